@@ -1,0 +1,3 @@
+"""Move a repository off a deprecated cache class, and keep it off."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,280 @@
+"""What the analysis of one file comes to: plain, picklable facts, from which the whole program's plan is made."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from cachelift.model import Applicability, CallPlan, Signature, Span
+
+
+class Role(enum.Enum):
+    """What a usage does with the class: each role has one rule in the plan."""
+
+    IMPORT = "import"
+    STAR = "star"
+    CALL = "call"
+    TYPE = "type"
+    TEST = "test"
+    """``isinstance``, ``issubclass``, a class pattern: can be made to accept both classes."""
+    EXACT_TEST = "exact test"
+    """``type(x) is C``, a comparison of the class's name: stays, and keeps what may reach it."""
+    VALUE = "value"
+    KEY = "key"
+    """A value use that may act as a test of the class: a dictionary key, a member of a tuple of classes."""
+    ATTRIBUTE = "attribute"
+    SUBCLASS = "subclass"
+    ALIAS = "alias"
+    SPEC = "spec"
+    CALLABLE = "callable"
+    """A slot that calls what it holds without arguments: ``default_factory``."""
+    NONE_TEST = "none test"
+    """``C is None`` after a guarded import, and the ``C = None`` of its handler."""
+    MODULE = "module"
+    STRING = "string"
+    PATCH = "patch"
+    METHOD_PATCH = "method patch"
+    """A patch of the definition itself or of a method of the class."""
+    MEMBER = "member"
+
+
+MAKES_OBJECTS = frozenset({Role.CALL, Role.SUBCLASS, Role.VALUE, Role.KEY, Role.CALLABLE, Role.ALIAS, Role.ATTRIBUTE})
+"""The roles through which a legacy object can still be made."""
+
+
+class Form(enum.Enum):
+    """How an edit puts the new name in place of the old."""
+
+    NAME = "name"
+    """The reference becomes the new name."""
+    CALL = "call"
+    """The call becomes a call of the factory."""
+    TEST = "test"
+    """The second argument of ``isinstance``: the type alone, or a tuple of both."""
+    TUPLE = "tuple"
+    """An element of a tuple of classes: the type is put beside it, or in its place."""
+    UNION = "union"
+    """An operand of ``|``."""
+    PATTERN = "pattern"
+    """A class pattern without arguments."""
+    TEXT = "text"
+    """A piece of a string or comment, replaced as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One change that a usage asks for, in terms of the new names; the plan turns it into an edit."""
+
+    span: Span
+    form: Form
+    symbol: str = "factory"
+    """Which new name goes there: ``factory`` or ``type``."""
+    call: CallPlan | None = None
+    text: str = ""
+    """For TEXT: the replacement, with ``{}`` where the new name goes."""
+    container: Span | None = None
+    """The whole f-string, where the interpreter's positions inside it cannot be trusted."""
+    ordinal: int = 0
+    """Which occurrence of ``root`` inside the container it is, from 0."""
+    root: str = ""
+    depth: int = 0
+    """How many attribute accesses belong to the reference."""
+
+
+@dataclass(slots=True)
+class Usage:
+    """A place that refers to the legacy class, with the verdict so far; the plan may only lower it."""
+
+    code: str
+    role: Role
+    migration: int
+    span: Span
+    position: tuple[int, int, int, int]
+    """line, column, end line, end column: 1-based, characters."""
+    message: str
+    applicability: Applicability = Applicability.SAFE
+    reason: str | None = None
+    group: int | None = None
+    """The index of the :class:`Group` that the reference goes through."""
+    intents: tuple[Intent, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    """symbol -> the dotted text to write where this usage stands."""
+    escapes: bool = True
+    """For a call: the object may reach code that was not followed."""
+    runtime: bool = True
+    """The name is looked up when the program runs (not in a string, not only for the type checker)."""
+    deferred: bool = False
+    """The lookup happens inside a function, so that a patch that is active when it runs is seen."""
+    patch: Patch | None = None
+    suppressed: bool = False
+    accepts_both: bool = False
+    """For a test: it names the replacement type already."""
+    shapes: tuple[CallShape, CallShape] | None = None
+    """For a call that can be mapped: its old and its new shape."""
+    flows_to: tuple[str, ...] = ()
+    """For a call: the names under which the object is handed out, ``name``, ``.attribute`` or ``function()``."""
+    via: str | None = None
+    """The repository path of the re-exporting module that the class was reached through."""
+    via_name: str = ""
+    """The name that the class has in that module."""
+    looks_up_late: bool = False
+    """The class is looked up in another module each time the code runs: by attribute, or by an import in a function."""
+
+    def lower(self, applicability: Applicability, reason: str, message: str | None = None) -> bool:
+        """Lower the verdict; True if that changed anything. The first reason for a level is kept."""
+        if _RANK[applicability] <= _RANK[self.applicability]:
+            return False
+        self.applicability, self.reason = applicability, reason
+        if message is not None:
+            self.message = message
+        return True
+
+
+_RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.MANUAL: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class CallShape:
+    """A call as a signature sees it: how many positional arguments, which keywords, and what stands where.
+
+    ``values`` are the arguments' identities (index or literal text), positional ones first.
+    """
+
+    positional: int
+    keywords: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What a test puts in place of a name."""
+
+    module: str
+    """The repository path of the module that is patched."""
+    name: str
+    stand_in: str = "mock"
+    """``mock`` (takes any call), ``callable`` (its signatures decide) or ``unknown``."""
+    signatures: tuple[Signature, ...] = ()
+    """For ``callable``: the signatures that have to take the new call as they took the old one."""
+    asserts: bool = False
+    """The test asserts how the stand-in was called."""
+    definition: bool = False
+    """The patched name is the class where it is defined."""
+    method: bool = False
+    """An attribute of the class is patched, so every object of it is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One name of an import statement."""
+
+    name: str
+    asname: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An import statement as the edits need it."""
+
+    span: Span
+    position: tuple[int, int, int, int]
+    module: str | None
+    """The text after ``from`` with its dots; None for a plain ``import``."""
+    aliases: tuple[Alias, ...]
+    indent: str
+    alone: bool
+    """Nothing else stands on its lines but a comment."""
+    line_end: int
+    """Where a new line can be put in: after the newline of its last line (or at the end of the text)."""
+    line_start: int
+    newline: str
+    siblings: int
+    """How many statements its block has."""
+    block: int
+    """An identity of the block that holds it."""
+    index: int
+    """Its place in that block."""
+    type_checking: bool = False
+
+
+@dataclass(slots=True)
+class Binding:
+    """One alias of a statement that binds the class, its module, or a package on the way to it."""
+
+    statement: int
+    alias: int
+    new_modules: dict[str, str] = field(default_factory=dict)
+    """``module``: the text of the target module in this import's own form (dots or prefix kept)."""
+
+
+@dataclass(slots=True)
+class Group:
+    """All bindings of one name in one scope: what a reference to that name can mean."""
+
+    name: str
+    kind: str
+    """``class``, ``module`` (the name is the legacy module or a package above it) or ``anchor``."""
+    migration: int
+    bindings: tuple[Binding, ...]
+    problem: str | None = None
+    fallbacks: tuple[Intent, ...] = ()
+    keeps: bool = False
+    """Something that is no usage needs the old binding: another member, ``__all__``, ``del``, ``global``."""
+    imported: str | None = None
+    """A module-level name that other modules can import from here."""
+    provides: dict[str, NewBinding] = field(default_factory=dict)
+    """symbol -> how the new name gets bound."""
+    exported: bool = False
+    """``__all__`` or an ``X as X`` hands the name on."""
+    via: tuple[str, ...] = ()
+    """The paths of the re-exporting modules that the name is imported from."""
+    source_name: str = ""
+    """The name that is imported from there."""
+    listed: bool = False
+    """The name stands in ``__all__``."""
+    class_level: bool = False
+    """The import stands in a class body, so that the name is an attribute of the class."""
+    function_local: bool = False
+    has_alias: bool = False
+    """``import module as NAME``, ``from package import module as NAME``."""
+    taken: bool = False
+    """For a module with an alias: the target module's own name is taken here."""
+    stays: bool = False
+    """The old name stays bound after the run."""
+    import_usages: list[Usage] = field(default_factory=list)
+    """The usages that stand for its import statements."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewBinding:
+    """How one new name is bound for the users of a group."""
+
+    name: str
+    """The name to import: ``get_unified_cache``."""
+    bound: str
+    """What it is called here."""
+    how: str
+    """``reuse`` (bound already), ``extend`` (an existing import takes it), ``replace`` (in the old import's place),
+    ``plain`` (``import module`` in the old import's place)."""
+    statement: int | None = None
+    """For ``extend``: the statement."""
+
+
+@dataclass(slots=True)
+class FileFacts:
+    """All that the program's plan needs to know of one file."""
+
+    path: str
+    usages: list[Usage] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    reads_annotations: bool = False
+    """Something in the file reads annotations at run time."""
+    loose_members: bool = False
+    """A member that the replacement lacks is used on an object that is only known by its annotation."""
+    stars: tuple[str, ...] = ()
+    """The paths of the modules whose names the file takes by a star import."""
+    imports: frozenset[str] = frozenset()
+    """The paths of the repository's modules that the file imports."""
+    attributes: frozenset[str] = frozenset()
+    """Attribute names read here that are a legacy name, on something that is not known to be a module."""

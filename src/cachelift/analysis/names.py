@@ -1,0 +1,324 @@
+"""What the names of one file mean to the migrations: bindings gathered into groups, chains resolved to dotted names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from cachelift.analysis.scopes import Binding, BindingKind, Scope, ScopeKind, ScopeTree
+from cachelift.model import Knowledge, Legacy
+
+IMPORT_KINDS = frozenset({BindingKind.IMPORT, BindingKind.IMPORT_FROM})
+_NO_VALUE = frozenset({BindingKind.ANNOTATION_ONLY})
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+@dataclass(slots=True, eq=False)
+class NameGroup:
+    """All bindings of one name in one scope, where at least one of them leads to a legacy class or module."""
+
+    index: int
+    name: str
+    owner: Scope
+    bindings: list[Binding]
+    legacy: Legacy | None
+    """None for an anchor."""
+    kind: str
+    """``class``, ``module`` or ``anchor`` (a package or another module on the way to the class)."""
+    problem: str | None = None
+    fallbacks: list[ast.Assign] = field(default_factory=list)
+    deleted_at: list[ast.stmt] = field(default_factory=list)
+    base: NameGroup | None = None
+    """For an alias (``Cache = CacheService``): the group that its value goes through."""
+    declared_all: bool = False
+    keeps: bool = False
+
+    @property
+    def root(self) -> NameGroup:
+        """The group whose import statements bind the class."""
+        return self.base.root if self.base is not None else self
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A name with the attribute accesses on it, as far as they lead to the class or module."""
+
+    node: ast.Name | ast.Attribute
+    """The expression that is the class (or the module)."""
+    root: ast.Name
+    depth: int
+    group: NameGroup
+    legacy: Legacy
+    member: str | None = None
+    """For a module: the attribute that is read from it, where it is not a legacy class."""
+
+
+class Names:
+    """Resolves the names of one file; built once per file, before any usage is classified."""
+
+    def __init__(self, path: str, scopes: ScopeTree, knowledge: Knowledge) -> None:
+        self.path = path
+        self.scopes = scopes
+        self.knowledge = knowledge
+        self.groups: list[NameGroup] = []
+        self._by_owner: dict[tuple[Scope, str], NameGroup] = {}
+        self._dotted: dict[Binding, tuple[str, ...]] = {}
+        self.stars: list[tuple[Binding, Legacy | None, frozenset[str] | None]] = []
+        self._gather_stars()
+        self._gather_groups()
+        self._gather_aliases()
+
+    # -- dotted names ------------------------------------------------------------------------------------------
+
+    def imported(self, binding: Binding) -> tuple[str, ...]:
+        """The dotted names that an import binding can stand for (several for a relative import of a file that has
+        several module names); empty for other bindings."""
+        found = self._dotted.get(binding)
+        if found is None:
+            found = self._dotted[binding] = tuple(self._imported(binding))
+        return found
+
+    def _imported(self, binding: Binding) -> Iterable[str]:
+        alias = binding.node
+        if not isinstance(alias, ast.alias):
+            return ()
+        if binding.kind is BindingKind.IMPORT:
+            return (alias.name if alias.asname else alias.name.partition(".")[0],)
+        statement = binding.statement
+        assert isinstance(statement, ast.ImportFrom)
+        return [f"{module}.{alias.name}" for module in self.modules_of(statement)]
+
+    def modules_of(self, statement: ast.ImportFrom) -> tuple[str, ...]:
+        """The absolute names of the module that a from-import names."""
+        if not statement.level:
+            return (statement.module or "",)
+        return self.knowledge.absolute(self.path, statement.level, statement.module)
+
+    def qualified(self, node: ast.expr) -> tuple[str, ...]:
+        """The dotted names that a Name or attribute chain can stand for: for library names such as ``typing.cast``.
+
+        Builtins come as ``builtins.NAME``; a name bound here by anything but imports gives nothing.
+        """
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return ()
+        reference = self.scopes.by_node.get(node)
+        if reference is None:
+            return ()
+        tail = "".join("." + part for part in reversed(parts))
+        if reference.owner is None:
+            return (f"builtins.{node.id}{tail}",)
+        found: list[str] = []
+        for binding in reference.owner.bindings.get(node.id, ()):
+            if binding.kind in IMPORT_KINDS:
+                found += [dotted + tail for dotted in self.imported(binding)]
+            elif binding.kind not in _NO_VALUE:
+                return ()
+        return tuple(found)
+
+    def last_names(self, node: ast.expr) -> frozenset[str]:
+        """The last components of :meth:`qualified`: enough to know ``Depends`` under every import of it."""
+        return frozenset(name.rpartition(".")[2] for name in self.qualified(node))
+
+    # -- groups ------------------------------------------------------------------------------------------------
+
+    def _gather_stars(self) -> None:
+        for scope in self.scopes.scopes:
+            for binding in scope.bindings.get("*", ()):
+                statement = binding.statement
+                assert isinstance(statement, ast.ImportFrom)
+                names: frozenset[str] | None = None
+                legacy: Legacy | None = None
+                for module in self.modules_of(statement):
+                    names = names or self.knowledge.star_names(module)
+                    legacy = legacy or self.knowledge.legacy(module)
+                    for name in sorted(names or ()):
+                        legacy = legacy or self.knowledge.legacy(f"{module}.{name}")
+                self.stars.append((binding, legacy, names))
+
+    def _gather_groups(self) -> None:
+        for scope in self.scopes.scopes:
+            for name, bindings in scope.bindings.items():
+                if not any(binding.kind in IMPORT_KINDS for binding in bindings):
+                    continue
+                found = [self.meaning(binding) for binding in bindings if binding.kind in IMPORT_KINDS]
+                self._add(name, scope, bindings, found)
+
+    def meaning(self, binding: Binding) -> Legacy | None:
+        """The legacy class or module that an import binding names; None for any other import."""
+        alias = binding.node
+        assert isinstance(alias, ast.alias)
+        plain = binding.kind is BindingKind.IMPORT and not alias.asname
+        for dotted in [alias.name] if plain else self.imported(binding):
+            legacy = self.knowledge.legacy(dotted)
+            if legacy is not None and (legacy.kind == "module" or not plain):
+                return legacy
+        return None
+
+    def _add(self, name: str, owner: Scope, bindings: list[Binding], found: list[Legacy | None]) -> None:
+        legacy = next((meaning for meaning in found if meaning is not None), None)
+        kind = "anchor" if legacy is None else legacy.kind
+        group = NameGroup(len(self.groups), name, owner, bindings, legacy, kind)
+        self._by_owner[owner, name] = group
+        self.groups.append(group)
+        if legacy is not None:
+            self._find_problem(group)
+
+    def _find_problem(self, group: NameGroup) -> None:
+        handlers = self._fallback_handlers(group)
+        group.problem = group.legacy.problem if group.legacy is not None else None
+        for binding in group.bindings:
+            if binding.where is not group.owner:
+                group.problem = group.problem or "global-statement"
+            if binding.kind in IMPORT_KINDS:
+                if not self._agrees(group, binding):
+                    group.problem = group.problem or "rebound"
+            elif binding.kind is BindingKind.DEL:
+                group.deleted_at.append(binding.statement)
+            elif self._is_none_fallback(binding, handlers):
+                assert isinstance(binding.statement, ast.Assign)
+                group.fallbacks.append(binding.statement)
+            elif binding.kind not in _NO_VALUE:
+                in_handler = any(handler in handlers for handler in self._ancestors(binding.node))
+                group.problem = group.problem or ("fallback-binding" if in_handler else "rebound")
+        for binding, _, names in self.stars:
+            if binding.where is group.owner and self._later(binding, group) and (names is None or group.name in names):
+                group.problem = group.problem or "star-import"
+
+    def _agrees(self, group: NameGroup, binding: Binding) -> bool:
+        if group.kind == "module" and binding.kind is BindingKind.IMPORT:
+            alias = binding.node
+            assert isinstance(alias, ast.alias)
+            if alias.asname is None:  # `import app.other` binds the same package as `import app.services.legacy`
+                return True
+        legacy, first = self.meaning(binding), group.legacy
+        assert first is not None
+        return legacy is not None and (legacy.kind, legacy.migration) == (first.kind, first.migration)
+
+    @staticmethod
+    def _later(star: Binding, group: NameGroup) -> bool:
+        first = min(b.statement.lineno for b in group.bindings if b.kind in IMPORT_KINDS)
+        return star.statement.lineno >= first
+
+    def _fallback_handlers(self, group: NameGroup) -> set[ast.AST]:
+        """The handlers of the ``try`` statements whose body holds one of the group's imports."""
+        found: set[ast.AST] = set()
+        for binding in group.bindings:
+            if binding.kind not in IMPORT_KINDS:
+                continue
+            child: ast.AST = binding.statement
+            for parent in self._ancestors(child):
+                if isinstance(parent, ast.Try) and child in parent.body:
+                    found.update(parent.handlers)
+                if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                    break
+                child = parent
+        return found
+
+    def _is_none_fallback(self, binding: Binding, handlers: set[ast.AST]) -> bool:
+        statement = binding.statement
+        return (
+            isinstance(statement, ast.Assign)
+            and isinstance(statement.value, ast.Constant)
+            and statement.value.value is None
+            and len(statement.targets) == 1
+            and isinstance(statement.targets[0], ast.Name)
+            and self.scopes.parents.get(statement) in handlers
+            and self._catches_imports(self.scopes.parents[statement])
+        )
+
+    @staticmethod
+    def _catches_imports(handler: ast.AST) -> bool:
+        if not isinstance(handler, ast.ExceptHandler) or handler.type is None:
+            return True
+        types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        return any(isinstance(item, ast.Name) and item.id in _IMPORT_ERRORS for item in types)
+
+    def _gather_aliases(self) -> None:
+        """``Cache = CacheService``: a name whose only binding is an assignment of the class is a name of the class."""
+        for reference in self.scopes.references:  # in source order, so that an alias of an alias is seen as well
+            chain = self.chain(reference.node)
+            if chain is None or chain.legacy.kind != "class":
+                continue
+            target = alias_target(self.scopes, chain.node)
+            if target is None:
+                continue
+            owner = self.scopes.scope_of(chain.node)
+            bindings = owner.bindings.get(target.id, [])
+            if (owner, target.id) in self._by_owner or len(bindings) != 1 or bindings[0].where is not owner:
+                continue
+            if owner.kind not in (ScopeKind.MODULE, ScopeKind.FUNCTION):
+                continue
+            alias = NameGroup(len(self.groups), target.id, owner, bindings, chain.legacy, "class", chain.group.problem)
+            alias.base = chain.group
+            self._by_owner[owner, target.id] = alias
+            self.groups.append(alias)
+
+    # -- chains ------------------------------------------------------------------------------------------------
+
+    def group_of(self, owner: Scope | None, name: str) -> NameGroup | None:
+        """The group that a name in a scope belongs to."""
+        return self._by_owner.get((owner, name)) if owner is not None else None
+
+    def chain(self, root: ast.Name) -> Chain | None:
+        """The legacy class or module that the chain starting at a Name reaches; None for any other name."""
+        reference = self.scopes.by_node.get(root)
+        group = self.group_of(reference.owner, root.id) if reference is not None else None
+        return None if group is None else self.chain_in(root, group, self.scopes.parents)
+
+    def chain_in(self, root: ast.Name, group: NameGroup, parents: dict[ast.AST, ast.AST]) -> Chain | None:
+        """Like :meth:`chain`, for a name whose group is known (inside a string annotation)."""
+        if group.kind == "class" and group.legacy is not None:
+            return Chain(root, root, 0, group, group.legacy)
+        node: ast.Name | ast.Attribute = root
+        candidates = self._roots(group)
+        interesting = self.knowledge.interesting
+        depth = 0
+        while True:
+            parent = parents.get(node)
+            member = parent.attr if isinstance(parent, ast.Attribute) else None
+            for dotted in candidates if self._last(node) in interesting or depth == 0 else ():
+                legacy = self.knowledge.legacy(dotted)
+                if legacy is None:
+                    continue
+                if legacy.kind == "class":
+                    return Chain(node, root, depth, group, legacy)
+                if member is None or self.knowledge.legacy(f"{dotted}.{member}") is None:
+                    return Chain(node, root, depth, group, legacy, member)
+            if not isinstance(parent, ast.Attribute):
+                return None
+            node, depth = parent, depth + 1
+            candidates = [f"{dotted}.{parent.attr}" for dotted in candidates]
+
+    @staticmethod
+    def _last(node: ast.Name | ast.Attribute) -> str:
+        return node.attr if isinstance(node, ast.Attribute) else node.id
+
+    def _roots(self, group: NameGroup) -> list[str]:
+        found: list[str] = []
+        for binding in group.bindings:
+            if binding.kind in IMPORT_KINDS:
+                found += [dotted for dotted in self.imported(binding) if dotted not in found]
+        return found
+
+    def _ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        parent = self.scopes.parents.get(node)
+        while parent is not None:
+            yield parent
+            parent = self.scopes.parents.get(parent)
+
+
+def alias_target(scopes: ScopeTree, node: ast.expr) -> ast.Name | None:
+    """The single Name that ``NAME = <node>`` (or ``NAME: T = <node>``) binds; None for any other use of the node."""
+    parent = scopes.parents.get(node)
+    if isinstance(parent, ast.Assign) and parent.value is node and len(parent.targets) == 1:
+        target = parent.targets[0]
+    elif isinstance(parent, ast.AnnAssign) and parent.value is node:
+        target = parent.target
+    else:
+        return None
+    return target if isinstance(target, ast.Name) else None

@@ -1,0 +1,415 @@
+"""The whole program's verdicts: what depends on what, lowered until nothing changes any more.
+
+The analysis of each file gives its usages the best verdict that the file alone allows. Here the verdicts meet: a
+usage and the imports it needs, a test of the class and the calls that may reach it, a patch and the module it
+patches, an import and who imports the name from there. A verdict is only ever lowered, so the work ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cachelift.analysis.arguments import binds
+from cachelift.analysis.facts import MAKES_OBJECTS, CallShape, FileFacts, Group, Patch, Role, Usage
+from cachelift.model import Applicability, Replacement, Signature
+
+_CALLS = frozenset({Role.CALL, Role.CALLABLE})
+_RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.MANUAL: 2}
+
+
+@dataclass(slots=True)
+class Program:
+    """The facts of all files, and which of them may change.
+
+    ``given`` are the paths that may be rewritten; ``own_tests`` the test modules of a legacy class; ``cycles`` the
+    modules that a target imports.
+    """
+
+    files: dict[str, FileFacts]
+    given: frozenset[str]
+    replacements: tuple[Replacement, ...]
+    own_tests: frozenset[str] = frozenset()
+    cycles: frozenset[str] = frozenset()
+    unsafe: bool = False
+    keeps: set[tuple[str, str]] = field(default_factory=set)
+    """(path, name) that modules without any usage import, or that a star import takes."""
+    alive: set[int] = field(default_factory=set)
+    """The migrations of which a legacy object can still be made after the run."""
+
+
+def decide(program: Program) -> None:
+    """Lower the verdicts of all usages until they agree with one another."""
+    _Planner(program).run()
+
+
+class _Planner:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.files = program.files
+        self.changed = False
+
+    def run(self) -> None:
+        """The rules of one file first, then those between files, to the fixed point."""
+        for facts in self.files.values():
+            self._own_rules(facts)
+        rules = (
+            self._import_statements, self._tests, self._keys, self._runtime_annotations, self._patches,
+            self._definition_patches, self._fallbacks, self._loose_members, self._module_names, self._mixed_files,
+        )  # fmt: skip
+        self.changed = True
+        while self.changed:
+            self.changed = False
+            for rule in rules:
+                rule()
+        self._find_alive()
+        self._settle_tests()
+        self._imports()
+
+    # -- helpers -------------------------------------------------------------------------------------------------
+
+    def goes(self, facts: FileFacts, usage: Usage) -> bool:
+        """Whether the run rewrites a usage."""
+        return facts.path in self.program.given and not usage.suppressed and self._allowed(usage)
+
+    def _allowed(self, usage: Usage) -> bool:
+        return usage.applicability is Applicability.SAFE or (
+            usage.applicability is Applicability.UNSAFE and self.program.unsafe
+        )
+
+    def _usages(self, *roles: Role) -> Iterator[tuple[FileFacts, Usage]]:
+        for facts in self.files.values():
+            for usage in facts.usages:
+                if usage.role in roles:
+                    yield facts, usage
+
+    def _lower(self, usage: Usage, applicability: Applicability, reason: str, message: str | None = None) -> None:
+        if usage.lower(applicability, reason, message):
+            self.changed = True
+
+    def _level(self, facts: FileFacts, usage: Usage) -> Applicability:
+        """The verdict as it binds others: what cannot be touched in this run is as good as manual."""
+        if facts.path not in self.program.given or usage.suppressed:
+            return Applicability.MANUAL
+        return usage.applicability
+
+    def _why(self, facts: FileFacts, usage: Usage, reason: str) -> str:
+        """The reason that a dependent gets: why the other one stays, where that lies outside of it."""
+        if facts.path not in self.program.given and usage.applicability is not Applicability.MANUAL:
+            return "outside-paths"
+        if usage.suppressed:
+            return "suppressed"
+        return reason
+
+    # -- one file ------------------------------------------------------------------------------------------------
+
+    def _own_rules(self, facts: FileFacts) -> None:
+        for usage in facts.usages:
+            if facts.path in self.program.cycles:
+                usage.lower(Applicability.MANUAL, "import-cycle")
+            if facts.path in self.program.own_tests:
+                usage.lower(Applicability.UNSAFE, "own-test")
+
+    def _import_statements(self) -> None:
+        """A usage and the imports it needs are one transaction."""
+        for facts in self.files.values():
+            for usage in facts.usages:
+                group = facts.groups[usage.group] if usage.group is not None else None
+                for needed in group.import_usages if group is not None else ():
+                    if usage is needed or usage.role is Role.IMPORT:
+                        continue
+                    if needed.suppressed:
+                        self._lower(usage, Applicability.MANUAL, "suppressed")
+                    elif needed.reason is not None:
+                        self._lower(usage, needed.applicability, needed.reason)
+                if group is not None and group.kind == "class" and self._is_class_attribute(facts, group):
+                    self._lower(usage, Applicability.MANUAL, "class-scope")
+
+    def _is_class_attribute(self, facts: FileFacts, group: Group) -> bool:
+        return group.class_level and any(group.name in other.attributes for other in self.files.values())
+
+    # -- tests of the class ----------------------------------------------------------------------------------------
+
+    def _tests(self) -> None:
+        """A test that stays as it is keeps the calls of the program that may reach it."""
+        for facts, test in list(self._usages(Role.TEST, Role.EXACT_TEST)):
+            if test.role is Role.TEST and (test.accepts_both or self.goes(facts, test)):
+                continue
+            self._bind_tests(facts, test, self._level(facts, test))
+
+    def _bind_tests(self, facts: FileFacts, test: Usage, level: Applicability) -> None:
+        reason = test.reason if test.role is Role.EXACT_TEST else "type-test"
+        message = f"{facts.path}:{test.position[0]} tests for the deprecated class and stays as it is"
+        own = facts.path in self.program.own_tests
+        for other, usage in self._usages(*_CALLS):
+            if usage.migration != test.migration or not usage.escapes or (own and other is not facts):
+                continue
+            self._lower(usage, level, self._why(facts, test, reason or "type-test"), message)
+
+    def _keys(self) -> None:
+        """A class that is a key, or one of a tuple of classes, may test the objects of its file."""
+        for facts, key in self._usages(Role.KEY):
+            for usage in facts.usages:
+                if usage.role in _CALLS and usage.migration == key.migration and usage.escapes:
+                    self._lower(usage, Applicability.MANUAL, "class-as-value")
+
+    def _runtime_annotations(self) -> None:
+        """An annotation that acts at run time keeps the calls of its file whose object may reach it."""
+        for facts, annotation in self._usages(Role.TYPE):
+            if annotation.reason != "runtime-annotation":
+                continue
+            for usage in facts.usages:
+                if usage.role in _CALLS and usage.migration == annotation.migration and usage.escapes:
+                    self._lower(usage, Applicability.MANUAL, "runtime-annotation")
+            for other in self.files.values():
+                if facts.path in other.imports:
+                    for usage in other.usages:
+                        if usage.role in _CALLS and usage.migration == annotation.migration and usage.escapes:
+                            self._lower(usage, Applicability.MANUAL, "runtime-annotation")
+
+    def _loose_members(self) -> None:
+        """A missing member of an object that is known by its annotation only may be that of any object handed on."""
+        loose = [facts for facts in self.files.values() if facts.loose_members]
+        for facts in loose:
+            own = facts.path in self.program.own_tests
+            for other, usage in self._usages(*_CALLS):
+                if usage.escapes and (not own or other is facts):
+                    message = f"the object may reach {facts.path}, which uses a member that the replacement lacks"
+                    self._lower(usage, Applicability.MANUAL, "missing-member", message)
+
+    # -- patches -------------------------------------------------------------------------------------------------
+
+    def _patches(self) -> None:
+        """A patched name and the module that binds it move together or not at all."""
+        for facts, patch in list(self._usages(Role.PATCH)):
+            assert patch.patch is not None
+            for target in [self.files.get(patch.patch.module)] if patch.patch.module else list(self.files.values()):
+                if target is not None:
+                    self._patch(facts, patch, patch.patch, target)
+
+    def _patch(self, facts: FileFacts, usage: Usage, patch: Patch, target: FileFacts) -> None:
+        index = next(
+            (i for i, g in enumerate(target.groups) if g.imported == patch.name and g.kind == "class"), None
+        )
+        if index is None:
+            if patch.module:
+                self._lower(usage, Applicability.MANUAL, "patched-name")
+            return
+        users = [
+            u for u in target.usages
+            if u.group == index and u.role not in (Role.IMPORT, Role.TYPE) and u.deferred
+        ]  # fmt: skip
+        late = [(other, u) for other, u in self._readers(patch) if other is not target]
+        problem = self._patch_problem(patch, users, late)
+        if problem is not None:
+            self._lower(usage, Applicability.MANUAL, problem)
+        for user in users:
+            if not self.goes(target, user):
+                level = self._level(target, user)
+                reason = self._why(target, user, "patched-name")
+                self._lower(usage, level, reason, self._names_file(target, reason))
+        if not self.goes(facts, usage):
+            level = self._level(facts, usage)
+            reason = usage.reason if usage.reason in ("stand-in", "asserted-call") else "patched-name"
+            reason = self._why(facts, usage, reason or "patched-name")
+            stays = [*((target, u) for u in target.usages if u.group == index and u.role is not Role.IMPORT), *late]
+            for holder, user in stays:
+                if user.role is not Role.TYPE:
+                    message = f"{facts.path}:{usage.position[0]} patches `{patch.name}` in {target.path} and stays"
+                    self._lower(user, level, reason, message if holder is target else None)
+
+    @staticmethod
+    def _names_file(facts: FileFacts, reason: str) -> str | None:
+        return f"{facts.path} is outside the given paths and would break" if reason == "outside-paths" else None
+
+    def _readers(self, patch: Patch) -> Iterator[tuple[FileFacts, Usage]]:
+        """Usages elsewhere that look the patched name up each time they run."""
+        for facts in self.files.values():
+            for usage in facts.usages:
+                if usage.via == patch.module and usage.looks_up_late and usage.role is not Role.TYPE:
+                    yield facts, usage
+
+    def _patch_problem(
+        self, patch: Patch, users: list[Usage], late: list[tuple[FileFacts, Usage]]
+    ) -> str | None:
+        if late or any(user.role not in _CALLS for user in users):
+            return "patched-name"
+        if patch.stand_in == "unknown":
+            return "stand-in"
+        shapes = [user.shapes for user in users if user.shapes is not None]
+        if patch.asserts and any(old.keywords != new.keywords or old.positional != new.positional for old, new in shapes):
+            return "asserted-call"
+        for signature in patch.signatures:
+            if not all(_takes_alike(signature, old, new) for old, new in shapes):
+                return "stand-in"
+        return None
+
+    def _definition_patches(self) -> None:
+        """A patch of the definition and every consumer it means to reach are retargeted together."""
+        for facts, patch in list(self._usages(Role.METHOD_PATCH)):
+            if facts.path in self.program.own_tests:
+                continue
+            method = patch.patch is None or patch.patch.method
+            meant = [
+                (other, usage)
+                for other, usage in self._usages(*_CALLS)
+                if usage.migration == patch.migration and (method or usage.looks_up_late)
+                and other.path not in self.program.own_tests
+            ]  # fmt: skip
+            level = self._level(facts, patch)
+            message = f"{facts.path}:{patch.position[0]} patches the deprecated class itself"
+            for _, usage in meant:
+                reason = self._why(facts, patch, "patched-definition")
+                self._lower(usage, level if not self.goes(facts, patch) else Applicability.UNSAFE, reason, message)
+            for other, usage in meant:
+                if usage.applicability is Applicability.MANUAL or not (self.goes(other, usage) or not self.program.unsafe):
+                    self._lower(patch, Applicability.MANUAL, "patched-definition")
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    def _fallbacks(self) -> None:
+        """A guarded import, its ``None`` and every test of it move together, or nothing moves."""
+        for facts in self.files.values():
+            for index, group in enumerate(facts.groups):
+                members = [u for u in facts.usages if u.group == index and u.role is not Role.IMPORT]
+                if not any(u.role is Role.NONE_TEST for u in members):
+                    continue
+                levels = [self._level(facts, u) for u in members]
+                lowest = max(levels, key=_RANK.__getitem__)
+                if group.exported or (facts.path, group.name) in self.program.keeps:
+                    lowest = Applicability.MANUAL
+                for usage in members:
+                    self._lower(usage, lowest, "fallback-binding")
+
+    def _module_names(self) -> None:
+        """``import legacy as alias`` keeps its alias where everything moves; elsewhere it needs a name of its own."""
+        for facts in self.files.values():
+            for index, group in enumerate(facts.groups):
+                if group.kind != "module" or not group.taken or self._all_go(facts, index):
+                    continue
+                for usage in facts.usages:
+                    if usage.group == index and usage.role is not Role.IMPORT:
+                        self._lower(usage, Applicability.MANUAL, "name-taken")
+
+    def _all_go(self, facts: FileFacts, index: int) -> bool:
+        group = facts.groups[index]
+        if group.keeps or group.exported or (group.imported and (facts.path, group.name) in self.program.keeps):
+            return False
+        return all(
+            self.goes(facts, usage) for usage in facts.usages if usage.group == index and usage.role is not Role.IMPORT
+        )
+
+    def _mixed_files(self) -> None:
+        """In a file that keeps a constructor call a type may describe the object that stays."""
+        for facts in self.files.values():
+            kept = {u.migration for u in facts.usages if u.role in _CALLS and not self.goes(facts, u)}
+            for usage in facts.usages:
+                if usage.role is Role.TYPE and usage.migration in kept:
+                    self._lower(usage, Applicability.UNSAFE, "mixed-file")
+
+    # -- after the fixed point -----------------------------------------------------------------------------------
+
+    def _find_alive(self) -> None:
+        self.program.alive = {index for index, r in enumerate(self.program.replacements) if r.alive}
+        for facts in self.files.values():
+            for usage in facts.usages:
+                makes = usage.role in MAKES_OBJECTS or usage.role in (Role.MODULE, Role.STAR, Role.STRING)
+                if makes and not self.goes(facts, usage):
+                    self.program.alive.add(usage.migration)
+
+    def _settle_tests(self) -> None:
+        """A test that accepts both already has nothing to do while legacy objects can be made."""
+        for _, test in self._usages(Role.TEST):
+            if test.accepts_both and test.migration in self.program.alive:
+                test.lower(Applicability.MANUAL, "legacy-alive")
+
+    def _imports(self) -> None:
+        """An import is as safe as its references, and goes only when none is left, here or in other modules."""
+        kept: set[tuple[str, str]] = set(self.program.keeps)
+        changed = True
+        while changed:
+            changed = False
+            for facts in self.files.values():
+                for index, group in enumerate(facts.groups):
+                    group.stays = group.stays or self._stays(facts, index, kept)
+                    if group.stays:
+                        for path in group.via:
+                            name = group.source_name
+                            if (path, name) not in kept:
+                                kept.add((path, name))
+                                changed = True
+                for usage in facts.usages:
+                    if usage.via is not None and usage.role is not Role.IMPORT and not self.goes(facts, usage):
+                        name = usage.via_name
+                        if (usage.via, name) not in kept:
+                            kept.add((usage.via, name))
+                            changed = True
+        for facts in self.files.values():
+            for index, group in enumerate(facts.groups):
+                for usage in group.import_usages:
+                    self._judge_import(facts, index, group, usage, kept)
+
+    def _stays(self, facts: FileFacts, index: int, kept: set[tuple[str, str]]) -> bool:
+        """Whether the old name stays bound after the run."""
+        group = facts.groups[index]
+        if group.kind == "anchor" or group.keeps or facts.path not in self.program.given:
+            return True
+        if any(usage.suppressed for usage in group.import_usages):
+            return True
+        if group.imported is not None and (facts.path, group.name) in kept:
+            return True
+        members = [u for u in facts.usages if u.group == index and u.role is not Role.IMPORT]
+        if not all(self.goes(facts, usage) and not self._keeps_both(usage) for usage in members):
+            return True
+        if not members or group.exported:
+            return not self.program.unsafe or group.listed or group.kind != "class"
+        return False
+
+    def _keeps_both(self, usage: Usage) -> bool:
+        return usage.role is Role.TEST and usage.migration in self.program.alive
+
+    def _judge_import(
+        self, facts: FileFacts, index: int, group: Group, usage: Usage, kept: set[tuple[str, str]]
+    ) -> None:
+        members = [u for u in facts.usages if u.group == index and u.role is not Role.IMPORT]
+        handed_on = group.imported is not None and (group.exported or (facts.path, group.name) in kept)
+        pure = facts.path.endswith(("/__init__.py", "__init__.pyi")) and not members and group.imported is not None
+        if handed_on or pure:
+            usage.code = "CLF007"
+            if members:
+                usage.lower(Applicability.MANUAL, "reexport")
+            else:
+                manual = group.listed or (facts.path, group.name) in kept
+                usage.lower(Applicability.MANUAL if manual else Applicability.UNSAFE, "reexport")
+        elif not members:
+            usage.lower(Applicability.UNSAFE if group.kind == "class" else Applicability.MANUAL, "unused-import")
+        levels = [u.applicability if not u.suppressed else Applicability.MANUAL for u in members]
+        if any(self._keeps_both(u) for u in members):
+            levels.append(Applicability.MANUAL)
+        for level in levels:
+            usage.lower(level, "reference-stays")
+        if group.keeps and members and group.kind == "class":
+            usage.lower(Applicability.MANUAL, "reference-stays")
+
+
+def _takes_alike(signature: Signature, old: CallShape, new: CallShape) -> bool:
+    """Whether a stand-in takes the new call, and gets every argument under the parameter that it had before."""
+    before = binds(signature, old.positional, old.keywords)
+    after = binds(signature, new.positional, new.keywords)
+    if before is None or after is None:
+        return False
+    return {name: old.values[i] for name, i in before.items()} == {name: new.values[i] for name, i in after.items()}
+
+
+def rewritten(program: Program, facts: FileFacts) -> Iterable[Usage]:
+    """The usages of a file that the run rewrites, imports included."""
+    planner = _Planner(program)
+    return [usage for usage in facts.usages if planner.goes(facts, usage)]
+
+
+def levels(usages: Iterable[Usage]) -> Mapping[Applicability, int]:
+    """How many usages there are of each applicability."""
+    found = dict.fromkeys(Applicability, 0)
+    for usage in usages:
+        found[usage.applicability] += 1
+    return found

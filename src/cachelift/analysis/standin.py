@@ -1,0 +1,223 @@
+"""What a test puts in the place of the class: whether it takes the new call, and whether the old call is asserted."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cachelift.analysis.facts import Patch
+from cachelift.analysis.scopes import BindingKind, Scope
+from cachelift.model import Signature
+from cachelift.signatures import signature_of
+
+if TYPE_CHECKING:
+    from cachelift.analysis.usages import _Analyser
+
+_MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "PropertyMock", "DEFAULT", "sentinel"})
+_SPECS = frozenset({"spec", "spec_set", "autospec", "new_callable", "wraps"})
+_ASSERTIONS = frozenset(
+    {
+        "assert_called_with", "assert_called_once_with", "assert_any_call", "assert_has_calls", "call_args",
+        "call_args_list", "mock_calls", "await_args", "await_args_list", "assert_awaited_with",
+        "assert_awaited_once_with",
+    }
+)  # fmt: skip
+
+
+def judge_stand_in(analyser: _Analyser, call: ast.Call, target: ast.AST, path: str, name: str) -> Patch:
+    """What is known of the stand-in of one patch of ``name`` in the module at ``path``."""
+    return _StandIn(analyser, call, target).judge(path, name)
+
+
+class _StandIn:
+    def __init__(self, analyser: _Analyser, call: ast.Call, target: ast.AST) -> None:
+        self.analyser = analyser
+        self.call = call
+        self.target = target
+        self.parents = analyser.parents
+        self.kind = "mock"
+        self.signatures: list[Signature] = []
+
+    def judge(self, path: str, name: str) -> Patch:
+        """The patch with its stand-in."""
+        last = self.call.func.attr if isinstance(self.call.func, ast.Attribute) else getattr(self.call.func, "id", "")
+        new = self._new(last)
+        if last in ("delattr", "spy"):
+            self.kind = "unknown"
+        elif new is not None:
+            self._value(new)
+        elif last == "setattr":
+            self.kind = "unknown"
+        for keyword in self.call.keywords:
+            if keyword.arg is None or (keyword.arg in _SPECS and last != "multiple"):
+                self.kind = "unknown"
+            elif keyword.arg == "side_effect":
+                self._side_effect(keyword.value)
+        names = self._mock_names(has_new=new is not None)
+        if names is None or names:
+            self._assigned_side_effects(names)
+        return Patch(path, name, self.kind, tuple(self.signatures), asserts=self._asserts(names))
+
+    def _new(self, last: str) -> ast.expr | None:
+        """The expression of the stand-in; None where the patcher makes a mock of its own."""
+        if last == "multiple":
+            assert isinstance(self.target, ast.expr)
+            return self.target
+        for keyword in self.call.keywords:
+            if keyword.arg in ("new", "value"):
+                return keyword.value
+        if self.target not in self.call.args:
+            return None
+        index = self.call.args.index(self.target) + 1  # type: ignore[arg-type]
+        return self.call.args[index] if index < len(self.call.args) else None
+
+    def _value(self, node: ast.expr) -> None:
+        """Take in one expression that stands for the class."""
+        if isinstance(node, ast.Lambda):
+            self._add(signature_of(node.args, drop_first=False), node.args, [node.body])
+        elif isinstance(node, ast.Call):
+            self._made(node)
+        elif isinstance(node, ast.Name):
+            self._named(node)
+        elif isinstance(node, ast.Attribute) and self._last(node) in _MOCKS:
+            return
+        else:
+            self.kind = "unknown"
+
+    @staticmethod
+    def _last(node: ast.expr) -> str:
+        return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+    def _made(self, node: ast.Call) -> None:
+        if self._last(node.func) not in _MOCKS:
+            self.kind = "unknown"
+            return
+        for keyword in node.keywords:
+            if keyword.arg is None or keyword.arg in _SPECS:
+                self.kind = "unknown"
+            elif keyword.arg == "side_effect":
+                self._side_effect(keyword.value)
+        if node.args:
+            self.kind = "unknown"
+
+    def _named(self, node: ast.Name) -> None:
+        if self.analyser.names.last_names(node) & _MOCKS:
+            return
+        reference = self.analyser.scopes.by_node.get(node)
+        owner = reference.owner if reference is not None else None
+        bindings = owner.bindings[node.id] if owner is not None else []
+        if len(bindings) != 1:
+            self.kind = "unknown"
+            return
+        found, statement = bindings[0].node, bindings[0].statement
+        if isinstance(found, ast.FunctionDef) and not found.decorator_list:
+            self._add(signature_of(found.args, drop_first=False), found.args, found.body)
+        elif isinstance(found, ast.ClassDef):
+            self._class(found)
+        elif bindings[0].kind is BindingKind.ASSIGN and isinstance(statement, ast.Assign):
+            value = statement.value
+            self._value(value) if not isinstance(value, ast.Name) else self._unknown()
+        else:
+            self.kind = "unknown"
+
+    def _unknown(self) -> None:
+        self.kind = "unknown"
+
+    def _class(self, node: ast.ClassDef) -> None:
+        """A fake class takes what its own ``__init__`` takes; a base, metaclass or decorator hides that."""
+        bases = [b for b in node.bases if not (isinstance(b, ast.Name) and b.id == "object")]
+        names = {s.name for s in node.body if isinstance(s, ast.FunctionDef)}
+        init = next((s for s in node.body if isinstance(s, ast.FunctionDef) and s.name == "__init__"), None)
+        if bases or node.keywords or node.decorator_list or "__new__" in names:
+            self.kind = "unknown"
+        elif init is None:
+            self._add(Signature(()), None, [])
+        else:
+            self._add(signature_of(init.args, drop_first=True), init.args, init.body)
+
+    def _add(self, signature: Signature, arguments: ast.arguments | None, body: list[ast.stmt] | list[ast.expr]) -> None:
+        """One callable; where it reads ``*args`` or ``**kwargs``, the form of the call matters to it."""
+        if self.kind == "mock":
+            self.kind = "callable"
+        self.signatures.append(signature)
+        variadic = {a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None} if arguments else set()
+        for item in body:
+            if any(isinstance(n, ast.Name) and n.id in variadic for n in ast.walk(item)):
+                self.kind = "unknown"
+
+    def _side_effect(self, node: ast.expr) -> None:
+        """A list of results or an exception takes any call; a function is called with the arguments."""
+        if isinstance(node, ast.List | ast.Tuple | ast.Constant):
+            return
+        name = self._last(node.func if isinstance(node, ast.Call) else node)
+        if name.endswith(("Error", "Exception", "Interrupt", "Exit")):
+            return
+        self._value(node)
+
+    # -- the mock in the test --------------------------------------------------------------------------------------
+
+    def _mock_names(self, *, has_new: bool) -> set[tuple[Scope | None, str]] | None:
+        """The names that the test gives the mock: (scope, name); None where it gets out of sight."""
+        node: ast.AST = self.call
+        parent = self.parents.get(node)
+        if isinstance(parent, ast.withitem):
+            if parent.optional_vars is None:
+                return set()
+            return self._name_of(parent.optional_vars)
+        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef) and node in parent.decorator_list:
+            if has_new:
+                return set()
+            scope = next((s for s in self.analyser.scopes.scopes if s.node is parent), None)
+            return {(scope, argument.arg) for argument in parent.args.args}
+        if isinstance(parent, ast.Expr):
+            return set()
+        if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and not self._is_patcher():
+            return self._name_of(parent.targets[0])
+        return None
+
+    def _is_patcher(self) -> bool:
+        """``patcher = patch(...)`` is started later; ``mocker.patch(...)`` gives the mock itself."""
+        func = self.call.func
+        while isinstance(func, ast.Attribute) and func.attr in ("object", "multiple", "patch"):
+            func = func.value
+        return bool(self.analyser.names.qualified(func)) if isinstance(func, ast.Name) else True
+
+    def _name_of(self, target: ast.expr) -> set[tuple[Scope | None, str]] | None:
+        if not isinstance(target, ast.Name):
+            return None
+        owner = self.analyser.scopes.scope_of(target).lookup(target.id)
+        if any(self._leaves(node) for node in self._reads(owner, target.id)):
+            return None
+        return {(owner, target.id)}
+
+    def _reads(self, owner: Scope | None, name: str) -> Iterator[ast.Name]:
+        for reference in self.analyser.scopes.references:
+            if reference.owner is owner and reference.node.id == name:
+                yield reference.node
+
+    def _leaves(self, node: ast.AST) -> bool:
+        """A mock that is returned, yielded or handed on may be asserted under another name."""
+        parent = self.parents.get(node)
+        return isinstance(parent, ast.Return | ast.Yield | ast.Call | ast.keyword | ast.Assign | ast.Dict | ast.Tuple)
+
+    def _asserts(self, names: set[tuple[Scope | None, str]] | None) -> bool:
+        return any(self._is_mock(node.value, names) for node in self.parents
+                   if isinstance(node, ast.Attribute) and node.attr in _ASSERTIONS)  # fmt: skip
+
+    def _is_mock(self, receiver: ast.expr, names: set[tuple[Scope | None, str]] | None) -> bool:
+        if names is None:  # any plain name, but not what hangs on a mock's result
+            return "return_value" not in ast.dump(receiver)
+        if not isinstance(receiver, ast.Name):
+            return False
+        reference = self.analyser.scopes.by_node.get(receiver)
+        return reference is not None and (reference.owner, receiver.id) in names
+
+    def _assigned_side_effects(self, names: set[tuple[Scope | None, str]] | None) -> None:
+        for node in self.parents:
+            if not isinstance(node, ast.Assign):
+                continue
+            for target in node.targets:
+                if isinstance(target, ast.Attribute) and target.attr == "side_effect":
+                    if self._is_mock(target.value, names):
+                        self._side_effect(node.value)

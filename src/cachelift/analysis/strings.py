@@ -1,0 +1,425 @@
+"""Strings that name the class: annotations, patch targets, dotted paths, comparisons of class names.
+
+Patches are those of ``unittest.mock`` (https://docs.python.org/3/library/unittest.mock.html#the-patchers),
+pytest-mock and pytest's ``monkeypatch``: they look a name up in a module when the test runs.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from cachelift.analysis.facts import Form, Intent, Patch, Role, Usage
+from cachelift.analysis.names import Chain
+from cachelift.analysis.scopes import Scope
+from cachelift.analysis.standin import judge_stand_in
+from cachelift.model import Applicability, Legacy, Span
+
+if TYPE_CHECKING:
+    from cachelift.analysis.usages import _Analyser
+
+_SIMPLE = re.compile(r"[rRuUbB]{0,2}(\"\"\"|'''|\"|')")
+_BY_STRING = frozenset({"patch", "setattr", "delattr"})
+_BY_OBJECT = frozenset({"object", "setattr", "delattr", "spy"})
+_IMPORTERS = frozenset({"import_module", "__import__", "find_spec", "importorskip", "resolve_name", "reload"})
+_CLASS_NAMES = frozenset({"__name__", "__qualname__"})
+_NAMESPACES = frozenset({"builtins.globals", "builtins.locals", "builtins.vars"})
+
+
+def find(analyser: _Analyser) -> None:
+    """Add a usage for every string, and every keyword of ``patch.multiple``, that names the class."""
+    finder = _Strings(analyser)
+    for node in list(analyser.parents):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            finder.string(node, node.value)
+        elif isinstance(node, ast.Call):
+            finder.computed_target(node)
+            finder.keywords(node)
+
+
+def takes_module(analyser: _Analyser, chain: Chain) -> bool:
+    """Whether a module that is handed on goes to a function that takes another member's name beside it.
+
+    ``patch.object(cache_service, "CacheKey")`` is none of ours, and ``patch.object(cache_service, "CacheService")``
+    is reported at its string.
+    """
+    call = analyser.parents.get(chain.node)
+    if not isinstance(call, ast.Call) or len(call.args) < 2 or call.args[0] is not chain.node:
+        return False
+    second = call.args[1]
+    return isinstance(second, ast.Constant) and isinstance(second.value, str)
+
+
+class _Strings:
+    def __init__(self, analyser: _Analyser) -> None:
+        self.analyser = analyser
+        self.knowledge = analyser.knowledge
+        self.parents = analyser.parents
+        self.interesting = analyser.knowledge.interesting
+        self.pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(self.interesting))) + r")(?!\w)")
+
+    def string(self, node: ast.Constant, value: str) -> None:
+        """One string constant."""
+        if not self.pattern.search(value):
+            return
+        parent = self.parents.get(node)
+        if isinstance(parent, ast.Expr):
+            return
+        if isinstance(parent, ast.JoinedStr):
+            return
+        if self.analyser.contexts.in_type_position(node):
+            self._annotation(node, value)
+            return
+        call = self.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+        if isinstance(call, ast.Call):
+            if self._argument(node, value, call, parent):
+                return
+        if self._class_name(node, value, parent) or self._namespace(node, value, parent):
+            return
+        self._dotted(node, value, parent)
+
+    # -- annotations ---------------------------------------------------------------------------------------------
+
+    def _annotation(self, node: ast.Constant, value: str) -> None:
+        try:
+            tree = ast.parse(value.strip(), mode="eval")
+        except (SyntaxError, ValueError):
+            return
+        parents = {child: outer for outer in ast.walk(tree) for child in ast.iter_child_nodes(outer)}
+        scope = self.analyser.scopes.scope_of(node)
+        chains: list[tuple[Chain, bool]] = []
+        for name in ast.walk(tree):
+            if not isinstance(name, ast.Name):
+                continue
+            group = self.analyser.names.group_of(scope.lookup(name.id), name.id)
+            chain = self.analyser.names.chain_in(name, group, parents) if group is not None else None
+            if chain is None or chain.legacy.kind != "class":
+                continue
+            outer = parents.get(chain.node)
+            if self._is_literal(outer, parents):
+                continue
+            chains.append((chain, isinstance(outer, ast.Subscript) and outer.value is chain.node))
+        if chains:
+            self._type(node, value, chains, scope)
+
+    @staticmethod
+    def _is_literal(node: ast.AST | None, parents: dict[ast.AST, ast.AST]) -> bool:
+        while node is not None:
+            if isinstance(node, ast.Subscript):
+                last = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+                if last == "Literal":
+                    return True
+            node = parents.get(node)
+        return False
+
+    def _type(self, node: ast.Constant, value: str, chains: list[tuple[Chain, bool]], scope: Scope) -> None:
+        first = chains[0][0]
+        analyser = self.analyser
+        usage = analyser.add(
+            Role.TYPE, first.legacy, node, analyser.type_message(first.legacy), group=first.group, code="CLF003"
+        )
+        usage.runtime = False
+        analyser.type_nodes[id(usage)] = node
+        for chain, subscripted in chains:
+            analyser.judge_type(usage, node, chain, scope, subscripted=subscripted)
+        body = self.body(node)
+        if body is None:
+            analyser.manual(usage, "complex-string")
+            return
+        lead = len(value) - len(value.lstrip())
+        intents = []
+        for chain, _ in chains:
+            start = _character(value.strip(), chain.node.lineno, chain.node.col_offset)
+            end = _character(value.strip(), chain.node.end_lineno or 1, chain.node.end_col_offset or 0)
+            span = Span(body.start + lead + start, body.start + lead + end)
+            intents.append(Intent(span, Form.TEXT, "type", text="{}"))
+        usage.intents = tuple(intents)
+
+    def body(self, node: ast.Constant) -> Span | None:
+        """The span of a string's characters where they stand in the source as they are: one token, no escapes."""
+        span = self.analyser.imports.span(node)
+        source = self.analyser.text[span.start : span.end]
+        found = _SIMPLE.match(source)
+        if found is None or "b" in found.group().lower():
+            return None
+        quote = found.group(1)
+        if source[found.end() : -len(quote)] != node.value:
+            return None
+        return Span(span.start + found.end(), span.end - len(quote))
+
+    # -- arguments of calls ------------------------------------------------------------------------------------
+
+    def _argument(self, node: ast.Constant, value: str, call: ast.Call, parent: ast.AST | None) -> bool:
+        """A string handed to a function; True if that settles it."""
+        func = call.func
+        last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        keyword = parent.arg if isinstance(parent, ast.keyword) else None
+        index = call.args.index(node) if keyword is None else -1
+        names = set(self.analyser.names.qualified(func))
+        if last in _BY_OBJECT and index == 1 and "builtins.setattr" not in names:
+            return self._object_patch(node, value, call)
+        if names & {"builtins.getattr", "builtins.setattr", "builtins.delattr", "builtins.hasattr"} and index == 1:
+            return self._object_patch(node, value, call, reads="builtins.getattr" in names or "builtins.hasattr" in names)
+        if last in _BY_STRING and (index == 0 or keyword == "target"):
+            self._target(node, value, call)
+            return True
+        if last in _IMPORTERS and index == 0:
+            legacy = self.knowledge.legacy(value)
+            if legacy is not None:
+                usage = self._report(node, legacy, _IMPORTED)
+                self.analyser.manual(usage, "dotted-string")
+                return True
+        return last == "getLogger"
+
+    def _target(self, node: ast.Constant, value: str, call: ast.Call) -> None:
+        """``patch("pkg.mod.C")``, ``monkeypatch.setattr("pkg.mod.C", ...)``."""
+        legacy, depth = self._longest(value)
+        if legacy is None:
+            module, _, name = value.rpartition(".")
+            self._unbound(node, module, name)
+            return
+        if legacy.kind == "module":
+            if depth:
+                return  # another member of the legacy module
+            usage = self._report(node, legacy, _PATCHED)
+            self.analyser.manual(usage, "module-as-value")
+            return
+        module, _, name = ".".join(value.split(".")[: len(value.split(".")) - depth]).rpartition(".")
+        if legacy.definition or depth:
+            self._definition_patch(node, value, legacy, depth, module)
+            return
+        usage = self._report(node, legacy, _PATCHED, Role.PATCH)
+        usage.patch = judge_stand_in(self.analyser, call, node, legacy.path or "", name)
+        body = self.body(node)
+        if body is None:
+            self.analyser.manual(usage, "complex-string")
+        else:
+            usage.intents = (Intent(Span(body.end - len(name), body.end), Form.TEXT, "patched", text="{}"),)
+
+    def _longest(self, dotted: str) -> tuple[Legacy | None, int]:
+        """What the string, or what it names an attribute of, means; and how many components follow that."""
+        parts = dotted.split(".")
+        for depth in range(len(parts)):
+            legacy = self.knowledge.legacy(".".join(parts[: len(parts) - depth]))
+            if legacy is not None:
+                return legacy, depth
+        return None, 0
+
+    def _unbound(self, node: ast.AST, module: str, name: str) -> None:
+        """A patch of the class's name in a module of the repository that does not bind it."""
+        if self.knowledge.locate(module) is None or self.knowledge.binds(module, name):
+            return
+        for index, replacement in enumerate(self.knowledge.replacements):
+            if replacement.migration.legacy_name == name:
+                usage = self._report(node, Legacy("class", index, None), _PATCHED)
+                self.analyser.manual(usage, "unbound-patch")
+
+    def _definition_patch(self, node: ast.Constant, value: str, legacy: Legacy, depth: int, module: str) -> None:
+        replacement = self.knowledge.replacements[legacy.migration]
+        usage = self._report(node, legacy, _PATCHED, Role.METHOD_PATCH)
+        usage.patch = Patch(legacy.path or "", "", definition=True, method=depth > 0)
+        parts = value.split(".")
+        member = parts[len(parts) - depth] if depth else ""
+        dotted = replacement.type if depth else replacement.migration.factory
+        usage.lower(Applicability.UNSAFE, "patched-definition")
+        body = self.body(node)
+        if dotted is None:
+            self.analyser.manual(usage, "no-replacement-type")
+        elif member and replacement.lacks(member):
+            self.analyser.manual(usage, "missing-member")
+        elif body is None:
+            self.analyser.manual(usage, "complex-string")
+        elif not legacy.definition:
+            self.analyser.manual(usage, "patched-name")
+        else:
+            end = body.end - len("." + ".".join(parts[len(parts) - depth :])) if depth else body.end
+            usage.intents = (Intent(Span(body.start, end), Form.TEXT, "text", text=legacy.prefix + dotted),)
+
+    def _object_patch(self, node: ast.Constant, value: str, call: ast.Call, *, reads: bool = False) -> bool:
+        """``patch.object(module, "C")``, ``monkeypatch.setattr(module, "C", ...)``, ``getattr(module, "C")``."""
+        names = self.analyser.names.qualified(call.args[0])
+        for dotted in names:
+            legacy = self.knowledge.legacy(f"{dotted}.{value}")
+            if legacy is None or legacy.kind != "class":
+                continue
+            if reads:
+                usage = self._report(node, legacy, _NAMED)
+                self.analyser.manual(usage, "dotted-string")
+            elif legacy.definition:
+                usage = self._report(node, legacy, _PATCHED, Role.METHOD_PATCH)
+                usage.patch = Patch(legacy.path or "", value, definition=True)
+                self.analyser.manual(usage, "patched-definition")
+            else:
+                usage = self._report(node, legacy, _PATCHED, Role.PATCH)
+                usage.patch = judge_stand_in(self.analyser, call, node, legacy.path or "", value)
+                body = self.body(node)
+                if body is None:
+                    self.analyser.manual(usage, "complex-string")
+                else:
+                    usage.intents = (Intent(body, Form.TEXT, "patched", text="{}"),)
+            return True
+        if not names and self._is_class_name(value):
+            self._unknown_patch(node, value)
+            return True
+        for dotted in names:
+            self._unbound(node, dotted, value)
+        return bool(names)
+
+    def _is_class_name(self, value: str) -> bool:
+        return any(replacement.migration.legacy_name == value for replacement in self.knowledge.replacements)
+
+    def _unknown_patch(self, node: ast.AST, name: str) -> None:
+        """The class's name is patched in something that cannot be told: every module that binds it may be meant."""
+        for index, replacement in enumerate(self.knowledge.replacements):
+            if replacement.migration.legacy_name == name:
+                usage = self._report(node, Legacy("class", index, None), _PATCHED, Role.PATCH)
+                usage.patch = Patch("", name)
+                self.analyser.manual(usage, "patched-name")
+
+    def computed_target(self, call: ast.Call) -> None:
+        """``patch(f"{MODULE}.C")``, ``patch(MODULE + ".C")``: the target where it can be put together, else any."""
+        last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if last not in _BY_STRING or not call.args or not isinstance(call.args[0], ast.JoinedStr | ast.BinOp):
+            return
+        target = call.args[0]
+        pieces = [n for n in ast.walk(target) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        name = pieces[-1].value.rpartition(".")[2] if pieces and isinstance(pieces[-1].value, str) else ""
+        text = self._text(target)
+        legacy, depth = self._longest(text) if text is not None else (None, 0)
+        if legacy is not None and legacy.kind == "class" and not depth and not legacy.definition:
+            usage = self._report(target, legacy, _PATCHED, Role.PATCH)
+            usage.patch = judge_stand_in(self.analyser, call, target, legacy.path or "", name)
+            self.analyser.manual(usage, "complex-string")
+        elif legacy is not None and legacy.kind == "class":
+            usage = self._report(target, legacy, _PATCHED, Role.METHOD_PATCH)
+            usage.patch = Patch(legacy.path or "", "", definition=True, method=depth > 0)
+            self.analyser.manual(usage, "patched-definition")
+        elif text is None and self._is_class_name(name):
+            self._unknown_patch(target, name)
+
+    def _text(self, node: ast.expr) -> str | None:
+        """The value of a string expression made of literals and names of this module that are bound once to one."""
+        if isinstance(node, ast.Constant):
+            return node.value if isinstance(node.value, str) else None
+        if isinstance(node, ast.FormattedValue):
+            return self._text(node.value) if node.format_spec is None and node.conversion == -1 else None
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = [self._text(node.left), self._text(node.right)]
+        elif isinstance(node, ast.JoinedStr):
+            parts = [self._text(value) for value in node.values]
+        elif isinstance(node, ast.Name):
+            return self._constant(node)
+        else:
+            return None
+        return None if None in parts else "".join(part for part in parts if part is not None)
+
+    def _constant(self, node: ast.Name) -> str | None:
+        reference = self.analyser.scopes.by_node.get(node)
+        if reference is None or reference.owner is None:
+            names = self.knowledge.module_names(self.analyser.path) if node.id == "__name__" else ()
+            return names[0] if names else None
+        bindings = reference.owner.bindings[node.id]
+        statement = bindings[0].statement
+        if len(bindings) != 1 or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            return None
+        if not isinstance(statement.targets[0], ast.Name):
+            return None
+        return self._text(statement.value)
+
+    def keywords(self, call: ast.Call) -> None:
+        """``patch.multiple("pkg.mod", C=...)``: the keyword is the patched name."""
+        if not (isinstance(call.func, ast.Attribute) and call.func.attr == "multiple" and call.args):
+            return
+        first = call.args[0]
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            modules: tuple[str, ...] = (first.value,)
+        else:
+            modules = self.analyser.names.qualified(first)
+        for keyword in call.keywords:
+            for module in modules:
+                legacy = self.knowledge.legacy(f"{module}.{keyword.arg}") if keyword.arg else None
+                if legacy is None or legacy.kind != "class" or keyword.arg is None:
+                    continue
+                if legacy.definition:
+                    usage = self._report(keyword, legacy, _PATCHED, Role.METHOD_PATCH)
+                    usage.patch = Patch(legacy.path or "", keyword.arg, definition=True)
+                    self.analyser.manual(usage, "patched-definition")
+                    break
+                usage = self._report(keyword, legacy, _PATCHED, Role.PATCH)
+                usage.patch = judge_stand_in(self.analyser, call, keyword.value, legacy.path or "", keyword.arg)
+                span = self.analyser.imports.span(keyword)
+                name = Span(span.start, span.start + len(keyword.arg))
+                usage.intents = (Intent(name, Form.TEXT, "patched", text="{}"),)
+                break
+
+    # -- other strings -------------------------------------------------------------------------------------------
+
+    def _class_name(self, node: ast.Constant, value: str, parent: ast.AST | None) -> bool:
+        """``x.__class__.__name__ == "C"``, ``type(x).__name__ in ("C", "D")``."""
+        if not self._is_class_name(value):
+            return False
+        while isinstance(parent, ast.Tuple | ast.List | ast.Set):
+            parent = self.parents.get(parent)
+        if not isinstance(parent, ast.Compare):
+            return False
+        sides = [parent.left, *parent.comparators]
+        if not any(isinstance(side, ast.Attribute) and side.attr in _CLASS_NAMES for side in sides):
+            return False
+        for index, replacement in enumerate(self.knowledge.replacements):
+            if replacement.migration.legacy_name == value:
+                usage = self._report(node, Legacy("class", index, None), _COMPARED, Role.EXACT_TEST)
+                self.analyser.manual(usage, "class-name")
+        return True
+
+    def _namespace(self, node: ast.Constant, value: str, parent: ast.AST | None) -> bool:
+        """``globals()["C"]``: the name itself is looked up; ``sys.modules["legacy.module"]``."""
+        if not isinstance(parent, ast.Subscript) or parent.slice is not node:
+            return False
+        if isinstance(parent.value, ast.Call) and _NAMESPACES & set(self.analyser.names.qualified(parent.value.func)):
+            scope = self.analyser.scopes.scope_of(node)
+            group = self.analyser.names.group_of(scope.lookup(value), value)
+            if group is not None and group.kind == "class" and group.legacy is not None:
+                usage = self._report(node, group.legacy, _NAMED)
+                usage.group = self.analyser.group(group)
+                self.analyser.manual(usage, "dotted-string")
+            return True
+        legacy = self.knowledge.legacy(value)
+        if "sys.modules" in self.analyser.names.qualified(parent.value) and legacy is not None:
+            usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH)
+            usage.patch = Patch(legacy.path or "", "", definition=True)
+            self.analyser.manual(usage, "dotted-string")
+            return True
+        return False
+
+    def _dotted(self, node: ast.Constant, value: str, parent: ast.AST | None) -> None:
+        """A string that is, as a whole, the dotted path of the class (``pkg.mod.C`` or ``pkg.mod:C``)."""
+        if "." not in value and ":" not in value:
+            return
+        legacy = self.knowledge.legacy(value.replace(":", "."))
+        if legacy is None and value.count(".") > 1:
+            found, depth = self._longest(value)
+            legacy = found if found is not None and found.kind == "class" and depth == 1 else None
+        if legacy is None:
+            return
+        in_modules = isinstance(parent, ast.Dict) and node in parent.keys and legacy.kind == "module"
+        usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH if in_modules else Role.STRING)
+        if in_modules:  # patch.dict("sys.modules", {"legacy.module": ...})
+            usage.patch = Patch(legacy.path or "", "", definition=True)
+        self.analyser.manual(usage, "dotted-string")
+
+    def _report(self, node: ast.AST, legacy: Legacy, message: str, role: Role = Role.STRING) -> Usage:
+        return self.analyser.add(role, legacy, node, message, code="CLF005")
+
+
+def _character(text: str, line: int, utf8_column: int) -> int:
+    """The character offset of an ``ast`` position in a short text."""
+    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
+    before = sum(len(item) for item in lines[: line - 1])
+    return before + len(lines[line - 1].encode()[:utf8_column].decode())
+
+
+_PATCHED = "a test patches the deprecated class by its name"
+_NAMED = "a string names the deprecated class"
+_IMPORTED = "a string imports the deprecated class's module"
+_COMPARED = "the name of the object's class is compared with that of the deprecated class"

@@ -1,0 +1,286 @@
+"""Classes as their source states them: members with those of the bases, and what a call must fit."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Iterable, Iterator, Set
+
+from .constructors import constructor_of, is_dataclass
+from .lineage import (
+    TRANSPARENT,
+    Ancestor,
+    ClassSource,
+    Unreadable,
+    called_name,
+    has_plain_metaclass,
+    has_unknown_decorator,
+    linearize,
+    names_base,
+)
+from .model import ClassInfo, Member
+from .namespace import Binding, statements, target_names
+from .signatures import parse_signature, signature_of
+
+__all__ = ["ClassSource", "assigned_attributes", "method_member", "parse_signature", "read_class", "signature_of"]
+
+_PLAIN_RESULT = frozenset(
+    {
+        "contextlib.asynccontextmanager",
+        "contextlib.contextmanager",
+        "functools.cache",
+        "functools.lru_cache",
+    }
+)
+"""Decorators that take the same calls and give something that is no coroutine function."""
+
+_NAMED_TUPLE = ("_asdict", "_field_defaults", "_fields", "_make", "_replace")
+_DATACLASS = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
+_INSTANCE = ("__dict__", "__module__", "__weakref__")
+
+
+def read_class(source: ClassSource) -> ClassInfo:
+    """Read a class with its bases.
+
+    Args:
+        source: the class statement; its ``resolve`` leads to the bases.
+
+    Raises:
+        RecursionError: the source is nested too deeply.
+    """
+    order = linearize(source)
+    members: dict[str, Member] = {}
+    complete = True
+    for ancestor in order:
+        if isinstance(ancestor, Unreadable):
+            complete = False
+        elif isinstance(ancestor, type):
+            _add(members, _type_members(ancestor))
+        else:
+            own, known = _own_members(ancestor)
+            _add(members, own)
+            complete = complete and known
+    _add(members, _type_members(object))
+    _add(members, (Member(name, "value") for name in _INSTANCE))
+    return ClassInfo(
+        source.qualified_name,
+        source.path,
+        source.node.lineno,
+        members,
+        complete,
+        constructor_of(source, order),
+        tuple(_base_name(ancestor) for ancestor in order[1:] if _base_name(ancestor)),
+    )
+
+
+def _base_name(ancestor: Ancestor) -> str:
+    if isinstance(ancestor, type):
+        return f"{ancestor.__module__}.{ancestor.__qualname__}"
+    return (ancestor.name if isinstance(ancestor, Unreadable) else ancestor.qualified_name) or ""
+
+
+def _add(members: dict[str, Member], more: Iterable[Member]) -> None:
+    """Add those of a later ancestor: the earlier one's win."""
+    for member in more:
+        members.setdefault(member.name, member)
+
+
+def _type_members(ancestor: type) -> Iterator[Member]:
+    """The members of one of the interpreter's own classes."""
+    for base in ancestor.__mro__:
+        for name, value in vars(base).items():
+            yield Member(name, _value_kind(value))
+
+
+def _value_kind(value: object) -> str:
+    kinds: tuple[tuple[tuple[type, ...], str], ...] = (
+        ((classmethod, types.ClassMethodDescriptorType), "classmethod"),
+        ((staticmethod,), "staticmethod"),
+        ((property, types.GetSetDescriptorType, types.MemberDescriptorType), "property"),
+        ((type,), "class"),
+        ((types.FunctionType, types.BuiltinFunctionType), "function"),
+        ((types.WrapperDescriptorType, types.MethodDescriptorType), "function"),
+    )
+    return next((kind for types_, kind in kinds if isinstance(value, types_)), "value")
+
+
+def _own_members(source: ClassSource) -> tuple[list[Member], bool]:
+    """What the class statement itself gives its instances, and whether that is all."""
+    names = source.names
+    members = [_member(source, name, bindings) for name, bindings in names.items()]
+    body = list(statements(source.node.body, scopes=False))
+    for statement in body:
+        if isinstance(statement, ast.AnnAssign):
+            members += [Member(name, "value") for name in target_names(statement.target)]
+    members += [Member(name, "value") for name in _slots(body)]
+    members += [Member(name, "value") for name in sorted(source.assigned)]
+    dynamic = source.dynamic
+    for statement in body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assigned, unknown = assigned_attributes(statement, _instance_names(source, statement))
+            members += [Member(name, "value") for name in sorted(assigned)]
+            dynamic = dynamic or unknown
+    if names_base(source, "typing.NamedTuple"):
+        members += [Member(name, "value") for name in _NAMED_TUPLE]
+    if is_dataclass(source):
+        members += [Member(name, "value") for name in _DATACLASS]
+    hooks = {"__getattr__", "__getattribute__"} & (names.keys() | source.assigned)
+    known = not dynamic and not hooks and not has_unknown_decorator(source) and has_plain_metaclass(source)
+    return [Member(_mangled(member.name, source.node.name), member.kind, member.signature) for member in members], known
+
+
+def _mangled(name: str, owner: str) -> str:
+    """The name that others see: https://docs.python.org/3/reference/expressions.html#private-name-mangling."""
+    owner = owner.lstrip("_")
+    return f"_{owner}{name}" if owner and name.startswith("__") and not name.endswith("__") else name
+
+
+def _member(source: ClassSource, name: str, bindings: frozenset[Binding]) -> Member:
+    found = [_bound_member(source, name, binding.node) for binding in bindings]
+    if len(found) == 1:
+        return found[0]
+    kinds = {member.kind for member in found}
+    return Member(name, kinds.pop() if len(kinds) == 1 else "value")
+
+
+def _bound_member(source: ClassSource, name: str, node: ast.AST | None) -> Member:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            member = method_member(source, node)
+            return Member(name, member.kind, member.signature)
+        case ast.ClassDef():
+            return Member(name, "class")
+        case ast.Assign(value=ast.Lambda()):
+            return Member(name, "function")
+        case ast.Assign(value=ast.Call() as call):
+            return Member(name, _descriptor_kind(called_name(source, call)) or "value")
+    return Member(name, "value")
+
+
+def _descriptor_kind(called: str) -> str | None:
+    """The kind that a standard descriptor gives to what it wraps."""
+    module, _, name = called.rpartition(".")
+    if name in ("cached_property", "abstractproperty") or called == "builtins.property":
+        return "property"
+    return name if module == "builtins" and name in ("staticmethod", "classmethod") else None
+
+
+def method_member(source: ClassSource, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Member:
+    """What a ``def`` in a class body makes of its name.
+
+    Args:
+        source: the class.
+        node: the definition.
+    """
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    generator = is_async and any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
+    kind = "async-function" if is_async and not generator else "function"
+    if node.name == "__new__":
+        kind = "staticmethod"
+    elif node.name in ("__init_subclass__", "__class_getitem__"):
+        kind = "classmethod"
+    known = True
+    for decorator in node.decorator_list:
+        called = called_name(source, decorator)
+        descriptor = _descriptor_kind(called)
+        if descriptor or _is_accessor(source, decorator):
+            kind = descriptor or "property"
+        elif called in _PLAIN_RESULT:
+            kind = "function" if kind == "async-function" else kind
+        elif called not in TRANSPARENT:
+            known = False
+    if not known:
+        # A decorator that is not known may put anything there.
+        return Member(node.name, "value")
+    if kind == "property":
+        return Member(node.name, kind)
+    signature = signature_of(
+        node.args,
+        drop_first=kind != "staticmethod" or node.name == "__new__",
+        text=source.text,
+        origin=f"{source.path}:{node.lineno}",
+        is_async=is_async and not generator,
+        returns=node.returns,
+    )
+    return Member(node.name, kind, signature)
+
+
+def _is_accessor(source: ClassSource, decorator: ast.expr) -> bool:
+    """Whether the decorator is ``@name.setter`` or one of its kind."""
+    match decorator:
+        case ast.Attribute(value=ast.Name(id=name), attr="setter" | "getter" | "deleter"):
+            return name in source.names
+    return False
+
+
+def _slots(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """The names in ``__slots__``."""
+    for statement in body:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id="__slots__")], value=value)
+                | ast.AnnAssign(target=ast.Name(id="__slots__"), value=ast.expr() as value)
+            ):
+                entries = value.keys if isinstance(value, ast.Dict) else getattr(value, "elts", [value])
+                for entry in entries:
+                    if isinstance(entry, ast.Constant) and isinstance(entry.value, str):
+                        yield entry.value
+
+
+def _instance_names(source: ClassSource, function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The names that mean the instance or its class inside a method."""
+    first = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args)][:1]
+    if any(called_name(source, decorator) == "builtins.staticmethod" for decorator in function.decorator_list):
+        first = []
+    if function.name == "__new__":
+        for node in ast.walk(function):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr="__new__"))):
+                    first.append(name)
+    return set(first)
+
+
+def assigned_attributes(root: ast.AST, names: Set[str]) -> tuple[frozenset[str], bool]:
+    """The attributes that code sets on some names, and whether it sets more that cannot be known.
+
+    Args:
+        root: the code, whole with its inner functions.
+        names: the names that mean the object, such as ``self``.
+    """
+    found: set[str] = set()
+    dynamic = False
+    declared = {id(node.target) for node in ast.walk(root) if isinstance(node, ast.AnnAssign) and not node.value}
+    for node in ast.walk(root) if names else ():
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr="__dict__", ctx=ast.Store()) if name in names:
+                dynamic = True
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute, ctx=ast.Store()) if name in names:
+                if id(node) not in declared:
+                    found.add(attribute)
+            case (
+                ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=name), attribute, _])
+                | ast.Call(func=ast.Attribute(attr="__setattr__"), args=[ast.Name(id=name), attribute, _])
+            ) if name in names:
+                literal = attribute.value if isinstance(attribute, ast.Constant) else None
+                if isinstance(literal, str):
+                    found.add(literal)
+                else:
+                    dynamic = True
+            case (
+                ast.Subscript(value=inner, ctx=ast.Store())
+                | ast.Call(func=ast.Attribute(value=inner, attr="update" | "setdefault"))
+            ):
+                dynamic = dynamic or _is_dict_of(inner, names)
+            case ast.AugAssign(op=ast.BitOr(), target=target):
+                dynamic = dynamic or _is_dict_of(target, names)
+    return frozenset(found), dynamic
+
+
+def _is_dict_of(node: ast.expr, names: Set[str]) -> bool:
+    """Whether the expression is the object's ``__dict__``."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr="__dict__"):
+            return name in names
+        case ast.Call(func=ast.Name(id="vars"), args=[ast.Name(id=name)]):
+            return name in names
+    return False

@@ -1,0 +1,467 @@
+"""Runs: from paths to outcomes. The only module that catches everything, and the only one that writes source files."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cachelift.analysis.facts import FileFacts, Role, Usage
+from cachelift.analysis.plan import Program, decide
+from cachelift.analysis.usages import analyse
+from cachelift.config import Settings
+from cachelift.discover import Discovery, Prefilter, discover, scan
+from cachelift.knowledge import ProgramKnowledge, bound_names
+from cachelift.model import Edit, Failure, FileOutcome, Finding, RunResult
+from cachelift.namespace import dotted_parts, statements
+from cachelift.project import Project
+from cachelift.source import (
+    ChangedOnDisk,
+    Positions,
+    SourceError,
+    SourceText,
+    decode,
+    encode,
+    replace_file,
+    splice,
+)
+from cachelift.suppression import Suppressions
+
+
+def check_paths(settings: Settings, paths: Sequence[str], *, jobs: int | None = None) -> RunResult:
+    """Find what is left in some paths; nothing is changed.
+
+    ``paths`` are files and folders relative to the current one. ``jobs`` is the number of processes.
+    """
+    return _Run(settings, discover(settings.root, paths or ["."], settings.exclude)).check()
+
+
+def fix_paths(
+    settings: Settings, paths: Sequence[str], *, unsafe: bool = False, write: bool = True, jobs: int | None = None
+) -> RunResult:
+    """Rewrite what is safe in some paths, with ``unsafe`` also what is unsafe.
+
+    With ``write`` false the outcomes hold the new bytes and nothing is written.
+    """
+    run = _Run(settings, discover(settings.root, paths or ["."], settings.exclude), unsafe=unsafe)
+    return run.fix(write=write)
+
+
+def check_text(settings: Settings, raw: bytes, filename: str) -> RunResult:
+    """Find what is left in one text that stands for a file."""
+    return _text_run(settings, raw, filename, unsafe=False).check()
+
+
+def fix_text(settings: Settings, raw: bytes, filename: str, *, unsafe: bool = False) -> RunResult:
+    """Rewrite one text that stands for a file; the outcome's ``after`` is None where nothing changes."""
+    return _text_run(settings, raw, filename, unsafe=unsafe).fix(write=False)
+
+
+def _text_run(settings: Settings, raw: bytes, filename: str, *, unsafe: bool) -> _Run:
+    found = discover(settings.root, ["."] if os.path.isdir(settings.root) else [], settings.exclude)
+    root = os.path.realpath(settings.root)
+    path = os.path.relpath(os.path.realpath(filename), root).replace(os.sep, "/")
+    if path.startswith("../"):
+        path = filename
+    files = tuple(sorted({*found.files, path}))
+    discovery = Discovery(found.root, files, frozenset({path}))
+    return _Run(settings, discovery, unsafe=unsafe, texts={path: raw})
+
+
+@dataclass(slots=True)
+class _File:
+    """A file that passed the prefilter."""
+
+    path: str
+    source: SourceText
+    tree: ast.Module
+
+
+@dataclass(slots=True)
+class _Output:
+    """What a file becomes."""
+
+    facts: FileFacts
+    edits: list[Edit]
+    after: bytes
+    text: str
+    going: list[Usage] = field(default_factory=list)
+
+
+class _Run:
+    """One run over a repository."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        discovery: Discovery,
+        *,
+        unsafe: bool = False,
+        texts: dict[str, bytes] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.discovery = discovery
+        self.unsafe = unsafe
+        self.texts = texts or {}
+        self.given = frozenset(discovery.given) | frozenset(discovery.outside)
+        read = self._read if texts else None
+        self.project = Project(discovery.root, settings.src, discovery.files, read)
+        self.knowledge = ProgramKnowledge(self.project, settings.migrations)
+        self.failures: dict[str, Failure] = {}
+        self.sources: dict[str, SourceText] = {}
+        self.facts: dict[str, FileFacts] = {}
+        self.unreadable: dict[str, str] = {}
+        """The texts of candidates that could not be analysed: they may use any name."""
+        self.broken: set[str] = set()
+        """Files whose output did not hold: they stay as they are."""
+
+    def _read(self, path: str) -> bytes | None:
+        if path in self.texts:
+            return self.texts[path]
+        try:
+            with open(os.path.join(self.discovery.root, path), "rb") as file:
+                return file.read()
+        except OSError:
+            return None
+
+    # -- the two commands ------------------------------------------------------------------------------------------
+
+    def check(self) -> RunResult:
+        """Findings of the given files."""
+        self._load()
+        self._decide(self.facts)
+        outcomes = []
+        for path in sorted(self.given):
+            findings = self._findings(self.facts[path]) if path in self.facts else ()
+            if findings or path in self.failures:
+                outcomes.append(FileOutcome(path, findings=findings, failure=self.failures.get(path)))
+        return self._result(outcomes)
+
+    def fix(self, *, write: bool) -> RunResult:
+        """Rewritten files, and what is left in them."""
+        self._load()
+        program = self._decide(self.facts)
+        before = {path: self._findings(facts) for path, facts in self.facts.items() if path in self.given}
+        outputs = self._outputs(program)
+        fixed = {
+            path: tuple(self._finding(path, usage) for usage in output.going if not usage.suppressed)
+            for path, output in outputs.items()
+        }
+        if write:
+            outputs = self._write_all(program, outputs)
+        after_facts = dict(self.facts)
+        for path, output in outputs.items():
+            after_facts[path] = output.facts
+            self._suppress(output.facts, output.text)
+        self._decide(after_facts)
+        outcomes = []
+        for path in sorted(self.given):
+            output = outputs.get(path)
+            found = before.get(path, ())
+            left = self._findings(after_facts[path]) if path in after_facts else ()
+            if not (found or left or path in self.failures or output):
+                continue
+            if output is None:
+                outcomes.append(FileOutcome(path, found, left=left, failure=self.failures.get(path)))
+                continue
+            if left:
+                self.sources[path] = decode(output.after)
+            raw = self.texts[path] if path in self.texts else self.sources_before[path]
+            outcomes.append(
+                FileOutcome(path, found, fixed[path], left, raw, output.after, self.failures.get(path))
+            )
+        return self._result(outcomes)
+
+    def _result(self, outcomes: list[FileOutcome]) -> RunResult:
+        shown = {o.path for o in outcomes if o.findings or o.left}
+        return RunResult(
+            tuple(outcomes),
+            tuple(self.discovery.failures),
+            len(self.given),
+            {path: source.text for path, source in self.sources.items() if path in shown},
+        )
+
+    # -- loading ---------------------------------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        """Find the candidates, learn the names of re-exports, analyse every candidate."""
+        candidates: dict[str, _File] = {}
+        pending = set(self.knowledge.interesting)
+        everything = [*self.discovery.files, *self.discovery.outside]
+        while pending:
+            prefilter = Prefilter(pending)
+            words = re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(t.encode() for t in sorted(pending)) + rb")(?![A-Za-z0-9_])")
+            new: list[_File] = []
+            for path, raw in self._scan(everything, prefilter):
+                if path not in candidates and path not in self.unreadable and words.search(raw):
+                    file = self._parse(path, raw)
+                    if file is not None:
+                        candidates[path] = file
+                        new.append(file)
+            before = self.knowledge.interesting
+            self._learn(candidates.values())
+            pending = set(self.knowledge.interesting - before)
+        for path, file in candidates.items():
+            self._analyse(path, file)
+
+    def _scan(self, files: Sequence[str], prefilter: Prefilter) -> Iterable[tuple[str, bytes]]:
+        on_disk = [path for path in files if path not in self.texts]
+        for item in scan(self.discovery.root, on_disk, prefilter):
+            if isinstance(item, Failure):
+                if item.path in self.given:
+                    self.failures[item.path] = item
+            else:
+                yield item
+        for path, raw in self.texts.items():
+            if prefilter.matches(raw):
+                yield path, raw
+
+    def _parse(self, path: str, raw: bytes) -> _File | None:
+        try:
+            source = decode(raw)
+        except SourceError as error:
+            return self._fail(path, str(error.message), error.line, error.column)
+        try:
+            return _File(path, source, ast.parse(source.text))
+        except SyntaxError as error:
+            self.unreadable[path] = source.text
+            message, line, column = self._syntax_error(source, error)
+            return self._fail(path, message, line, column)
+        except (RecursionError, MemoryError):
+            self.unreadable[path] = source.text
+            return self._fail(path, "the code is nested too deeply for this Python to read")
+        except ValueError as error:
+            return self._fail(path, f"the file does not parse: {error}")
+
+    def _syntax_error(self, source: SourceText, error: SyntaxError) -> tuple[str, int | None, int | None]:
+        """Tell a mistake from the syntax of a newer Python: LibCST's parser reads all versions."""
+        import platform
+
+        from cachelift.rewrite import parses
+
+        if parses(source.text):
+            running = platform.python_version()
+            message = f"the file needs a newer Python than {running}, which runs this tool: {error.msg}"
+        else:
+            message = f"the file does not parse: {error.msg}"
+        return message, error.lineno, error.offset
+
+    def _fail(self, path: str, message: str, line: int | None = None, column: int | None = None) -> None:
+        self.unreadable.setdefault(path, "")
+        if path in self.given:
+            self.failures[path] = Failure(path, message, line, column)
+
+    def _learn(self, files: Iterable[_File]) -> None:
+        """Names under which modules hand the class on: ``import C as D``, ``D = C``."""
+        names: set[str] = set()
+        for file in files:
+            names |= self._new_names(file)
+        self.knowledge.learn(names)
+
+    def _new_names(self, file: _File) -> set[str]:
+        found: set[str] = set()
+        known = self.knowledge.interesting
+        local: set[str] = set()
+        for statement in sorted(statements(file.tree.body, scopes=False), key=lambda s: (s.lineno, s.col_offset)):
+            if isinstance(statement, ast.ImportFrom):
+                for alias in statement.names:
+                    if alias.name in known and alias.asname and self._leads(file.path, statement, alias.name):
+                        found.add(alias.asname)
+                        local.add(alias.asname)
+            elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+                parts = dotted_parts(statement.value)
+                if parts and (parts[-1] in known or parts[-1] in local):
+                    names = {name for name in bound_names(statement) if name not in known}
+                    found |= names
+                    local |= names
+        return found
+
+    def _leads(self, path: str, statement: ast.ImportFrom, name: str) -> bool:
+        modules = [statement.module or ""]
+        if statement.level:
+            modules = list(self.knowledge.absolute(path, statement.level, statement.module))
+        return any(self.knowledge.legacy(f"{module}.{name}") is not None for module in modules)
+
+    def _analyse(self, path: str, file: _File) -> None:
+        if all(path in self.knowledge.home_paths(index) for index in range(len(self.settings.migrations))):
+            return
+        try:
+            facts = analyse(path, file.source.text, file.tree, Positions(file.source.text), self.knowledge)
+        except (RecursionError, MemoryError):
+            self.unreadable[path] = file.source.text
+            self._fail(path, "the code is nested too deeply for this Python to read")
+            return
+        except Exception as error:  # the run goes on with the other files
+            self.unreadable[path] = file.source.text
+            self._fail(path, _internal(error))
+            return
+        facts.usages = [u for u in facts.usages if path not in self.knowledge.home_paths(u.migration)]
+        if facts.usages:
+            self.facts[path] = facts
+            self.sources[path] = file.source
+            self._suppress(facts, file.source.text)
+
+    def _suppress(self, facts: FileFacts, text: str) -> None:
+        suppressions = Suppressions(text)
+        for usage in facts.usages:
+            if suppressions.silences(usage.code, usage.position[0], usage.position[2]):
+                usage.suppressed = True
+            if usage.role is not Role.IMPORT and not self._is_selected(usage.code):
+                usage.suppressed = True
+
+    def _is_selected(self, code: str) -> bool:
+        settings = self.settings
+        if settings.select and not code.startswith(settings.select):
+            return False
+        return not (settings.ignore and code.startswith(settings.ignore))
+
+    # -- deciding --------------------------------------------------------------------------------------------------
+
+    def _decide(self, facts: dict[str, FileFacts]) -> Program:
+        changeable = self.given - self.broken - self.failures.keys()
+        program = Program(
+            facts,
+            frozenset(changeable),
+            self.knowledge.replacements,
+            own_tests=frozenset(path for path in facts if self._is_own_test(path)),
+            cycles=self._cycles() if facts else frozenset(),
+            unsafe=self.unsafe,
+            keeps=self._kept_names(facts),
+        )
+        decide(program)
+        return program
+
+    def _is_own_test(self, path: str) -> bool:
+        name = path.rpartition("/")[2].rpartition(".")[0]
+        for migration in self.settings.migrations:
+            module = migration.legacy_module.rpartition(".")[2]
+            if name.startswith(f"test_{module}") or name == f"{module}_test":
+                return True
+        return False
+
+    def _cycles(self) -> frozenset[str]:
+        found: frozenset[str] = frozenset()
+        for replacement in self.knowledge.replacements:
+            modules = {replacement.migration.factory_module}
+            if replacement.type is not None:
+                modules.add(replacement.type.rpartition(".")[0])
+            for module in modules:
+                found |= self.project.import_closure(module)
+        return found
+
+    def _kept_names(self, facts: dict[str, FileFacts]) -> set[tuple[str, str]]:
+        """Names that must stay in their modules for the sake of files that cannot be read or take all names."""
+        kept: set[tuple[str, str]] = set()
+        for path, file in facts.items():
+            module = path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]
+            names = [group.name for group in file.groups if group.imported is not None and group.kind != "anchor"]
+            if any(path in other.stars for other in facts.values()):
+                kept |= {(path, name) for name in names}
+            if any(not text or module in text for text in self.unreadable.values()):
+                kept |= {(path, name) for name in names}
+        return kept
+
+    # -- findings --------------------------------------------------------------------------------------------------
+
+    def _findings(self, facts: FileFacts) -> tuple[Finding, ...]:
+        found = [
+            self._finding(facts.path, usage)
+            for usage in facts.usages
+            if not usage.suppressed and self._is_selected(usage.code)
+        ]
+        return tuple(sorted(found, key=lambda finding: finding.sort_key))
+
+    @staticmethod
+    def _finding(path: str, usage: Usage) -> Finding:
+        return Finding(path, *usage.position, usage.code, usage.message, usage.applicability, usage.reason)
+
+    # -- outputs ---------------------------------------------------------------------------------------------------
+
+    def _outputs(self, program: Program) -> dict[str, _Output]:
+        """The verified outputs of all files; one that does not hold takes those that need it back as well."""
+        self.sources_before: dict[str, bytes] = {}
+        while True:
+            outputs: dict[str, _Output] = {}
+            broken: set[str] = set()
+            for path in sorted(program.given & program.files.keys()):
+                try:
+                    output = self._output(program, path)
+                except Exception as error:  # the run goes on with the other files
+                    message = str(error) if isinstance(error, _expected()) else _internal(error)
+                    self.failures[path] = Failure(path, f"left as it is: {message}")
+                    broken.add(path)
+                else:
+                    if output is not None:
+                        outputs[path] = output
+                        self.sources_before[path] = self.sources[path].raw
+            if not broken:
+                return outputs
+            self.broken |= broken
+            program = self._decide(self.facts)
+
+    def _output(self, program: Program, path: str) -> _Output | None:
+        from cachelift.analysis.plan import rewritten
+
+        facts, source = program.files[path], self.sources[path]
+        going = list(rewritten(program, facts))
+        if not going:
+            return None
+        from cachelift.edits import file_edits
+        from cachelift.verify import verify
+
+        edits = file_edits(program, facts, source.text)
+        text = splice(source.text, edits)
+        if text == source.text:
+            return None
+        after = encode(source, text, edits)
+        new = verify(facts, source.text, text, edits, going, self.knowledge, program.alive)
+        return _Output(new, edits, after, text, going)
+
+    def _write_all(self, program: Program, outputs: dict[str, _Output]) -> dict[str, _Output]:
+        """Write what depends on a module before the module, so that a run that was killed can be completed."""
+        written: dict[str, _Output] = {}
+        for path in self._in_order(program, outputs):
+            output = outputs[path]
+            try:
+                replace_file(os.path.join(self.discovery.root, path), self.sources[path].raw, output.after)
+            except (OSError, ChangedOnDisk) as error:
+                reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+                self.failures[path] = Failure(path, f"cannot be written: {reason}")
+            else:
+                written[path] = output
+        return written
+
+    @staticmethod
+    def _in_order(program: Program, outputs: dict[str, _Output]) -> list[str]:
+        depths: dict[str, int] = {}
+
+        def depth(path: str, seen: frozenset[str]) -> int:
+            if path in depths or path in seen or path not in program.files:
+                return depths.get(path, 0)
+            facts = program.files[path]
+            targets = {via for group in facts.groups for via in group.via}
+            targets |= {u.patch.module for u in facts.usages if u.patch is not None and u.patch.module}
+            targets |= {u.via for u in facts.usages if u.via is not None}
+            depths[path] = 1 + max((depth(t, seen | {path}) for t in targets - {path}), default=0)
+            return depths[path]
+
+        return sorted(outputs, key=lambda path: (-depth(path, frozenset()), path))
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """The errors whose own message says what is wrong with an output."""
+    from cachelift.rewrite import RewriteError
+    from cachelift.verify import VerificationError
+
+    return (RewriteError, VerificationError, SourceError)
+
+
+def _internal(error: Exception) -> str:
+    """What a user is told of a defect of this tool."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace is not None else ""
+    return f"an internal error{place} ({type(error).__name__}: {error}); please report it with this file"

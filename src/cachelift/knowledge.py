@@ -1,0 +1,283 @@
+"""What the analysis is told about the whole program: the :class:`cachelift.model.Knowledge` of a repository."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Sequence
+
+from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signature
+from cachelift.namespace import statements, target_names
+from cachelift.project import Project
+from cachelift.signatures import parse_signature
+
+
+class ProgramKnowledge:
+    """Answers about dotted names, from the source of the repository.
+
+    Args:
+        project: the repository.
+        migrations: what is migrated, in the order of the configuration.
+    """
+
+    def __init__(self, project: Project, migrations: Sequence[Migration]) -> None:
+        self.project = project
+        self.migrations = tuple(migrations)
+        self._replacements: tuple[Replacement, ...] | None = None
+        self._meanings: dict[str, Legacy | None] = {}
+        self._definitions: dict[tuple[str, str], int] = {}
+        self._modules: dict[str, int] = {}
+        names: set[str] = set()
+        for index, migration in enumerate(self.migrations):
+            names |= {migration.legacy_name, migration.legacy_module.rpartition(".")[2]}
+            path = project.locate(migration.legacy_module)
+            if path is not None:
+                self._modules[path] = index
+            found = project.find(migration.legacy)
+            if found is not None:
+                self._definitions[found.path, found.qualified_name.rpartition(".")[2]] = index
+            elif path is not None:
+                self._definitions[path, migration.legacy_name] = index
+        self._names = names
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    @property
+    def interesting(self) -> frozenset[str]:
+        """The simple names under which a legacy class or module can be reached."""
+        return frozenset(self._names)
+
+    def learn(self, names: set[str]) -> bool:
+        """Add names under which the class is re-exported; True if any is new."""
+        new = names - self._names
+        self._names |= new
+        if new:
+            self._meanings.clear()
+        return bool(new)
+
+    def home_paths(self, migration: int) -> frozenset[str]:
+        """The files in which nothing is ever a usage: the legacy module and the target module."""
+        own = self.migrations[migration]
+        found = {path for path, index in self._modules.items() if index == migration}
+        found |= {path for (path, _), index in self._definitions.items() if index == migration}
+        replacement = self.replacements[migration]
+        for dotted in (own.factory, replacement.type or own.factory):
+            path = self.project.locate(dotted.rpartition(".")[0])
+            if path is not None:
+                found.add(path)
+        return frozenset(found)
+
+    def absolute(self, path: str, level: int, module: str | None) -> tuple[str, ...]:
+        """The absolute names that ``from <level dots><module>`` in a file can mean."""
+        return tuple(name for name in self.project.resolve_relative(path, level, module) if name)
+
+    def locate(self, dotted: str) -> str | None:
+        """The repository path of a module."""
+        return self.project.locate(dotted)
+
+    def module_names(self, path: str) -> tuple[str, ...]:
+        """The dotted names that a file has."""
+        return self.project.module_names(path)
+
+    def base_names(self, path: str, node: ast.ClassDef) -> tuple[str, ...]:
+        """The dotted names of all bases of a class, direct or not."""
+        return self.project.base_names(path, node)
+
+    def star_names(self, dotted: str) -> frozenset[str] | None:
+        """What a star import of the module binds; None where it cannot be known."""
+        path = self.project.locate(dotted)
+        if path is not None:
+            return self.project.exports(path)
+        return frozenset() if dotted.partition(".")[0] in sys.stdlib_module_names else None
+
+    def binds(self, dotted: str, name: str) -> bool:
+        """Whether a module of the repository binds a name, or may bind it through a star import."""
+        path = self.project.locate(dotted)
+        tree = self.project.tree(path) if path is not None else None
+        if path is None or tree is None or self.project.locate(f"{dotted}.{name}") is not None:
+            return True
+        return any(name in bound or "*" in bound for bound in map(bound_names, statements(tree.body, scopes=False)))
+
+    # -- meanings --------------------------------------------------------------------------------------------------
+
+    def legacy(self, dotted: str) -> Legacy | None:
+        """What a dotted name means: a legacy class, a legacy module, or neither."""
+        if dotted not in self._meanings:
+            self._meanings[dotted] = None  # a name that leads back to itself means nothing
+            self._meanings[dotted] = self._legacy(dotted)
+        return self._meanings[dotted]
+
+    def _legacy(self, dotted: str) -> Legacy | None:
+        head, _, tail = dotted.rpartition(".")
+        if tail not in self._names:
+            return None
+        path = self.project.locate(dotted)
+        if path is not None:
+            index = self._modules.get(path)
+            return None if index is None else Legacy("module", index, path, True, self._prefix(dotted, path))
+        by_text = self._by_text(dotted)
+        if by_text is not None or not head:
+            return by_text
+        return self._member(dotted, head, tail)
+
+    def _by_text(self, dotted: str) -> Legacy | None:
+        """The meaning by its spelling alone, for a legacy module that is not in the repository."""
+        for index, migration in enumerate(self.migrations):
+            if index in self._modules.values():
+                continue
+            for kind, name in (("class", migration.legacy), ("module", migration.legacy_module)):
+                if dotted == name or dotted == f"src.{name}":
+                    return Legacy(kind, index, None, True, dotted[: -len(name)])
+        return None
+
+    def _member(self, dotted: str, head: str, tail: str) -> Legacy | None:
+        path = self.project.locate(head)
+        if path is None:
+            outer = self.legacy(head) if head.rpartition(".")[2] in self._names else self._module_member(head)
+            if outer is not None and outer.kind == "module":
+                if tail == self.migrations[outer.migration].legacy_name:
+                    return Legacy("class", outer.migration, outer.path, True, outer.prefix)
+            return None
+        prefix = self._prefix(head, path)
+        own = self._definitions.get((path, tail))
+        if own is not None:
+            return Legacy("class", own, path, True, prefix)
+        found = self.project.find(dotted)
+        if found is not None:
+            index = self._definitions.get((found.path, found.qualified_name.rpartition(".")[2]))
+            return None if index is None else Legacy("class", index, path, False, prefix)
+        return self._ambiguous(path, tail, prefix)
+
+    def _module_member(self, dotted: str) -> Legacy | None:
+        """A module's name for the legacy module: ``pkg.mod.cs`` after ``from app.services import cache_service as cs``."""
+        head, _, tail = dotted.rpartition(".")
+        path = self.project.locate(head) if head else None
+        if path is None:
+            return None
+        found = self._ambiguous(path, tail, "")
+        return found if found is not None and found.kind == "module" else None
+
+    def _ambiguous(self, path: str, name: str, prefix: str) -> Legacy | None:
+        """A name that an import of a module binds to the class, though not it alone: it cannot be followed safely."""
+        tree = self.project.tree(path)
+        for statement in statements(tree.body, scopes=False) if tree is not None else ():
+            if isinstance(statement, ast.ImportFrom):
+                for alias in statement.names:
+                    if (alias.asname or alias.name) != name:
+                        continue
+                    for module in self.project.resolve_relative(path, statement.level, statement.module):
+                        found = self.legacy(f"{module}.{alias.name}") if module else None
+                        if found is not None and found.kind == "module":
+                            return Legacy("module", found.migration, found.path, True, prefix)
+                        if found is not None:
+                            return Legacy("class", found.migration, path, False, prefix, "rebound")
+            elif isinstance(statement, ast.Import):
+                for alias in statement.names:
+                    found = self.legacy(alias.name) if alias.asname == name else None
+                    if found is not None:
+                        return Legacy("module", found.migration, found.path, True, prefix)
+        return None
+
+    def _prefix(self, dotted: str, path: str) -> str:
+        """What stands before the shortest name of a module: ``src.`` in ``src.app.services``."""
+        for name in sorted(self.project.module_names(path), key=len):
+            if dotted == name or dotted.endswith("." + name):
+                return dotted[: -len(name)]
+        return ""
+
+    def target(self, dotted: str) -> tuple[int, str] | None:
+        """(migration, ``factory`` or ``type``) where the name is that of a replacement."""
+        head, _, tail = dotted.rpartition(".")
+        for index, replacement in enumerate(self.replacements):
+            for symbol, name in (("factory", replacement.migration.factory), ("type", replacement.type)):
+                if name is None or name.rpartition(".")[2] != tail:
+                    continue
+                module = name.rpartition(".")[0]
+                path = self.project.locate(module)
+                if dotted == name or (path is not None and self.project.locate(head) == path):
+                    return (index, symbol)
+                if head and self._same(dotted, name):
+                    return (index, symbol)
+        return None
+
+    def _same(self, one: str, other: str) -> bool:
+        first, second = self.project.find(one), self.project.find(other)
+        return first is not None and second is not None and first == second
+
+    # -- replacements ----------------------------------------------------------------------------------------------
+
+    @property
+    def replacements(self) -> tuple[Replacement, ...]:
+        """The migrations with what was read of both sides."""
+        if self._replacements is None:
+            self._replacements = tuple(self._replacement(migration) for migration in self.migrations)
+        return self._replacements
+
+    def _replacement(self, migration: Migration) -> Replacement:
+        project = self.project
+        legacy_path = project.locate(migration.legacy_module)
+        target_path = project.locate(migration.factory_module)
+        legacy_class = project.class_info(migration.legacy)
+        signature: Signature | None = legacy_class.constructor if legacy_class is not None else None
+        if migration.signature is not None and signature is None:
+            signature = parse_signature(migration.signature)
+        factory_signature = project.function_signature(migration.factory)
+        found = project.find(migration.factory) is not None
+        missing = target_path is not None and not found and not self.binds(migration.factory_module, migration.factory_name)
+        type_name = self._type_name(migration)
+        return Replacement(
+            migration,
+            legacy_signature=signature,
+            factory_signature=factory_signature,
+            factory_found=not (missing or (target_path is None and legacy_path is not None)),
+            type=type_name,
+            legacy_class=legacy_class,
+            type_class=project.class_info(type_name) if type_name is not None else None,
+            alive=self._makes(migration, legacy_path) or self._makes(migration, target_path),
+        )
+
+    def _type_name(self, migration: Migration) -> str | None:
+        """Configured, else the factory's return annotation, else the default where the target may have it."""
+        project = self.project
+        chosen = migration.type or project.return_type(migration.factory)
+        if chosen is None:
+            chosen = f"{migration.factory_module}.{DEFAULT_TYPE.rpartition('.')[2]}"
+            if migration.factory != Migration().factory and project.class_info(chosen) is None:
+                return None
+        module, _, name = chosen.rpartition(".")
+        if project.locate(module) is not None and not self.binds(module, name):
+            return None
+        found, legacy = project.find(chosen), project.find(migration.legacy)
+        return None if found is not None and found == legacy else chosen
+
+    def _makes(self, migration: Migration, path: str | None) -> bool:
+        """Whether a module itself makes legacy objects: calls the class, or has a subclass of it."""
+        tree = self.project.tree(path) if path is not None else None
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.Call):
+                makers: list[ast.expr] = [node.func]
+            elif isinstance(node, ast.ClassDef):
+                makers = node.bases
+            else:
+                continue
+            for maker in makers:
+                name = maker.attr if isinstance(maker, ast.Attribute) else getattr(maker, "id", "")
+                if name == migration.legacy_name:
+                    return True
+        return False
+
+
+def bound_names(statement: ast.stmt) -> set[str]:
+    """The names that one statement binds, those of nested statements left out; ``*`` for a star import."""
+    found: set[str] = set()
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        found = {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
+    elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        found = {statement.name}
+    elif isinstance(statement, ast.Assign):
+        found = {name for target in statement.targets for name in target_names(target)}
+    elif isinstance(statement, ast.AnnAssign | ast.AugAssign | ast.For | ast.AsyncFor):
+        found = set(target_names(statement.target))
+    elif isinstance(statement, ast.With | ast.AsyncWith):
+        found = {name for item in statement.items if item.optional_vars for name in target_names(item.optional_vars)}
+    return found

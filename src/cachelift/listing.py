@@ -1,0 +1,208 @@
+"""The Python files of a folder: what git knows of it or, where there is no git, what a walk finds.
+
+In a git checkout these are the tracked files and the untracked ones that git does not ignore. Elsewhere the
+tree is walked, and ``.gitignore`` files count as they do for git. Untracked files in :data:`USUAL_FOLDERS` and
+in virtual environments are left out in both. ``build`` and ``dist`` are not among those folders: packages have
+such names, and a missed consumer is worse than one file too many. Submodules are repositories of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .model import Failure
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterable
+
+    from .ignore import Ignore
+
+SUFFIXES = (".py", ".pyi")
+
+# fmt: off
+USUAL_FOLDERS = frozenset((
+    ".bzr", ".direnv", ".eggs", ".git", ".hg", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".nox",
+    ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "__pypackages__", "node_modules", "venv",
+))
+# fmt: on
+"""Folders that hold no code of the repository itself."""
+
+_KEPT_VARIABLES = ("GIT_EXEC_PATH", "GIT_CONFIG", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
+
+
+@dataclass(slots=True)
+class Listing:
+    """What a folder holds.
+
+    Attributes:
+        files: Python files, regular or links to such, relative to the root with ``/``.
+        links: those of them that are links, with what they resolve to, relative to the root.
+        failures: folders that cannot be read.
+    """
+
+    files: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+
+    def add(self, root: str, path: str) -> None:
+        """Take a file if it is a regular one, or a link to one inside the root; leave out anything else."""
+        try:
+            mode = os.lstat(f"{root}/{path}").st_mode
+        except OSError:
+            return  # git still knows it, or it went in this moment
+        if stat.S_ISREG(mode):
+            self.files.append(path)
+        elif stat.S_ISLNK(mode):
+            target = os.path.realpath(f"{root}/{path}")
+            inside = relative(root, target)
+            if inside is not None and os.path.isfile(target):
+                self.files.append(path)
+                self.links[path] = inside
+
+
+def relative(root: str, path: str) -> str | None:
+    """An absolute path relative to the root, with ``/``; None where it is not inside, empty for the root itself."""
+    if path == root:
+        return ""
+    start = os.path.join(root, "")
+    return path[len(start) :].replace(os.sep, "/") if path.startswith(start) else None
+
+
+def list_repository(root: str) -> Listing:
+    """List all Python files of a repository, unsorted.
+
+    Args:
+        root: the absolute path of its root; it may lie below the root of the git checkout.
+    """
+    listing = _from_git(root) if _is_checkout(root) else None
+    # A root that git ignores as a whole is no part of the checkout around it.
+    if listing is None or not (listing.files or os.path.exists(os.path.join(root, ".git"))):
+        return walk(root)
+    return listing
+
+
+def _is_checkout(folder: str) -> bool:
+    while not os.path.exists(os.path.join(folder, ".git")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return False
+        folder = parent
+    return True
+
+
+def _from_git(root: str) -> Listing | None:
+    """What git tracks, and what it neither tracks nor ignores; None where git is missing or does not want to."""
+    try:
+        # Both at once: the search for untracked files takes its time, the tracked ones are looked at meanwhile.
+        untracked = _ls_files(root, "--others", "--exclude-standard")
+        tracked = _ls_files(root, "--cached")
+    except OSError:
+        return None
+    listing = Listing()
+    with untracked, tracked:
+        for path in _names(tracked):
+            listing.add(root, path)
+        folders: dict[str, bool] = {"": True}
+        for path in _names(untracked):
+            if _is_own(root, os.path.dirname(path), folders):
+                listing.add(root, path)
+    return listing if tracked.returncode == untracked.returncode == 0 else None
+
+
+def _ls_files(root: str, *options: str) -> subprocess.Popen[bytes]:
+    """Start ``git ls-files`` for Python files.
+
+    What a git hook puts in the environment (another index, another work tree) is not for us, and neither is
+    a file system monitor, which would be a program of the repository's choice.
+    """
+    import subprocess
+
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith(_KEPT_VARIABLES)
+    }
+    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", *options, "--", *(f"*{end}" for end in SUFFIXES)]
+    return subprocess.Popen(
+        command,
+        cwd=root,
+        env=environment | {"GIT_OPTIONAL_LOCKS": "0"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _names(process: subprocess.Popen[bytes]) -> Iterable[str]:
+    """The names that git prints, each once (an unmerged file is in the index up to three times)."""
+    output, _ = process.communicate()
+    return dict.fromkeys(os.fsdecode(output).split("\0")[:-1])
+
+
+def _is_own(root: str, folder: str, known: dict[str, bool]) -> bool:
+    """Whether untracked files of a folder are the repository's own code."""
+    if folder not in known:
+        parent, _, name = folder.rpartition("/")
+        known[folder] = _is_own(root, parent, known) and not _is_foreign(f"{root}/{folder}", name)
+    return known[folder]
+
+
+def _is_foreign(path: str, name: str) -> bool:
+    return name in USUAL_FOLDERS or os.path.exists(f"{path}/pyvenv.cfg")
+
+
+def walk(root: str, below: str = "") -> Listing:
+    """List the Python files in a folder without git, links to folders not followed.
+
+    Args:
+        root: what the paths are relative to.
+        below: the folder, relative to the root; its own name and what ignores it do not count.
+    """
+    listing = Listing()
+    pending: list[tuple[str, tuple[tuple[int, Ignore], ...]]] = [(below, ())]
+    while pending:
+        folder, ignores = pending.pop()
+        prefix = f"{folder}/" if folder else ""
+        try:
+            with os.scandir(f"{root}/{folder}") as scan:
+                entries = list(scan)
+        except OSError as error:
+            listing.failures.append(Failure(folder or ".", f"cannot read the folder: {error.strerror}"))
+            continue
+        if any(entry.name == ".gitignore" for entry in entries):
+            ignores += _read_ignore(f"{root}/{prefix}.gitignore", len(prefix))
+        for entry in entries:
+            path = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not _is_ignored(path, ignores, is_dir=True) and not _is_foreign(entry.path, entry.name):
+                    pending.append((path, ignores))
+            elif entry.name.endswith(SUFFIXES) and not _is_ignored(path, ignores):
+                if entry.is_file(follow_symlinks=False):  # known from the scan: no further look at the disk
+                    listing.files.append(path)
+                else:
+                    listing.add(root, path)
+    return listing
+
+
+def _read_ignore(path: str, prefix: int) -> tuple[tuple[int, Ignore], ...]:
+    """The patterns of a ``.gitignore``, with the length of what precedes the paths they speak of."""
+    from .ignore import parse
+
+    try:
+        with open(path, "rb") as file:
+            return ((prefix, parse(file.read())),)
+    except OSError:
+        return ()  # git, too, goes on without it
+
+
+def _is_ignored(path: str, ignores: tuple[tuple[int, Ignore], ...], *, is_dir: bool = False) -> bool:
+    """What the nearest ``.gitignore`` that speaks of a path says of it."""
+    for prefix, ignore in reversed(ignores):
+        decision = ignore.decide(path[prefix:], is_dir=is_dir)
+        if decision is not None:
+            return decision
+    return False

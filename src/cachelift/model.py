@@ -1,0 +1,426 @@
+"""The words of the project as frozen, picklable types, and the tables of codes and reasons. No logic."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Applicability(enum.StrEnum):
+    """How far a rewrite can be trusted, in the words of ruff's and SARIF's fixes."""
+
+    SAFE = "safe"
+    """Rewritten by ``fix``: the program runs the same."""
+    UNSAFE = "unsafe"
+    """Rewritten with ``--unsafe-fixes`` only."""
+    MANUAL = "manual"
+    """Never rewritten: a person decides, and the finding's reason says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of the table of codes: a public contract, never given another meaning."""
+
+    code: str
+    name: str
+    usage: str
+    """What kind of usage it stands for, in a few words."""
+
+
+CODES: dict[str, Code] = {
+    row.code: row
+    for row in (
+        Code("CLF001", "legacy-import", "an import of the legacy class or module"),
+        Code("CLF002", "legacy-call", "a constructor call"),
+        Code("CLF003", "legacy-type", "a type position"),
+        Code("CLF004", "legacy-reference", "any other reference to the class"),
+        Code("CLF005", "legacy-string", "a string or keyword that names it"),
+        Code("CLF006", "legacy-subclass", "a subclass"),
+        Code("CLF007", "legacy-reexport", "an import that hands the name on to other modules"),
+        Code("CLF008", "legacy-star-import", "a star import of the legacy module"),
+        Code("CLF009", "missing-member", "a member that the replacement does not have"),
+        Code("CLF010", "legacy-mention", "a docstring or comment (off by default)"),
+    )
+}
+
+REASONS: dict[str, str] = {
+    # calls
+    "unmapped-argument": "an argument has no counterpart in the factory",
+    "invalid-call": "the call does not fit the legacy signature: it is already wrong",
+    "star-arguments": "what * or ** hands over cannot be known",
+    "unknown-signature": "the legacy signature is not known, so only configured keywords can be mapped",
+    "unknown-default": "the legacy default cannot be carried over to the factory",
+    "missing-argument": "the factory needs an argument that the call does not give",
+    "evaluation-order": "the arguments would be evaluated in another order",
+    "type-argument": "the constructor's type argument would be lost",
+    "self-documenting": "the source text of the call is part of the output",
+    "async-factory": "the factory is a coroutine function: the call would have to be awaited",
+    # names and scopes
+    "name-taken": "the new name means something else in a scope where it is needed",
+    "rebound": "the name is bound to something else as well",
+    "fallback-binding": "the import has a fallback that the new name would not have",
+    "conditional-import": "the import does not run whenever the usage runs",
+    "star-import": "a star import binds the name",
+    "class-scope": "the import makes a class attribute that others may read",
+    "global-statement": "the name is bound through a global or nonlocal statement",
+    # other references
+    "class-as-value": "the class is handed on as a value",
+    "class-attribute": "an attribute of the class itself is used",
+    "module-as-value": "the legacy module is handed on as a value",
+    "subclass": "a subclass needs a class, not a factory",
+    "alias": "the class is given another name",
+    "dependency": "the framework reads the constructor's signature",
+    "spec-members": "the replacement type lacks a member of the class that is mocked, or has it in another kind",
+    "legacy-alive": "a legacy object can still be made, so the test accepts both",
+    "type-test": "a test of the object's class stays as it is",
+    "class-name": "the name of the object's class is compared",
+    "pattern-arguments": "a class pattern reads attributes",
+    "runtime-annotation": "the annotation acts at run time",
+    "mixed-file": "the file keeps a legacy object that the type may describe",
+    "no-replacement-type": "no replacement type is known",
+    "no-factory": "the factory is not found in the target module",
+    "missing-member": "the object is used through a member that the replacement type does not have",
+    # imports
+    "unused-import": "nothing uses the import; importing may have an effect of its own",
+    "reexport": "other modules may import the name from here",
+    "reference-stays": "a reference to the imported name stays",
+    "import-cycle": "the target module imports this module",
+    "own-test": "the test of the legacy class goes when the class goes",
+    # strings
+    "dotted-string": "what reads the string is not known",
+    "patched-name": "the patch and the module it patches cannot be moved together",
+    "patched-definition": "a test patches the legacy class itself",
+    "stand-in": "what the test puts in place does not visibly take the new call",
+    "asserted-call": "a test asserts the old call",
+    "unbound-patch": "the patched module does not bind that name: the patch is already broken",
+    "complex-string": "the string cannot be edited piece by piece",
+    # the whole program
+    "outside-paths": "a file outside the given paths would break",
+    "suppressed": "a suppressed usage that it depends on stays",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """The declarative description of what replaces what.
+
+    ``legacy``, ``factory`` and ``type`` are dotted names of module and member.
+    """
+
+    legacy: str = "app.services.cache_service.CacheService"
+    factory: str = "app.services.unified_cache.get_unified_cache"
+    type: str | None = None
+    """The replacement in type positions; None: the factory's return annotation, then the default."""
+    arguments: tuple[tuple[str, str], ...] = (("system", "system"),)
+    """(legacy parameter, factory parameter), in the factory's order."""
+    drop: frozenset[str] = frozenset()
+    """Legacy parameters that may be dropped where the argument has no side effect."""
+    signature: str | None = None
+    """The legacy signature, ``(cache_dir='data/cache', system='KP')``, where no source can be read."""
+
+    @property
+    def legacy_module(self) -> str:
+        """The dotted name of the module that defines the legacy class."""
+        return self.legacy.rpartition(".")[0]
+
+    @property
+    def legacy_name(self) -> str:
+        """The legacy class's own name."""
+        return self.legacy.rpartition(".")[2]
+
+    @property
+    def factory_module(self) -> str:
+        """The dotted name of the target module."""
+        return self.factory.rpartition(".")[0]
+
+    @property
+    def factory_name(self) -> str:
+        """The factory's own name."""
+        return self.factory.rpartition(".")[2]
+
+
+DEFAULT_TYPE = "app.services.unified_cache.UnifiedCache"
+
+
+class ParameterKind(enum.IntEnum):
+    """The kinds of :class:`inspect.Parameter`, in its order."""
+
+    POSITIONAL_ONLY = 0
+    POSITIONAL_OR_KEYWORD = 1
+    VAR_POSITIONAL = 2
+    KEYWORD_ONLY = 3
+    VAR_KEYWORD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter as its source says it; ``default`` and ``annotation`` are source text."""
+
+    name: str
+    kind: ParameterKind
+    default: str | None = None
+    annotation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a call must fit, ``self`` left out."""
+
+    parameters: tuple[Parameter, ...]
+    origin: str = ""
+    """Where it was read: ``path:line`` or ``configuration``."""
+    is_async: bool = False
+    returns: str | None = None
+    """The return annotation's source text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One attribute that instances of a class have; ``kind`` tells what a mock makes of it."""
+
+    name: str
+    kind: str
+    """``function``, ``async-function``, ``property``, ``staticmethod``, ``classmethod``, ``value`` or ``class``."""
+    signature: Signature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassInfo:
+    """A class as read from source, bases included."""
+
+    qualified_name: str
+    path: str
+    line: int
+    members: dict[str, Member] = field(default_factory=dict)
+    complete: bool = True
+    """False where a base could not be read or ``__getattr__`` answers for any name: it may have any member."""
+    constructor: Signature | None = None
+    """None where it cannot be known (an unreadable base, a metaclass, a decorator that may replace it)."""
+    bases: tuple[str, ...] = ()
+    """Dotted names of all bases, as far as they resolve."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of character offsets in a file's decoded text (BOM left out)."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A span of the source and its replacement text."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A usage as reported.
+
+    Lines are 1-based; columns are 1-based and count characters; the end is exclusive, as in SARIF.
+    ``path`` is relative to the repository root, with ``/``.
+    """
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    code: str
+    message: str
+    applicability: Applicability
+    reason: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The code's name, such as ``legacy-call``."""
+        return CODES[self.code].name
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str]:
+        """Reports list findings by path, then position, then code."""
+        return (self.path, self.line, self.column, self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file (or the configuration) that could not be done. The other files go on."""
+
+    path: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """All that one file came to."""
+
+    path: str
+    """Relative to the repository root, with ``/``."""
+    findings: tuple[Finding, ...] = ()
+    """What ``check`` reports: every usage in the text as it was."""
+    fixed: tuple[Finding, ...] = ()
+    """What was rewritten (positions in the text before)."""
+    left: tuple[Finding, ...] = ()
+    """What remains after the run (positions in the text after)."""
+    before: bytes | None = None
+    after: bytes | None = None
+    """The new bytes; None where nothing changes."""
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a whole run came to: the reports are made from this alone."""
+
+    outcomes: tuple[FileOutcome, ...]
+    """Only files with something to say, sorted by path."""
+    failures: tuple[Failure, ...] = ()
+    """Failures of the run itself: a path that does not exist, a configuration error."""
+    files_seen: int = 0
+    sources: dict[str, str] = field(default_factory=dict)
+    """Decoded text of the files that have findings to show, by path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A migration with what was read from source about both of its sides."""
+
+    migration: Migration
+    legacy_signature: Signature | None = None
+    factory_signature: Signature | None = None
+    factory_found: bool = True
+    """False where the target module was read and has no such function."""
+    type: str | None = DEFAULT_TYPE
+    """The dotted name of the replacement type; None where none is known."""
+    legacy_class: ClassInfo | None = None
+    type_class: ClassInfo | None = None
+    alive: bool = False
+    """The legacy or the target module itself makes legacy objects."""
+
+    def lacks(self, member: str) -> bool:
+        """Whether the replacement type surely lacks a member that a legacy object has (or may have)."""
+        old, new = self.legacy_class, self.type_class
+        if old is None or new is None or not new.complete or member in new.members:
+            return False
+        return not old.complete or member in old.members
+
+
+@dataclass(frozen=True, slots=True)
+class Legacy:
+    """What a dotted name means to the migrations."""
+
+    kind: str
+    """``class`` or ``module``."""
+    migration: int
+    path: str | None
+    """The repository path of the module that the class was reached through; None if it is not in the repository."""
+    definition: bool = True
+    """False where the class was reached through a re-export."""
+    prefix: str = ""
+    """What stands before the configured dotted name: ``src.`` in ``src.app.services.cache_service``."""
+    problem: str | None = None
+    """A reason why nothing reached through this name can be moved."""
+
+
+class Knowledge(Protocol):
+    """What the analysis is told about the whole program. All names are dotted and absolute."""
+
+    @property
+    def replacements(self) -> tuple[Replacement, ...]:
+        """The migrations, in the order of the configuration."""
+
+    @property
+    def interesting(self) -> frozenset[str]:
+        """The simple names under which a legacy class or module can be reached."""
+
+    def absolute(self, path: str, level: int, module: str | None) -> tuple[str, ...]:
+        """The absolute names that ``from <level dots><module>`` in a file can mean."""
+
+    def legacy(self, dotted: str) -> Legacy | None:
+        """What a dotted name means: a legacy class, a legacy module, or neither."""
+
+    def locate(self, dotted: str) -> str | None:
+        """The repository path of a module."""
+
+    def module_names(self, path: str) -> tuple[str, ...]:
+        """The dotted names that a file has."""
+
+    def target(self, dotted: str) -> tuple[int, str] | None:
+        """(migration, ``factory`` or ``type``) where the name is that of a replacement."""
+
+    def binds(self, dotted: str, name: str) -> bool:
+        """Whether a module of the repository binds a name, or may bind it."""
+
+    def star_names(self, dotted: str) -> frozenset[str] | None:
+        """What ``from <dotted> import *`` binds; None where it cannot be known."""
+
+    def base_names(self, path: str, node: ast.ClassDef) -> tuple[str, ...]:
+        """The dotted names of all bases of a class, direct or not, as far as they resolve."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewArgument:
+    """One argument of a rewritten call: an argument of the old call, or a default written out."""
+
+    index: int | None
+    """Which of the old call's arguments, counted in source order over positional ones and keywords; None: a default."""
+    keyword: str | None = None
+    """The keyword it is passed by; None by position."""
+    literal: str | None = None
+    """The source text of the default, where ``index`` is None."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """How a constructor call becomes a call of the factory; together the two fields name every old argument once."""
+
+    arguments: tuple[NewArgument, ...] = ()
+    """The new call's arguments in its order, positional ones first."""
+    dropped: tuple[int, ...] = ()
+    """The old call's arguments that go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something is not rewritten: a slug of ``REASONS`` and a clause that names the case at hand."""
+
+    reason: str
+    message: str
+
+
+ImportedName = tuple[str, str | None]
+"""What an import statement lists: a name (dotted after ``import``) and the name behind ``as``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEdit:
+    """What changes in one import statement. Indexes count its names as they stand."""
+
+    remove: tuple[int, ...] = ()
+    replace: tuple[tuple[int, tuple[ImportedName, ...]], ...] = ()
+    """(index, the names that take its place)."""
+    add: tuple[ImportedName, ...] = ()
+    """Names to list behind the others."""
+    module: str | None = None
+    """The new text between ``from`` and ``import``, leading dots included; None: as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StringTarget:
+    """A reference inside an f-string, found by counting because Python 3.11's positions there are not reliable."""
+
+    ordinal: int
+    """Which of the string's names of that spelling it starts with, in source order, from 0."""
+    depth: int
+    """How many attribute accesses belong to the reference."""
+    new: str
+    """The dotted text that takes its place."""
+    plan: CallPlan | None = None
+    """How its call changes; None: only the reference changes."""

@@ -1,0 +1,284 @@
+"""The repository as a program: what a class offers, what a call must fit, which module imports which.
+
+Everything is read from source; user code is never imported.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from .classes import ClassSource, assigned_attributes, method_member, read_class, signature_of
+from .lineage import TRANSPARENT, normal_name, unsubscripted
+from .model import ClassInfo, Signature
+from .namespace import Binding, Namespace, dotted_parts, read_block, statements
+from .resolution import Definition, FileImports, Resolution
+
+__all__ = ["Definition", "Project"]
+
+_SAME_CALLS = TRANSPARENT | {"functools.cache", "functools.lru_cache"}
+"""Decorators of a function that change neither what its calls must fit nor what they give."""
+
+
+class Project(Resolution):
+    """What is known of a repository from its source.
+
+    Args:
+        root: the repository's absolute path.
+        src: the import roots relative to it, in order.
+        files: the known ``.py`` and ``.pyi`` files, relative to the root and with ``/``; None to look on the disk.
+        read: gives a file's bytes, None where it cannot be read; by default from the disk, never outside the root.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        src: Sequence[str],
+        files: Iterable[str] | None = None,
+        read: Callable[[str], bytes | None] | None = None,
+    ) -> None:
+        super().__init__(root, src, files, read)
+        self._imported: dict[str, frozenset[tuple[str, str]]] = {}
+        self._classes: dict[tuple[str, int, int], ClassSource] = {}
+        self._infos: dict[str, ClassInfo | None] = {}
+
+    def class_info(self, dotted: str) -> ClassInfo | None:
+        """Read the class that a dotted name means, bases included; None where there is no such class."""
+        if dotted not in self._infos:
+            found = self.find(dotted)
+            try:
+                source = self._class_source(found) if found else None
+                self._infos[dotted] = read_class(source) if source else None
+            except RecursionError:
+                self._infos[dotted] = None
+        return self._infos[dotted]
+
+    def function_signature(self, dotted: str) -> Signature | None:
+        """What a call of the dotted name must fit: a function's or static method's parameters, a class's constructor.
+
+        None where the name is bound to something else, or a decorator may change the calls.
+        """
+        found = self.find(dotted)
+        if found is None:
+            return None
+        if isinstance(found.node, ast.ClassDef):
+            info = self.class_info(dotted)
+            return info.constructor if info else None
+        try:
+            return self._function_signature(found)
+        except RecursionError:
+            return None
+
+    def _function_signature(self, found: Definition) -> Signature | None:
+        if not isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return None
+        if found.owner is not None:
+            return self._method_signature(found, found.owner, found.node)
+        if not self._calls_as_written(found, found.node):
+            return None
+        module = self._module(found.path)
+        return signature_of(
+            found.node.args,
+            drop_first=False,
+            text=module.text if module else "",
+            origin=f"{found.path}:{found.node.lineno}",
+            is_async=isinstance(found.node, ast.AsyncFunctionDef),
+            returns=found.node.returns,
+        )
+
+    def _method_signature(
+        self, found: Definition, owner: ast.ClassDef, node: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> Signature | None:
+        """The signature of a method that is called on the class itself."""
+        source = self._class_source(Definition(found.path, owner, found.qualified_name.rpartition(".")[0]))
+        member = method_member(source, node) if source else None
+        return member.signature if member and member.kind in ("classmethod", "staticmethod") else None
+
+    def _calls_as_written(self, found: Definition, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether the decorators leave a function's calls as its parameters say."""
+        for decorator in node.decorator_list:
+            called = self.resolve_in(found.path, decorator.func if isinstance(decorator, ast.Call) else decorator)
+            if not isinstance(called, str) or normal_name(called) not in _SAME_CALLS:
+                return False
+        return True
+
+    def return_type(self, dotted: str) -> str | None:
+        """The dotted name of the class that a factory's return annotation plainly names; for a class its own name."""
+        found = self.find(dotted)
+        if found is None or not isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return found.qualified_name if found and isinstance(found.node, ast.ClassDef) else None
+        annotation = found.node.returns
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            annotation = _parse_expression(annotation.value)
+        parts = dotted_parts(annotation) if annotation else ()
+        own = {getattr(parameter, "name", "") for parameter in getattr(found.node, "type_params", ())}
+        if not parts or parts[0] in own or annotation is None or not self._plain_result(found, found.node):
+            return None
+        returned = self.resolve_in(found.path, annotation, typing=True)
+        if isinstance(returned, Definition):
+            return returned.qualified_name if isinstance(returned.node, ast.ClassDef) else None
+        if returned is None or normal_name(returned).partition(".")[0] in ("builtins", "typing"):
+            return None
+        return returned
+
+    def _plain_result(self, found: Definition, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether a call gives what the return annotation says."""
+        if found.owner is None:
+            return self._calls_as_written(found, node)
+        return self._method_signature(found, found.owner, node) is not None
+
+    def base_names(self, path: str, node: ast.ClassDef) -> tuple[str, ...]:
+        """The dotted names of all bases of a class statement anywhere in a file, nearest first.
+
+        Bases of the project are followed; others keep the name they are imported by, such as ``pydantic.BaseModel``.
+
+        Args:
+            path: the file.
+            node: the class statement, from any parse of the file's text.
+        """
+        names: dict[str, None] = {}
+        pending = [(path, node)]
+        for file, statement in pending:
+            scopes = self._scopes(file, statement)
+            for expression in statement.bases:
+                base = self.resolve_in(file, unsubscripted(expression), scopes=scopes)
+                name = base.qualified_name if isinstance(base, Definition) else base
+                if name is None or name == "builtins.object" or name in names:
+                    continue
+                names[name] = None
+                if isinstance(base, Definition) and isinstance(base.node, ast.ClassDef):
+                    pending.append((base.path, base.node))
+        return tuple(names)
+
+    def _class_source(self, found: Definition) -> ClassSource | None:
+        """The class of a definition, one object for each class statement; None where it is no class."""
+        module, node = self._module(found.path), found.node
+        if module is None or not isinstance(node, ast.ClassDef):
+            return None
+        key = (found.path, node.lineno, node.col_offset)
+        if key not in self._classes:
+            scopes = self._scopes(found.path, node)
+            assigned, dynamic = assigned_attributes(module.tree, {node.name})
+            self._classes[key] = ClassSource(
+                found.qualified_name,
+                found.path,
+                node,
+                module.text,
+                read_block(node.body, FileImports(self, found.path, inner=True)).names,
+                lambda expression: self._resolve_class(found.path, expression, scopes),
+                assigned,
+                dynamic,
+            )
+        return self._classes[key]
+
+    def _resolve_class(self, path: str, expression: ast.expr, scopes: Sequence[Namespace]) -> ClassSource | str | None:
+        found = self.resolve_in(path, expression, scopes=scopes)
+        if isinstance(found, Definition):
+            return self._class_source(found) or found.qualified_name
+        return found
+
+    def _scopes(self, path: str, node: ast.ClassDef) -> list[Namespace]:
+        """The functions, and the class, that a class statement's bases are looked up in before the module."""
+        tree = self.tree(path)
+        try:
+            chain = _enclosing(tree.body, node) if tree else []
+            scopes = []
+            for outer in chain:
+                if isinstance(outer, ast.ClassDef) and outer is not chain[-1]:
+                    continue
+                given = [] if isinstance(outer, ast.ClassDef) else _parameters(outer)
+                scopes.append(read_block(outer.body, FileImports(self, path, inner=True), given=given))
+        except RecursionError:
+            return []
+        return scopes[::-1]
+
+    def import_closure(self, dotted: str) -> frozenset[str]:
+        """The files that importing a module imports, directly or not, imports inside functions counted as well.
+
+        Packages on the way are imported with their members. The module's own packages are left out: they are being
+        imported already when it is. They count where something in the closure imports a member from them.
+
+        Args:
+            dotted: the module.
+        """
+        start = self.locate(dotted)
+        parts = dotted.split(".")
+        own = {self.locate(".".join(parts[:count])) for count in range(1, len(parts))}
+        found: set[str] = set()
+        pending = [start] if start else []
+        for path in pending:
+            for module, name in self._imports(path):
+                for reached, explicit in self._reached(module, name, path):
+                    if reached not in found and (explicit or reached not in own):
+                        found.add(reached)
+                        pending.append(reached)
+        return frozenset(found - {start or ""})
+
+    def _reached(self, module: str, name: str, importer: str) -> Iterator[tuple[str, bool]]:
+        """The files that one import runs, and whether it asks each for something of its own."""
+        parts = module.split(".")
+        for count in range(1, len(parts)):
+            if path := self.locate(".".join(parts[:count]), importer):
+                yield path, False
+        path = self.locate(module, importer)
+        names = sorted(self.exports(path) or ()) if path and name == "*" else [name]
+        submodules = [found for each in names if each and (found := self.locate(f"{module}.{each}", importer))]
+        yield from ((found, True) for found in submodules)
+        if path:
+            yield path, name == "*" or not all(self._is_left_to(path, name, submodule) for submodule in submodules or [""])
+
+    def _is_left_to(self, path: str, name: str, submodule: str) -> bool:
+        """Whether a package's own code leaves a name to its submodule of that name."""
+        namespace = self.namespace(path)
+        bindings = namespace.names.get(name, ()) if namespace else ()
+        return bool(submodule) and all(
+            any(self.locate(".".join((module, *binding.attributes)), path) == submodule for module in binding.modules)
+            for binding in bindings
+        )
+
+    def _imports(self, path: str) -> frozenset[tuple[str, str]]:
+        """Each import of a file that runs: the module's absolute name, and the member's name or nothing."""
+        if path not in self._imported:
+            found: set[tuple[str, str]] = set()
+            tree = self.tree(path)
+            for statement in statements(tree.body, scopes=True, runtime=True) if tree else ():
+                if isinstance(statement, ast.Import):
+                    found.update((alias.name, "") for alias in statement.names)
+                elif isinstance(statement, ast.ImportFrom):
+                    modules = FileImports(self, path).absolute(statement.level, statement.module)
+                    found.update((module, alias.name) for module in modules for alias in statement.names)
+            self._imported[path] = frozenset(found)
+        return self._imported[path]
+
+
+def _parse_expression(text: str) -> ast.expr | None:
+    """The expression of a string annotation."""
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+_Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def _enclosing(body: Sequence[ast.stmt], node: ast.ClassDef) -> list[_Scope]:
+    """The functions and classes around a class statement, outermost first."""
+    for statement in statements(body, scopes=False):
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        if (statement.lineno, statement.col_offset) == (node.lineno, node.col_offset):
+            return []
+        if statement.lineno <= node.lineno <= (statement.end_lineno or 0) and (
+            statement.end_lineno,
+            statement.end_col_offset,
+        ) >= (node.end_lineno, node.end_col_offset):
+            return [statement, *_enclosing(statement.body, node)]
+    return []
+
+
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    """The names that a function's parameters bind."""
+    for node in ast.walk(function.args):
+        if isinstance(node, ast.arg):
+            yield node.arg

@@ -1,0 +1,86 @@
+"""Signatures as their source writes them: from a function's syntax tree, or from the configuration's text."""
+
+from __future__ import annotations
+
+import ast
+
+from .model import Parameter, ParameterKind, Signature
+
+
+def source_of(node: ast.expr, text: str) -> str:
+    """The source of an expression: as written where it is on one line, else in :func:`ast.unparse`'s form.
+
+    Args:
+        node: the expression.
+        text: the text that it was parsed from; empty where there is none.
+    """
+    segment = ast.get_source_segment(text, node) if text and node.end_lineno == node.lineno else None
+    return segment if segment is not None else ast.unparse(node)
+
+
+def signature_of(
+    args: ast.arguments,
+    *,
+    drop_first: bool,
+    text: str = "",
+    origin: str = "",
+    is_async: bool = False,
+    returns: ast.expr | None = None,
+) -> Signature:
+    """Turn a definition's parameters into a signature.
+
+    Args:
+        args: the parameters.
+        drop_first: leave out the first positional parameter, ``self`` or ``cls``.
+        text: the text that ``args`` was parsed from, to quote defaults and annotations as they are written.
+        origin: where it was read, ``path:line``.
+        is_async: whether calling makes a coroutine.
+        returns: the return annotation.
+    """
+    positional = [*args.posonlyargs, *args.args]
+    required = len(positional) - len(args.defaults)
+    parameters = []
+    for index, arg in enumerate(positional):
+        kind = ParameterKind.POSITIONAL_ONLY if index < len(args.posonlyargs) else ParameterKind.POSITIONAL_OR_KEYWORD
+        default = args.defaults[index - required] if index >= required else None
+        parameters.append(_parameter(arg, kind, default, text))
+    if drop_first:
+        del parameters[:1]
+    if args.vararg:
+        parameters.append(_parameter(args.vararg, ParameterKind.VAR_POSITIONAL, None, text))
+    for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        parameters.append(_parameter(arg, ParameterKind.KEYWORD_ONLY, default, text))
+    if args.kwarg:
+        parameters.append(_parameter(args.kwarg, ParameterKind.VAR_KEYWORD, None, text))
+    return Signature(tuple(parameters), origin, is_async, source_of(returns, text) if returns else None)
+
+
+def _parameter(arg: ast.arg, kind: ParameterKind, default: ast.expr | None, text: str) -> Parameter:
+    return Parameter(
+        arg.arg,
+        kind,
+        source_of(default, text) if default else None,
+        source_of(arg.annotation, text) if arg.annotation else None,
+    )
+
+
+def parse_signature(text: str) -> Signature:
+    """Read a signature from the configuration: ``(cache_dir='data/cache', system='KP')``.
+
+    Args:
+        text: the parameters in parentheses, as in a function definition, optionally with ``-> annotation``.
+
+    Raises:
+        ValueError: the text is no such thing.
+    """
+    source = f"def f{text.strip()}: pass"
+    try:
+        body = ast.parse(source).body if text.strip().startswith("(") else []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        body = []
+    match body:
+        case [ast.FunctionDef(body=[ast.Pass()]) as function]:
+            return signature_of(
+                function.args, drop_first=False, text=source, origin="configuration", returns=function.returns
+            )
+    raise ValueError(f"not a signature such as \"(cache_dir='data/cache', system='KP')\": {text!r}")

@@ -1,0 +1,104 @@
+"""Comments that silence findings: ``# noqa`` as the installed flake8 reads it, and ``# cachelift: skip``.
+
+flake8 matches a finding's physical line, or all lines that a string or a backslash joins to it
+(``FileProcessor._noqa_line_mapping``), against the regular expressions of ``flake8.defaults``.
+https://flake8.pycqa.org/en/stable/user/violations.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_INLINE = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
+_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
+_SKIP = re.compile(r"#\s*cachelift:\s*skip\s*(?:$|#)", re.MULTILINE)
+_SKIP_FILE = re.compile(r"#\s*cachelift:\s*skip-file\s*(?:$|#)", re.MULTILINE)
+_SPLIT = re.compile(r"[,\s]")
+
+
+class Suppressions:
+    """Which findings of one file are silenced.
+
+    ``text`` is the decoded file. A file without any such comment costs one search.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._everything = False
+        self._joined: dict[int, str] = {}
+        self._statements: dict[int, str] = {}
+        self._inline = _INLINE
+        lowered = text.lower()
+        if "noqa" in lowered or "cachelift:" in lowered:
+            self._read(text)
+
+    def _read(self, text: str) -> None:
+        self._inline, whole_file = _expressions()
+        lines = [line + "\n" for line in re.split(r"\r\n|\r|\n", text)]
+        self._everything = any(whole_file.match(line) for line in lines)
+        for first, last, is_statement in _ranges(lines):
+            joined = "".join(lines[first - 1 : last])
+            (self._statements if is_statement else self._joined).update(dict.fromkeys(range(first, last + 1), joined))
+        for line in lines:
+            stripped = line.strip()
+            if stripped and not stripped.startswith("#"):
+                break
+            self._everything = self._everything or _SKIP_FILE.search(stripped) is not None
+
+    def silences(self, code: str, first: int, last: int) -> bool:
+        """Whether a finding on the lines ``first`` to ``last`` (1-based) is silenced."""
+        if self._everything:
+            return True
+        if any(_SKIP.search(self._statements.get(line, "")) for line in (first, last)):
+            return True
+        found = self._inline.search(self._joined.get(first, ""))
+        if found is None:
+            return False
+        codes = found.group("codes")
+        if codes is None:
+            return True
+        return any(code.startswith(prefix) for prefix in _SPLIT.split(codes) if prefix)
+
+
+def _expressions() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The installed flake8's own expressions, so that both tools agree; these here where it is not installed."""
+    try:
+        from flake8 import defaults
+    except ImportError:
+        return _INLINE, _FILE
+    inline = getattr(defaults, "NOQA_INLINE_REGEXP", None) or getattr(defaults, "NOQA_INLINE_REGEX", None)
+    whole_file = getattr(defaults, "NOQA_FILE", None)
+    return inline or _INLINE, whole_file or _FILE
+
+
+def _ranges(lines: Sequence[str]) -> list[tuple[int, int, bool]]:
+    """(first, last, whether it is a whole statement) of the lines that belong together."""
+    import tokenize
+
+    found: list[tuple[int, int, bool]] = []
+    pending = iter(lines)
+    line_first = statement_first = 0
+    try:
+        for token in tokenize.generate_tokens(lambda: next(pending, "")):
+            if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
+                continue
+            line_first = line_first or token.start[0]
+            statement_first = statement_first or token.start[0]
+            if token.type in (tokenize.NL, tokenize.NEWLINE):
+                found.append((line_first, token.end[0], False))
+                line_first = 0
+            if token.type == tokenize.NEWLINE:
+                found.append((statement_first, token.end[0], True))
+                statement_first = 0
+            elif token.type == tokenize.COMMENT and statement_first == token.start[0] and not _is_trailing(lines, token):
+                statement_first = 0  # a comment line of its own belongs to no statement
+            elif token.type == tokenize.NL and statement_first == token.start[0]:
+                statement_first = 0
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return found
+
+
+def _is_trailing(lines: Sequence[str], token: object) -> bool:
+    row, column = token.start  # type: ignore[attr-defined]
+    return bool(lines[row - 1][:column].strip())
