@@ -60,6 +60,7 @@ def rewritten(
 def python(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     """Run a new interpreter that finds the package under test where this one does."""
     source = str(Path(cachelift.__file__).parent.parent)
-    environment = {**os.environ, "PYTHONPATH": source, **options.pop("environment", {})}
+    search = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": search, **options.pop("environment", {})}
     options.setdefault("capture_output", True)
     return subprocess.run([sys.executable, *arguments], env=environment, check=False, **options)

@@ -456,7 +456,7 @@ def function(parameters: str) -> Callable[..., dict[str, Any]]:
 CALLS = st.tuples(st.integers(0, 4), st.lists(st.sampled_from([*NAMES, "d"]), unique=True, max_size=3))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(parameter_lists(), CALLS)
 def test_binding_agrees_with_python(parameters: str, shape: tuple[int, list[str]]) -> None:
     positionals, keywords = shape
@@ -475,7 +475,7 @@ def test_binding_agrees_with_python(parameters: str, shape: tuple[int, list[str]
     assert bound == {name: value - 100 for name, value in flat.items()}
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=300)
 @given(parameter_lists(), parameter_lists(), CALLS, st.permutations(NAMES), st.integers(0, 3))
 def test_a_mapped_call_hands_the_factory_what_the_legacy_class_got(
     old: str, new: str, shape: tuple[int, list[str]], names: list[str], count: int

@@ -290,6 +290,17 @@ def test_check_reads_standard_input(engine: Engine, stdin: Callable[[bytes], Non
     assert engine.only_call() == ("check_text", (b"\xff\r\n", "src/a.py"), {})
 
 
+def test_standard_input_is_shown_from_the_working_directory(
+    engine: Engine, stdin: Callable[[bytes], None], capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "src").mkdir()
+    monkeypatch.chdir(tmp_path / "src")
+    stdin(b"")
+    engine.answer = checked(finding("src/a.py"))
+    assert main(["check", "-", "--stdin-filename", "a.py"]) == 1
+    assert capsys.readouterr().out.startswith("a.py:3:9: CLF002")
+
+
 def test_standard_input_needs_no_name(engine: Engine, stdin: Callable[[bytes], None]) -> None:
     stdin(b"")
     assert main(["check", "-"]) == 0

@@ -87,7 +87,7 @@ def test_paths_that_are_no_files(root: Path) -> None:
         Failure("missing.py", "no such file or directory"),
         Failure("fifo.py", "not a regular file"),
         Failure("a.py/b.py", "not a directory"),
-        Failure("nul\0.py", "embedded null byte"),
+        Failure("nul\0.py", "the name holds a null character"),
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cachelift.model import CallPlan, ImportEdit, NewArgument, StringTarget
-from cachelift.rewrite import RewriteError, rewrite_call, rewrite_fstring, rewrite_import, rewrite_reference
+from cachelift.rewrite import RewriteError, parses, rewrite_call, rewrite_fstring, rewrite_import, rewrite_reference
 
 KP = NewArgument(None, literal='"KP"')
 KEYWORD = NewArgument(None, "system", '"KP"')
@@ -155,10 +155,14 @@ def test_newlines_are_kept(newline: str, plan: CallPlan) -> None:
     assert rewrite_call(before.replace("\n", newline), "get", plan) == after.replace("\n", newline)
 
 
-def test_mixed_newlines_are_kept_or_refused() -> None:
-    assert rewrite_call("C(\r\n  a,\n  system=b\r\n)", "get", CallPlan((FIRST, SECOND))) == "get(\r\n  a,\n  b\r\n)"
-    with pytest.raises(RewriteError):
-        rewrite_call("C(\n  a,\r  b)", "get", CallPlan((FIRST, SECOND)))
+@pytest.mark.parametrize("before", ["C(\r\n  a,\n  b\r\n)", "C(\n  a,\r  b)", "C(\n  a,  # a\r  b,\r\n)"])
+def test_mixed_newlines_are_kept(before: str) -> None:
+    assert rewrite_call(before, "get", CallPlan((FIRST, SECOND))) == before.replace("C", "get")
+
+
+@pytest.mark.parametrize(("text", "expected"), [("x = 1\n", True), ("x = \n", False), ("x = '\ud800'", False)])
+def test_a_file_that_only_a_newer_python_reads_is_told_from_a_broken_one(text: str, expected: bool) -> None:
+    assert parses(text) is expected
 
 
 def test_rewrites_inside_the_arguments_come_first() -> None:
@@ -188,7 +192,7 @@ def test_calls_that_cannot_be_rewritten(fragment: str, plan: CallPlan, message: 
 
 
 def test_nesting_that_is_too_deep_is_an_error_of_its_own() -> None:
-    fragment = f"C({'+'.join(['a'] * 3000)})"
+    fragment = f"C({'+'.join(['a'] * 1500)})"
     with pytest.raises(RewriteError, match=r"^the fragment is nested too deeply$"):
         rewrite_call(fragment, "get", ONE)
 
@@ -452,7 +456,7 @@ def import_cases(draw: st.DrawFn) -> tuple[str, ImportEdit, list[tuple[str, str 
     return fragment, edit, [*expected, *add]
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(import_cases())
 def test_any_layout_of_an_import(case: tuple[str, ImportEdit, list[tuple[str, str | None]]]) -> None:
     before, edit, expected = case
@@ -486,7 +490,7 @@ def call_cases(draw: st.DrawFn) -> tuple[str, CallPlan]:
     return f"a.C{draw(lists(arguments))}", plan
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=300)
 @given(call_cases())
 def test_any_layout_of_a_call(case: tuple[str, CallPlan]) -> None:
     before, plan = case

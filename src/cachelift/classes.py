@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 
 from .constructors import constructor_of, is_dataclass
 from .lineage import (
@@ -34,7 +34,7 @@ _PLAIN_RESULT = frozenset(
 )
 """Decorators that take the same calls and give something that is no coroutine function."""
 
-_NAMED_TUPLE = ("_asdict", "_field_defaults", "_fields", "_make", "_replace")
+_NAMED_TUPLE = ("__match_args__", "_asdict", "_field_defaults", "_fields", "_make", "_replace")
 _DATACLASS = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
 _INSTANCE = ("__dict__", "__module__", "__weakref__")
 
@@ -95,11 +95,10 @@ def _type_members(ancestor: type) -> Iterator[Member]:
 def _value_kind(value: object) -> str:
     kinds: tuple[tuple[tuple[type, ...], str], ...] = (
         ((classmethod, types.ClassMethodDescriptorType), "classmethod"),
-        ((staticmethod,), "staticmethod"),
+        ((staticmethod, types.BuiltinFunctionType), "staticmethod"),
         ((property, types.GetSetDescriptorType, types.MemberDescriptorType), "property"),
         ((type,), "class"),
-        ((types.FunctionType, types.BuiltinFunctionType), "function"),
-        ((types.WrapperDescriptorType, types.MethodDescriptorType), "function"),
+        ((types.FunctionType, types.WrapperDescriptorType, types.MethodDescriptorType), "function"),
     )
     return next((kind for types_, kind in kinds if isinstance(value, types_)), "value")
 
@@ -113,19 +112,18 @@ def _own_members(source: ClassSource) -> tuple[list[Member], bool]:
         if isinstance(statement, ast.AnnAssign):
             members += [Member(name, "value") for name in target_names(statement.target)]
     members += [Member(name, "value") for name in _slots(body)]
-    members += [Member(name, "value") for name in sorted(source.assigned)]
-    dynamic = source.dynamic
+    assigned = set(source.assigned)
     for statement in body:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            assigned, unknown = assigned_attributes(statement, _instance_names(source, statement))
-            members += [Member(name, "value") for name in sorted(assigned)]
-            dynamic = dynamic or unknown
+            attributes = assigned_attributes(statement)
+            assigned.update(*(attributes.get(name, ()) for name in _instance_names(source, statement)))
+    members += [Member(name, "value") for name in sorted(assigned - {"*"})]
     if names_base(source, "typing.NamedTuple"):
         members += [Member(name, "value") for name in _NAMED_TUPLE]
     if is_dataclass(source):
         members += [Member(name, "value") for name in _DATACLASS]
     hooks = {"__getattr__", "__getattribute__"} & (names.keys() | source.assigned)
-    known = not dynamic and not hooks and not has_unknown_decorator(source) and has_plain_metaclass(source)
+    known = "*" not in assigned and not hooks and not has_unknown_decorator(source) and has_plain_metaclass(source)
     return [Member(_mangled(member.name, source.node.name), member.kind, member.signature) for member in members], known
 
 
@@ -240,47 +238,56 @@ def _instance_names(source: ClassSource, function: ast.FunctionDef | ast.AsyncFu
     return set(first)
 
 
-def assigned_attributes(root: ast.AST, names: Set[str]) -> tuple[frozenset[str], bool]:
-    """The attributes that code sets on some names, and whether it sets more that cannot be known.
+def assigned_attributes(root: ast.AST) -> dict[str, frozenset[str]]:
+    """The attributes that code sets on each plain name, ``*`` standing for those that cannot be known.
 
     Args:
         root: the code, whole with its inner functions.
-        names: the names that mean the object, such as ``self``.
     """
-    found: set[str] = set()
-    dynamic = False
-    declared = {id(node.target) for node in ast.walk(root) if isinstance(node, ast.AnnAssign) and not node.value}
-    for node in ast.walk(root) if names else ():
-        match node:
-            case ast.Attribute(value=ast.Name(id=name), attr="__dict__", ctx=ast.Store()) if name in names:
-                dynamic = True
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute, ctx=ast.Store()) if name in names:
-                if id(node) not in declared:
-                    found.add(attribute)
-            case (
-                ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=name), attribute, _])
-                | ast.Call(func=ast.Attribute(attr="__setattr__"), args=[ast.Name(id=name), attribute, _])
-            ) if name in names:
-                literal = attribute.value if isinstance(attribute, ast.Constant) else None
-                if isinstance(literal, str):
-                    found.add(literal)
-                else:
-                    dynamic = True
-            case (
-                ast.Subscript(value=inner, ctx=ast.Store())
-                | ast.Call(func=ast.Attribute(value=inner, attr="update" | "setdefault"))
-            ):
-                dynamic = dynamic or _is_dict_of(inner, names)
-            case ast.AugAssign(op=ast.BitOr(), target=target):
-                dynamic = dynamic or _is_dict_of(target, names)
-    return frozenset(found), dynamic
+    found: dict[str, set[str]] = {}
+    declared = set()
+    for node in ast.walk(root):
+        if isinstance(node, ast.AnnAssign) and not node.value:
+            declared.add(id(node.target))
+        elif isinstance(node, (ast.Attribute, ast.Subscript)):
+            if isinstance(node.ctx, ast.Store) and id(node) not in declared:
+                owner, attribute = _stored(node)
+                found.setdefault(owner, set()).add(attribute)
+        elif isinstance(node, ast.Call):
+            owner, attribute = _set_by_call(node)
+            found.setdefault(owner, set()).add(attribute)
+    found.pop("", None)
+    return {name: frozenset(attributes) for name, attributes in found.items()}
 
 
-def _is_dict_of(node: ast.expr, names: Set[str]) -> bool:
-    """Whether the expression is the object's ``__dict__``."""
+def _stored(target: ast.Attribute | ast.Subscript) -> tuple[str, str]:
+    """The name and the attribute that an assignment to ``target`` sets, the name empty where it is no such thing."""
+    if isinstance(target, ast.Subscript):
+        return _owner_of_dict(target.value), "*"
+    if isinstance(target.value, ast.Name):
+        return target.value.id, "*" if target.attr == "__dict__" else target.attr
+    return "", ""
+
+
+def _set_by_call(call: ast.Call) -> tuple[str, str]:
+    """The same for ``setattr`` and for what changes an object's ``__dict__``."""
+    match call:
+        case (
+            ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=name), attribute, _])
+            | ast.Call(func=ast.Attribute(attr="__setattr__"), args=[ast.Name(id=name), attribute, _])
+        ):
+            literal = attribute.value if isinstance(attribute, ast.Constant) else None
+            return name, literal if isinstance(literal, str) else "*"
+        case ast.Call(func=ast.Attribute(value=inner, attr="update" | "setdefault")):
+            return _owner_of_dict(inner), "*"
+    return "", ""
+
+
+def _owner_of_dict(node: ast.expr) -> str:
+    """The name whose ``__dict__`` the expression is, empty for any other expression."""
     match node:
         case ast.Attribute(value=ast.Name(id=name), attr="__dict__"):
-            return name in names
+            return name
         case ast.Call(func=ast.Name(id="vars"), args=[ast.Name(id=name)]):
-            return name in names
-    return False
+            return name
+    return ""

@@ -115,6 +115,7 @@ Exit codes:
 
 
 @click.group(
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=f"""\b
 Examples:
@@ -126,12 +127,16 @@ Examples:
 {_EXIT_CODES}""",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Move a repository off a deprecated cache class, and keep it off.
 
     The migration is described under [tool.cachelift] in pyproject.toml; left out, it is from
     app.services.cache_service.CacheService to app.services.unified_cache.get_unified_cache.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
 
 
 @cli.command(
@@ -323,7 +328,7 @@ def _style(options: Options, root: str, stream: Any) -> Style:
         encoding=output.encoding_of(stream),
         verbose=options.verbose,
         quiet=options.quiet,
-        locate=str if options.stdin else lambda path: located(path, root, working),
+        locate=lambda path: located(path, root, working),
     )
 
 

@@ -6,7 +6,6 @@ The keys are described in the README under "Configuration".
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from keyword import iskeyword
@@ -21,7 +20,6 @@ PYPROJECT = "pyproject.toml"
 
 _SETTINGS_KEYS = ("src", "exclude", "migrations", "select", "ignore")
 _MIGRATION_KEYS = ("legacy", "factory", "type", "arguments", "drop", "signature")
-_CODE_PREFIX = re.compile(r"CLF[0-9]{0,3}")
 
 
 class ConfigError(Exception):
@@ -191,7 +189,7 @@ def _codes(reader: _Reader, key: str) -> tuple[str, ...]:
 
 def code_problem(entry: str) -> str | None:
     """What is wrong with a code (or beginning of a code) that a user selects or ignores; None if nothing is."""
-    if _CODE_PREFIX.fullmatch(entry) and any(code.startswith(entry) for code in CODES):
+    if entry.startswith("CLF") and any(code.startswith(entry) for code in CODES):
         return None
     return f"{entry!r} is not a code{_nearest(entry.upper(), CODES)}"
 
@@ -302,13 +300,15 @@ def _signature(reader: _Reader, names: Iterable[str]) -> str | None:
     return text
 
 
-@dataclass(frozen=True, slots=True)
 class _Reader:
     """One table of the file, its name for messages, and the checks that all keys share."""
 
-    path: str
-    name: str
-    table: Any
+    __slots__ = ("name", "path", "table")
+
+    def __init__(self, path: str, name: str, table: Any) -> None:
+        self.path = path
+        self.name = name
+        self.table = table
 
     def fail(self, key: str, problem: str) -> NoReturn:
         """Raise ConfigError for a key."""

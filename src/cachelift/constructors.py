@@ -97,7 +97,7 @@ def _type_defines(ancestor: type, name: str) -> bool:
 
 
 def _own(source: ClassSource, name: str) -> Signature | Missing:
-    if name in source.assigned or source.dynamic:
+    if {name, "*"} & source.assigned:
         return Missing.OPAQUE
     if name in source.names:
         return _defined(source, name)

@@ -99,8 +99,8 @@ def _resolve(path: str) -> tuple[str, bool, str | None]:
         mode = os.stat(path).st_mode
     except OSError as error:
         return path, False, (error.strerror or str(error)).lower()
-    except ValueError as error:
-        return path, False, str(error)
+    except ValueError:  # worded otherwise by each version of Python
+        return path, False, "the name holds a null character"
     if stat.S_ISDIR(mode):
         return os.path.realpath(path), True, None
     folder, name = os.path.split(path)

@@ -12,6 +12,8 @@ from cachelift.analysis.plan import Program, rewritten
 from cachelift.model import Edit, ImportedName, ImportEdit, Span, StringTarget
 
 _MARKER = re.compile(r"#\s*(?:noqa|type:|pylint|pyright|isort|ruff|nosec|pragma|mypy)", re.IGNORECASE)
+_SEMICOLON_AFTER = re.compile(r"[ \t\f]*;[ \t\f]*(?=[^\s#])")
+_SEMICOLON_BEFORE = re.compile(r"[ \t\f]*;[ \t\f]*$")
 
 
 def file_edits(program: Program, facts: FileFacts, text: str) -> list[Edit]:
@@ -42,16 +44,20 @@ class _Edits:
         self.facts = facts
         self.text = text
         self.changes: dict[int, _Change] = {}
+        self.entries: list[Edit] = []
 
     def build(self) -> list[Edit]:
         going = [usage for usage in rewritten(self.program, self.facts) if usage.role is not Role.IMPORT]
         edits = list(self._expressions(going))
-        for index, group in enumerate(self.facts.groups):
-            members = [usage for usage in going if usage.group == index]
-            self._import_changes(group, members)
+        groups = sorted(enumerate(self.facts.groups), key=lambda item: self._place(item[1]))
+        for index, group in groups:
+            self._import_changes(group, [usage for usage in going if usage.group == index])
         for index, change in sorted(self.changes.items()):
             edits += self._statement(index, change)
-        return sorted(edits, key=lambda edit: edit.span)
+        return sorted([*edits, *self.entries], key=lambda edit: edit.span)
+
+    def _place(self, group: Group) -> int:
+        return min((self.facts.statements[b.statement].span.start for b in group.bindings), default=0)
 
     # -- expressions ---------------------------------------------------------------------------------------------
 
@@ -105,7 +111,10 @@ class _Edits:
         return intent.text.format(self._name(usage, intent.symbol)) if "{}" in intent.text else intent.text
 
     def _fstring(self, fragment: str, items: list[tuple[Intent, Usage]]) -> str:
-        for root in sorted({intent.root for intent, _ in items}):
+        roots = {intent.root for intent, _ in items}
+        if len(roots) > 1 and any(self._name(usage, i.symbol).partition(".")[0] in roots for i, usage in items):
+            raise rewrite.RewriteError("the names in an f-string cannot be told apart")
+        for root in sorted(roots):
             targets = [
                 StringTarget(intent.ordinal, intent.depth, self._name(usage, intent.symbol), intent.call)
                 for intent, usage in items
@@ -131,6 +140,8 @@ class _Edits:
     def _import_changes(self, group: Group, members: list[Usage]) -> None:
         symbols = [symbol for symbol in ("factory", "type") if any(symbol in usage.names for usage in members)]
         if self._is_removed(group, members):
+            if group.all_entry is not None:
+                self.entries.append(Edit(group.all_entry, ""))
             for binding in group.bindings:
                 self._change(binding.statement).removed.add(binding.alias)
         for symbol in symbols:
@@ -139,6 +150,8 @@ class _Edits:
                 _add(self._change(new.statement).extended, (new.name, None))
             elif new.how in ("replace", "plain"):
                 for binding in group.bindings[: 1 if group.kind == "anchor" else None]:
+                    if binding.covered:
+                        continue
                     self._bind(group, binding.statement, binding.alias, binding.new_modules[symbol], new)
 
     def _is_removed(self, group: Group, members: list[Usage]) -> bool:
@@ -155,16 +168,27 @@ class _Edits:
             name: ImportedName = (module, None)
             if new.how != "plain":
                 name = (module, group.name if self._keeps_alias(group, new) else new.bound)
-            if alias in change.removed:
+            if alias in change.removed and len(statement.aliases) == 1:
                 _add(change.in_place.setdefault(alias, []), name)
             else:
                 _add(change.plain, name)
+            return
+        if self._is_added_above(statement, module, new):
             return
         if group.kind == "module":
             package, last = _split(module)
             _add(change.added.setdefault(package, []), (last, group.name if self._keeps_alias(group, new) else None))
             return
         _add(change.added.setdefault(module, []), (new.name, None))
+
+    def _is_added_above(self, statement: Statement, module: str, new: NewBinding) -> bool:
+        """Whether another import of the same block, above this one, brings the same new name already."""
+        for index, change in self.changes.items():
+            other = self.facts.statements[index]
+            if other.block == statement.block and other.index < statement.index:
+                if (new.name, None) in change.added.get(module, ()):
+                    return True
+        return False
 
     def _change(self, index: int) -> _Change:
         return self.changes.setdefault(index, _Change())
@@ -193,6 +217,8 @@ class _Edits:
             return [Edit(statement.span, rewrite.rewrite_import(fragment, edit, statement.indent))]
         if new:
             lost = rewrite.rewrite_import(fragment, ImportEdit(remove=tuple(sorted(change.removed))), statement.indent)
+            if lost and not statement.alone:
+                raise rewrite.RewriteError("a comment of the import would hide what follows it on its line")
             separator = statement.newline + statement.indent if statement.alone else "; "
             return [Edit(statement.span, separator.join([*new, *([lost] if lost else [])]))]
         return [self._removal(index, statement)]
@@ -214,14 +240,24 @@ class _Edits:
 
     def _removal(self, index: int, statement: Statement) -> Edit:
         """A statement goes: its line with it, but never the last one of a block, and no comment that says something."""
+        if self._empties_block(index, statement):
+            return Edit(statement.span, "pass")
+        if not statement.alone:
+            return Edit(self._with_semicolon(statement.span), "")
         rest = self.text[statement.span.end : statement.line_end]
         comment = rest.strip()
-        if not statement.alone or self._empties_block(index, statement):
-            return Edit(statement.span, "pass")
         if comment and not _MARKER.match(comment):
             start = statement.span.end + len(rest) - len(rest.lstrip())
             return Edit(Span(statement.span.start, start), "")
         return Edit(Span(statement.line_start, statement.line_end), "")
+
+    def _with_semicolon(self, span: Span) -> Span:
+        """A statement that shares its line, with the semicolon that parts it from its neighbour."""
+        after = _SEMICOLON_AFTER.match(self.text, span.end)
+        if after is not None:
+            return Span(span.start, after.end())
+        before = _SEMICOLON_BEFORE.search(self.text[: span.start])
+        return Span(before.start() if before is not None else span.start, span.end)
 
     def _empties_block(self, index: int, statement: Statement) -> bool:
         gone = [

@@ -146,7 +146,7 @@ class _Run:
         before = {path: self._findings(facts) for path, facts in self.facts.items() if path in self.given}
         outputs = self._outputs(program)
         fixed = {
-            path: tuple(self._finding(path, usage) for usage in output.going if not usage.suppressed)
+            path: tuple(self._finding(path, usage) for usage in output.going if not usage.hidden)
             for path, output in outputs.items()
         }
         if write:
@@ -337,7 +337,7 @@ class _Run:
         name = path.rpartition("/")[2].rpartition(".")[0]
         for migration in self.settings.migrations:
             module = migration.legacy_module.rpartition(".")[2]
-            if name.startswith(f"test_{module}") or name == f"{module}_test":
+            if name.startswith(f"test_{module}"):
                 return True
         return False
 
@@ -359,7 +359,8 @@ class _Run:
             names = [group.name for group in file.groups if group.imported is not None and group.kind != "anchor"]
             if any(path in other.stars for other in facts.values()):
                 kept |= {(path, name) for name in names}
-            if any(not text or module in text for text in self.unreadable.values()):
+            word = re.compile(rf"(?<!\w){re.escape(module)}(?!\w)")
+            if any(not text or word.search(text) for text in self.unreadable.values()):
                 kept |= {(path, name) for name in names}
         return kept
 
@@ -369,7 +370,7 @@ class _Run:
         found = [
             self._finding(facts.path, usage)
             for usage in facts.usages
-            if not usage.suppressed and self._is_selected(usage.code)
+            if not usage.suppressed and not usage.hidden and self._is_selected(usage.code)
         ]
         return tuple(sorted(found, key=lambda finding: finding.sort_key))
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signature
-from cachelift.namespace import statements, target_names
+from cachelift.namespace import dotted_parts, statements, target_names
 from cachelift.project import Project
 from cachelift.signatures import parse_signature
 
@@ -142,7 +142,10 @@ class ProgramKnowledge:
         own = self._definitions.get((path, tail))
         if own is not None:
             return Legacy("class", own, path, True, prefix)
-        found = self.project.find(dotted)
+        found = self.project.find(dotted) or self.project.find_typing(dotted)
+        if found is not None and isinstance(found.node, ast.Module):
+            index = self._modules.get(found.path)
+            return None if index is None else Legacy("module", index, found.path, True, prefix)
         if found is not None:
             index = self._definitions.get((found.path, found.qualified_name.rpartition(".")[2]))
             return None if index is None else Legacy("class", index, path, False, prefix)
@@ -176,11 +179,16 @@ class ProgramKnowledge:
                     found = self.legacy(alias.name) if alias.asname == name else None
                     if found is not None:
                         return Legacy("module", found.migration, found.path, True, prefix)
+            elif isinstance(statement, ast.Assign | ast.AnnAssign) and name in bound_names(statement):
+                parts = dotted_parts(statement.value) if statement.value is not None else ()
+                found = self.legacy(".".join((self.project.module_names(path)[0], *parts))) if parts else None
+                if found is not None and found.kind == "class":
+                    return Legacy("class", found.migration, path, False, prefix, "rebound")
         return None
 
     def _prefix(self, dotted: str, path: str) -> str:
-        """What stands before the shortest name of a module: ``src.`` in ``src.app.services``."""
-        for name in sorted(self.project.module_names(path), key=len):
+        """What stands before the first name of a module: ``src.`` in ``src.app.services``."""
+        for name in self.project.module_names(path):  # the first is the one under the first import root
             if dotted == name or dotted.endswith("." + name):
                 return dotted[: -len(name)]
         return ""
@@ -262,7 +270,7 @@ class ProgramKnowledge:
                 continue
             for maker in makers:
                 name = maker.attr if isinstance(maker, ast.Attribute) else getattr(maker, "id", "")
-                if name == migration.legacy_name:
+                if name in (migration.legacy_name, "cls"):
                     return True
         return False
 

@@ -70,9 +70,7 @@ class ClassSource:
     """What a plain dotted expression means where the class stands: a class of the project, the dotted name of
     anything else, or None where it cannot be known."""
     assigned: frozenset[str] = frozenset()
-    """Attributes that statements of its module assign on the class by its name."""
-    dynamic: bool = False
-    """Whether they also assign some whose names cannot be known."""
+    """Attributes that its module's code assigns on the class by its name; ``*`` where it assigns unknown ones."""
 
     @property
     def origin(self) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from .classes import ClassSource, assigned_attributes, method_member, read_class, signature_of
 from .lineage import TRANSPARENT, normal_name, unsubscripted
 from .model import ClassInfo, Signature
-from .namespace import Binding, Namespace, dotted_parts, read_block, statements
+from .namespace import Namespace, dotted_parts, read_block, statements
 from .resolution import Definition, FileImports, Resolution
 
 __all__ = ["Definition", "Project"]
@@ -76,7 +76,7 @@ class Project(Resolution):
             return self._method_signature(found, found.owner, found.node)
         if not self._calls_as_written(found, found.node):
             return None
-        module = self._module(found.path)
+        module = self.module(found.path)
         return signature_of(
             found.node.args,
             drop_first=False,
@@ -152,13 +152,14 @@ class Project(Resolution):
 
     def _class_source(self, found: Definition) -> ClassSource | None:
         """The class of a definition, one object for each class statement; None where it is no class."""
-        module, node = self._module(found.path), found.node
+        module, node = self.module(found.path), found.node
         if module is None or not isinstance(node, ast.ClassDef):
             return None
         key = (found.path, node.lineno, node.col_offset)
         if key not in self._classes:
             scopes = self._scopes(found.path, node)
-            assigned, dynamic = assigned_attributes(module.tree, {node.name})
+            if module.assigned is None:
+                module.assigned = assigned_attributes(module.tree)
             self._classes[key] = ClassSource(
                 found.qualified_name,
                 found.path,
@@ -166,8 +167,7 @@ class Project(Resolution):
                 module.text,
                 read_block(node.body, FileImports(self, found.path, inner=True)).names,
                 lambda expression: self._resolve_class(found.path, expression, scopes),
-                assigned,
-                dynamic,
+                module.assigned.get(node.name, frozenset()),
             )
         return self._classes[key]
 
@@ -225,7 +225,10 @@ class Project(Resolution):
         submodules = [found for each in names if each and (found := self.locate(f"{module}.{each}", importer))]
         yield from ((found, True) for found in submodules)
         if path:
-            yield path, name == "*" or not all(self._is_left_to(path, name, submodule) for submodule in submodules or [""])
+            yield (
+                path,
+                name == "*" or not all(self._is_left_to(path, name, submodule) for submodule in submodules or [""]),
+            )
 
     def _is_left_to(self, path: str, name: str, submodule: str) -> bool:
         """Whether a package's own code leaves a name to its submodule of that name."""

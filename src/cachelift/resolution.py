@@ -36,12 +36,14 @@ class Definition:
 
 
 @dataclass(slots=True)
-class _Module:
+class ParsedModule:
     """A parsed file."""
 
     text: str
     tree: ast.Module
     namespaces: dict[bool, Namespace | None] = field(default_factory=dict)
+    assigned: dict[str, frozenset[str]] | None = None
+    """What its code assigns on each of its names, once that is asked for."""
 
 
 Found = Definition | str | None
@@ -69,16 +71,17 @@ class Resolution(Layout):
     ) -> None:
         super().__init__(root, src, files)
         self._read = read
-        self._modules: dict[str, _Module | None] = {}
+        self._modules: dict[str, ParsedModule | None] = {}
         self._found: dict[tuple[str, str | None, bool], Found] = {}
         self._exported: dict[str, frozenset[str] | None] = {}
 
     def tree(self, path: str) -> ast.Module | None:
         """The syntax tree of a file; None where it cannot be read or parsed."""
-        module = self._module(path)
+        module = self.module(path)
         return module.tree if module else None
 
-    def _module(self, path: str) -> _Module | None:
+    def module(self, path: str) -> ParsedModule | None:
+        """A file's text and tree; None where it cannot be read or parsed."""
         if path not in self._modules:
             if len(self._modules) >= _KEPT_MODULES:
                 del self._modules[next(iter(self._modules))]
@@ -99,6 +102,11 @@ class Resolution(Layout):
         found = self._resolved(dotted, importer)
         return found if isinstance(found, Definition) else None
 
+    def find_typing(self, dotted: str) -> Definition | None:
+        """Like :meth:`find`, through the branches that a type checker takes: ``if TYPE_CHECKING:`` above all."""
+        found = self._resolved(dotted, None, typing=True)
+        return found if isinstance(found, Definition) else None
+
     def _resolved(self, dotted: str, importer: str | None, typing: bool = False) -> Found:
         key = (dotted, importer and self._base(importer), typing)
         if key not in self._found:
@@ -115,7 +123,7 @@ class Resolution(Layout):
             path: the file.
             typing: take the branches that a type checker takes instead of those that run.
         """
-        module = self._module(path)
+        module = self.module(path)
         if module is None:
             return None
         if typing not in module.namespaces:
@@ -134,7 +142,7 @@ class Resolution(Layout):
         return self._exported[path]
 
     def _read_exports(self, path: str) -> frozenset[str] | None:
-        module, namespace = self._module(path), self.namespace(path)
+        module, namespace = self.module(path), self.namespace(path)
         if module is None or namespace is None:
             return None
         if "__all__" in module.text:
@@ -280,11 +288,11 @@ def _read_inside(root: str, path: str) -> bytes | None:
         return None
 
 
-def _parse(raw: bytes) -> _Module | None:
+def _parse(raw: bytes) -> ParsedModule | None:
     try:
         text = decode(raw).text
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _Module(text, ast.parse(text))
+            return ParsedModule(text, ast.parse(text))
     except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None

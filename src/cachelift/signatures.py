@@ -80,7 +80,11 @@ def parse_signature(text: str) -> Signature:
         body = []
     match body:
         case [ast.FunctionDef(body=[ast.Pass()]) as function]:
-            return signature_of(
+            signature = signature_of(
                 function.args, drop_first=False, text=source, origin="configuration", returns=function.returns
             )
+            names = {parameter.name for parameter in signature.parameters}
+            # Only the compiler refuses two parameters of one name.
+            if len(names) == len(signature.parameters):
+                return signature
     raise ValueError(f"not a signature such as \"(cache_dir='data/cache', system='KP')\": {text!r}")

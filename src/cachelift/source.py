@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 
 BOM = codecs.BOM_UTF8
 
-_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
-_ONLY_COMMENT = re.compile(rb"[ \t\f]*(?:#|\Z)")
-_FIRST_LINES = re.compile(rb"([^\r\n]*)(?:\r\n?|\n|\Z)([^\r\n]*)")
-_NEWLINE = re.compile(r"\r\n?|\n")
-_NEWLINE_BYTES = re.compile(rb"\r\n?|\n")
-
-_TEMPORARY = re.compile(r"\..+\.cachelift-(\d{1,9})-[0-9a-f]{8}\.tmp")
+# Compiled where they are used, if ever: start-up time is measured.
+_COOKIE = rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
+_ONLY_COMMENT = rb"[ \t\f]*(?:#|\Z)"
+_FIRST_LINES = rb"([^\r\n]*)(?:\r\n?|\n|\Z)([^\r\n]*)"
+_NEWLINE = r"\r\n?|\n"
+_TEMPORARY = r"\..+\.cachelift-(\d{1,9})-[0-9a-f]{8}\.tmp"
 _NAME_BYTES = 120
 """How much of a file's name its temporary file repeats: some file systems take no more than 143 bytes."""
 
@@ -107,13 +106,13 @@ def decode(raw: bytes) -> SourceText:
 
 def _cookie(body: bytes) -> tuple[str, int] | None:
     """The declared encoding, spelt as CPython normalises it, and its line."""
-    lines = _FIRST_LINES.match(body)
+    lines = re.match(_FIRST_LINES, body)
     assert lines is not None
     for number, line in enumerate(lines.groups(), start=1):
-        match = _COOKIE.match(line)
+        match = re.match(_COOKIE, line)
         if match is not None:
             return _normal_name(match[1].decode("ascii")), number
-        if not _ONLY_COMMENT.match(line):
+        if not re.match(_ONLY_COMMENT, line):
             return None
     return None
 
@@ -150,7 +149,7 @@ def _check_codec(encoding: str, line: int, *, with_bom: bool) -> None:
 
 def _error_at(message: str, body: bytes, encoding: str, offset: int) -> SourceError:
     """The error with line and column of a byte offset."""
-    ends = [match.end() for match in _NEWLINE_BYTES.finditer(body, 0, offset)]
+    ends = [match.end() for match in re.finditer(_NEWLINE.encode(), body[:offset])]
     start = ends[-1] if ends else 0
     column = len(body[start:offset].decode(encoding, "replace")) + 1
     return SourceError(message, len(ends) + 1, column)
@@ -176,7 +175,7 @@ class Positions:
     def _line_starts(self) -> list[int]:
         if self._starts is None:
             if "\r" in self._text:
-                self._starts = [0, *(match.end() for match in _NEWLINE.finditer(self._text))]
+                self._starts = [0, *(match.end() for match in re.finditer(_NEWLINE, self._text))]
             else:
                 lengths = (len(line) + 1 for line in self._text.split("\n")[:-1])
                 self._starts = list(accumulate(lengths, initial=0))
@@ -311,7 +310,7 @@ def newline_at(text: str, offset: int) -> str:
     """
     if text[offset - 1 : offset + 1] == "\r\n":
         offset -= 1
-    following = _NEWLINE.search(text, offset)
+    following = re.compile(_NEWLINE).search(text, offset)
     if following is not None:
         return following[0]
     before = max(text.rfind("\n"), text.rfind("\r"))
@@ -403,7 +402,7 @@ def remove_stale_temporaries(directory: str) -> list[str]:
         return removed
     with contextlib.suppress(OSError), os.scandir(directory) as entries:
         for entry in entries:
-            match = _TEMPORARY.fullmatch(entry.name)
+            match = re.fullmatch(_TEMPORARY, entry.name)
             if match is None or not entry.is_file(follow_symlinks=False) or _is_alive(int(match[1])):
                 continue
             os.unlink(entry.path)

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from cachelift.analysis.facts import FileFacts, Form, Role, Usage
-from cachelift.analysis.names import Names
+from cachelift.analysis.names import IMPORT_KINDS, Names
 from cachelift.analysis.scopes import ScopeTree, build
 from cachelift.analysis.usages import analyse
-from cachelift.model import Edit, Knowledge
+from cachelift.model import Edit, Knowledge, Span
 from cachelift.source import Positions
 
 
@@ -57,6 +57,7 @@ def verify(
     scopes = build(tree)
     _check_unbound(build(old_tree), scopes)
     _check_usages(facts, found, going, alive)
+    _check_imports(facts, tree)
     _check_names(facts, going, edits, tree, scopes, positions, knowledge)
     _check_shape(old_tree, tree)
     return found
@@ -100,12 +101,33 @@ def _check_usages(facts: FileFacts, found: FileFacts, going: list[Usage], alive:
         if expected[key] != actual[key]:
             role = key[0].value
             raise VerificationError(f"{actual[key]} usages of the kind `{role}` are left instead of {expected[key]}")
-    kept = {group.name for group in facts.groups if group.kind != "anchor" and group.stays}
-    left = {group.name for group in found.groups if group.kind != "anchor" and group.import_usages}
-    if missing := {group.name for group in facts.groups if group.stays and group.import_usages} - left:
-        raise VerificationError(f"the import of `{min(missing)}` is lost")
-    if extra := left - kept - {group.name for group in facts.groups if group.kind == "anchor"}:
-        raise VerificationError(f"the import of `{min(extra)}` is left")
+
+
+def _check_imports(facts: FileFacts, tree: ast.Module) -> None:
+    """An old name that has to stay is still imported under that name; one that went is not imported any more."""
+    imported = Counter(
+        ("." * getattr(node, "level", 0) + (getattr(node, "module", None) or ""), alias.name, alias.asname)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    )
+    expected: Counter[tuple[str, str, str | None]] = Counter()
+    gone: set[tuple[str, str, str | None]] = set()
+    for group in facts.groups:
+        for binding in group.bindings:
+            statement = facts.statements[binding.statement]
+            alias = statement.aliases[binding.alias]
+            key = (statement.module or "", alias.name, alias.asname)
+            if group.stays:
+                expected[key] += 1
+            elif group.import_usages:
+                gone.add(key)
+    for key, count in expected.items():
+        if imported[key] < count:
+            raise VerificationError(f"the import of `{key[1]}` is lost")
+    for key in gone - expected.keys():
+        if imported[key]:
+            raise VerificationError(f"the import of `{key[1]}` is left")
 
 
 def _check_names(
@@ -119,46 +141,70 @@ def _check_names(
 ) -> None:
     """Inside every edit of an expression a name leads to the replacement, as often as usages were rewritten there."""
     names = Names(facts.path, scopes, knowledge)
-    targets: list[tuple[int, str]] = []
+    found: list[tuple[int, str]] = []
     for node in scopes.parents:
         if isinstance(node, ast.Name | ast.Attribute) and not isinstance(scopes.parents[node], ast.Attribute):
-            for dotted in _prefixes(names, node):
-                symbol = knowledge.target(dotted)
-                if symbol is not None:
-                    targets.append((positions.offset(node.lineno, node.col_offset), symbol[1]))
-                    break
-    shifts = list(_shifts(edits))
-    for usage in going:
-        for intent in usage.intents:
-            if intent.form is Form.TEXT or usage.role is Role.IMPORT:
-                continue
-            span = intent.container or intent.span
-            start, end = _moved(shifts, span.start, span.end)
-            if not any(start <= at < end and symbol == intent.symbol for at, symbol in targets):
-                line = positions.position(start)[0]
-                raise VerificationError(f"line {line}: the new name does not lead to the {intent.symbol}")
-
-
-def _prefixes(names: Names, node: ast.Name | ast.Attribute) -> Iterable[str]:
-    current: ast.expr = node
-    while isinstance(current, ast.Name | ast.Attribute):
-        yield from names.qualified(current)
-        if isinstance(current, ast.Name):
-            return
-        current = current.value
-
-
-def _shifts(edits: Sequence[Edit]) -> Iterable[tuple[int, int, int]]:
-    """(start, end, growth) of every edit."""
+            symbol = _leads(names, node, knowledge)
+            if symbol is not None:
+                found.append((positions.offset(node.lineno, node.col_offset), symbol))
+    shift = 0
     for edit in edits:
-        yield edit.span.start, edit.span.end, len(edit.replacement) - (edit.span.end - edit.span.start)
+        start = edit.span.start + shift
+        end = start + len(edit.replacement)
+        shift += len(edit.replacement) - (edit.span.end - edit.span.start)
+        needed = Counter(
+            intent.symbol
+            for usage in going
+            for intent in usage.intents
+            if intent.form is not Form.TEXT and _is_inside(intent.container or intent.span, edit.span)
+        )
+        there = Counter(symbol for at, symbol in found if start <= at < end)
+        for symbol, count in needed.items():
+            if there[symbol] < count:
+                line = positions.position(start)[0]
+                raise VerificationError(f"line {line}: the new name does not lead to the {symbol}")
 
 
-def _moved(shifts: list[tuple[int, int, int]], start: int, end: int) -> tuple[int, int]:
-    """Where a span of the old text lies in the new one; what an edit around it covers counts as a whole."""
-    before = sum(growth for _, stop, growth in shifts if stop <= start)
-    inside = sum(growth for begin, stop, growth in shifts if stop > start and begin < end)
-    return start + before, end + before + inside
+def _is_inside(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _leads(names: Names, node: ast.Name | ast.Attribute, knowledge: Knowledge) -> str | None:
+    """``factory`` or ``type`` where a name, or a chain that starts with it, leads to one and to nothing else.
+
+    The ``None`` of a guarded import is let pass beside it.
+    """
+    attributes: list[str] = []
+    current: ast.expr = node
+    while isinstance(current, ast.Attribute):
+        attributes.append(current.attr)
+        current = current.value
+    if not isinstance(current, ast.Name):
+        return None
+    owner = names.scopes.scope_of(current).lookup(current.id)
+    symbols: set[str] = set()
+    for binding in owner.bindings[current.id] if owner is not None and current.id in owner.bindings else ():
+        statement = binding.statement
+        if binding.kind in IMPORT_KINDS:
+            symbols.add(_symbol(knowledge, names.imported(binding), attributes))
+        elif not (
+            isinstance(statement, ast.Assign)
+            and isinstance(statement.value, ast.Constant)
+            and statement.value.value is None
+        ):
+            return None
+    return symbols.pop() if len(symbols) == 1 else None
+
+
+def _symbol(knowledge: Knowledge, roots: Iterable[str], attributes: list[str]) -> str:
+    for root in roots:
+        dotted = root
+        for attribute in [None, *reversed(attributes)]:
+            dotted = f"{dotted}.{attribute}" if attribute else dotted
+            found = knowledge.target(dotted)
+            if found is not None:
+                return found[1]
+    return ""
 
 
 def _check_shape(old: ast.Module, new: ast.Module) -> None:

@@ -244,8 +244,10 @@ class Contexts:
             return Context(Role.METHOD_PATCH, node)
         if "builtins.type" not in names and attr.startswith("assert") and attr != "assertRaises":
             return Context(Role.EXACT_TEST, node, "type-test")
+        if "builtins.super" in names or attr == "register":  # what isinstance() or dispatch will ask for later
+            return Context(Role.KEY, node, "class-as-value")
         if names & {"builtins.getattr", "builtins.hasattr"}:
-            return Context(Role.ATTRIBUTE, node, "class-attribute")
+            return Context(Role.VALUE, node, "class-as-value")
         if names & {"builtins.setattr", "builtins.delattr"}:
             return Context(Role.METHOD_PATCH, node)
         return Context(Role.VALUE, node)

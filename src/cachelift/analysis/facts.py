@@ -113,8 +113,14 @@ class Usage:
     """For a call that can be mapped: its old and its new shape."""
     flows_to: tuple[str, ...] = ()
     """For a call: the names under which the object is handed out, ``name``, ``.attribute`` or ``function()``."""
+    analysed: tuple[Applicability, str | None, str, str] | None = None
+    """The file's own verdict, message and code, from which every plan starts."""
+    hidden: bool = False
+    """Moves with an import and is no finding of its own."""
     via: str | None = None
     """The repository path of the re-exporting module that the class was reached through."""
+    alias: str | None = None
+    """The module-level alias (``Cache = CacheService``) that the class was reached through."""
     via_name: str = ""
     """The name that the class has in that module."""
     looks_up_late: bool = False
@@ -128,6 +134,13 @@ class Usage:
         if message is not None:
             self.message = message
         return True
+
+
+    def start(self) -> None:
+        """Go back to the verdict of the file's own analysis."""
+        if self.analysed is None:
+            self.analysed = (self.applicability, self.reason, self.message, self.code)
+        self.applicability, self.reason, self.message, self.code = self.analysed
 
 
 _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.MANUAL: 2}
@@ -203,6 +216,8 @@ class Binding:
 
     statement: int
     alias: int
+    covered: bool = False
+    """An earlier import of the group is replaced, and what takes its place is bound here too."""
     new_modules: dict[str, str] = field(default_factory=dict)
     """``module``: the text of the target module in this import's own form (dots or prefix kept)."""
 
@@ -235,6 +250,8 @@ class Group:
     class_level: bool = False
     """The import stands in a class body, so that the name is an attribute of the class."""
     function_local: bool = False
+    all_entry: Span | None = None
+    """The name's entry in ``__all__`` with the comma that goes with it."""
     has_alias: bool = False
     """``import module as NAME``, ``from package import module as NAME``."""
     taken: bool = False
@@ -276,5 +293,3 @@ class FileFacts:
     """The paths of the modules whose names the file takes by a star import."""
     imports: frozenset[str] = frozenset()
     """The paths of the repository's modules that the file imports."""
-    attributes: frozenset[str] = frozenset()
-    """Attribute names read here that are a legacy name, on something that is not known to be a module."""

@@ -183,6 +183,10 @@ class Imports:
             binding.kind is BindingKind.IMPORT and isinstance(binding.node, ast.alias) and binding.node.asname is None
         )
 
+    def covers(self, earlier: Binding, later: Binding) -> bool:
+        """Whether what takes the place of one import is bound wherever that of another would be."""
+        return self._is_bound_at(earlier.statement, later.statement)
+
     def import_bindings(self, group: NameGroup) -> list[Binding]:
         """The import statements' bindings of a group that the edits are about."""
         imports = [b for b in group.bindings if b.kind in IMPORT_KINDS]
@@ -202,12 +206,24 @@ class Imports:
                 return self._names.knowledge.locate(module) == where
         return False
 
-    def is_seen_from(self, scope: Scope, owner: Scope, name: str) -> bool:
-        """Whether ``name``, once bound in ``owner``, is what code standing in ``scope`` means by it."""
+    def is_seen_from(self, scope: Scope, owner: Scope, name: str, dotted: str = "", at: ast.stmt | None = None) -> bool:
+        """Whether ``name``, once bound in ``owner``, is what code standing in ``scope`` means by it.
+
+        A scope between that binds the name to the target ``dotted`` itself, above the statement ``at``, is no harm.
+        """
         if scope is owner:
             return True
         for inner in scope.path_to(owner):
-            if inner is not owner and (name in inner.bindings or name in inner.globals or name in inner.nonlocals):
+            if inner is owner:
+                continue
+            if name in inner.globals or name in inner.nonlocals:
+                return False
+            bindings = inner.bindings.get(name)
+            if bindings and not (
+                at is not None
+                and all(self._is_target(b, dotted) for b in bindings)
+                and any(self._dominates(b.statement, at) for b in bindings)
+            ):
                 return False
         return True
 
@@ -218,16 +234,27 @@ class Imports:
         if not ignore_own and owner.bindings.get(name):
             return False
         if owner.kind is ScopeKind.MODULE and any(
-            star.where is owner and (names is None or name in names) for star, _, names in self._names.stars
+            star.where is owner and (names is None or name in names) and not self._is_target_star(star)
+            for star, _, names in self._names.stars
         ):
             return False
         if owner.bindings.get(name):
             return True
+        starred = any(self._is_target_star(star) for star, _, _ in self._names.stars)
         for reference in self._names.scopes.references:
             if reference.node.id == name and self._is_inside(reference.where, owner):
+                if reference.owner is None and starred:
+                    continue
                 if reference.owner is None or self._is_inside(owner, reference.owner):
                     return False
         return True
+
+    def _is_target_star(self, star: Binding) -> bool:
+        """A star import of a target module gives the new names the meaning that they are to have."""
+        assert isinstance(star.statement, ast.ImportFrom)
+        modules = {path for path in map(self._names.knowledge.locate, self._names.modules_of(star.statement)) if path}
+        targets = {r.migration.factory_module for r in self._names.knowledge.replacements}
+        return bool(modules & {self._names.knowledge.locate(target) for target in targets})
 
     @staticmethod
     def _is_inside(scope: Scope | None, outer: Scope) -> bool:
@@ -242,7 +269,7 @@ class Imports:
         for bound, candidates in group.owner.bindings.items():
             if not all(self._is_target(b, dotted) for b in candidates):
                 continue
-            if all(any(self._dominates(c.statement, b.statement) for c in candidates) for b in bindings):
+            if all(any(self._is_bound_at(c.statement, b.statement) for c in candidates) for b in bindings):
                 return bound
         if group.owner.kind is not ScopeKind.FUNCTION:
             return None
@@ -254,6 +281,18 @@ class Imports:
         if not all(self._is_target(b, dotted) for b in candidates):
             return None
         return simple if any(self._runs_before(c.statement, group.owner.node) for c in candidates) else None
+
+    def _is_bound_at(self, existing: ast.stmt, legacy: ast.stmt) -> bool:
+        """Whether an existing import has run wherever the legacy one has: it stands above it, is the same statement,
+        or follows it with nothing but imports between them."""
+        if existing is legacy or self._dominates(existing, legacy):
+            return True
+        block = self._block(legacy)
+        if existing not in block:
+            return False
+        first, last = block.index(legacy), block.index(existing)
+        between = block[first:last]
+        return first < last and all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in between)
 
     def _dominates(self, earlier: ast.stmt, later: ast.stmt) -> bool:
         """Whether ``earlier`` has run whenever ``later`` runs: it precedes it in the same or an enclosing block."""
@@ -288,7 +327,8 @@ class Imports:
         for candidates in group.owner.bindings.values():
             for candidate in candidates:
                 statement = candidate.statement
-                if candidate.kind is not BindingKind.IMPORT_FROM or statement in seen:
+                own = any(statement is b.statement for b in bindings)
+                if candidate.kind is not BindingKind.IMPORT_FROM or statement in seen or own:
                     continue
                 seen.add(statement)
                 assert isinstance(statement, ast.ImportFrom)
@@ -297,7 +337,7 @@ class Imports:
                     where is None or all(self._names.knowledge.locate(found) != where for found in names)
                 ):
                     continue
-                if candidate.where is group.owner and all(self._dominates(statement, b.statement) for b in bindings):
+                if candidate.where is group.owner and all(self._is_bound_at(statement, b.statement) for b in bindings):
                     return self.statement(statement)
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -113,7 +114,7 @@ class Names:
         if reference.owner is None:
             return (f"builtins.{node.id}{tail}",)
         found: list[str] = []
-        for binding in reference.owner.bindings.get(node.id, ()):
+        for binding in reference.owner.bindings.get(reference.where.mangle(node.id), ()):
             if binding.kind in IMPORT_KINDS:
                 found += [dotted + tail for dotted in self.imported(binding)]
             elif binding.kind not in _NO_VALUE:
@@ -172,9 +173,9 @@ class Names:
         handlers = self._fallback_handlers(group)
         group.problem = group.legacy.problem if group.legacy is not None else None
         for binding in group.bindings:
-            if binding.where is not group.owner:
-                group.problem = group.problem or "global-statement"
             if binding.kind in IMPORT_KINDS:
+                if binding.where is not group.owner:
+                    group.problem = group.problem or "global-statement"
                 if not self._agrees(group, binding):
                     group.problem = group.problem or "rebound"
             elif binding.kind is BindingKind.DEL:
@@ -249,11 +250,12 @@ class Names:
                 continue
             owner = self.scopes.scope_of(chain.node)
             bindings = owner.bindings.get(target.id, [])
-            if (owner, target.id) in self._by_owner or len(bindings) != 1 or bindings[0].where is not owner:
+            if (owner, target.id) in self._by_owner or owner.kind not in (ScopeKind.MODULE, ScopeKind.FUNCTION):
                 continue
-            if owner.kind not in (ScopeKind.MODULE, ScopeKind.FUNCTION):
-                continue
-            alias = NameGroup(len(self.groups), target.id, owner, bindings, chain.legacy, "class", chain.group.problem)
+            problem = chain.group.problem
+            if len(bindings) != 1 or bindings[0].where is not owner:
+                problem = problem or "rebound"
+            alias = NameGroup(len(self.groups), target.id, owner, bindings, chain.legacy, "class", problem)
             alias.base = chain.group
             self._by_owner[owner, target.id] = alias
             self.groups.append(alias)
@@ -267,8 +269,26 @@ class Names:
     def chain(self, root: ast.Name) -> Chain | None:
         """The legacy class or module that the chain starting at a Name reaches; None for any other name."""
         reference = self.scopes.by_node.get(root)
-        group = self.group_of(reference.owner, root.id) if reference is not None else None
+        if reference is None:
+            return None
+        group = self.group_of(reference.owner, reference.where.mangle(root.id))
+        if group is None and reference.owner is not None and reference.owner.kind is ScopeKind.CLASS:
+            return self._before_class_binding(root, reference.owner)
         return None if group is None else self.chain_in(root, group, self.scopes.parents)
+
+    def _before_class_binding(self, root: ast.Name, owner: Scope) -> Chain | None:
+        """A class body reads the name around it until it binds its own (language reference, 4.2.2)."""
+        name = owner.mangle(root.id)
+        first = min((b.statement.lineno, b.statement.col_offset) for b in owner.bindings[name])
+        outer = owner.parent.lookup(root.id) if owner.parent is not None else None
+        group = self.group_of(outer, name)
+        if group is None or (root.lineno, root.col_offset) >= first:
+            return None
+        chain = self.chain_in(root, group, self.scopes.parents)
+        if chain is None:
+            return None
+        legacy = dataclasses.replace(chain.legacy, problem=chain.legacy.problem or "rebound")
+        return dataclasses.replace(chain, legacy=legacy)
 
     def chain_in(self, root: ast.Name, group: NameGroup, parents: dict[ast.AST, ast.AST]) -> Chain | None:
         """Like :meth:`chain`, for a name whose group is known (inside a string annotation)."""

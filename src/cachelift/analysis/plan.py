@@ -52,6 +52,10 @@ class _Planner:
     def run(self) -> None:
         """The rules of one file first, then those between files, to the fixed point."""
         for facts in self.files.values():
+            for usage in facts.usages:
+                usage.start()
+            for group in facts.groups:
+                group.stays = False
             self._own_rules(facts)
         rules = (
             self._import_statements, self._tests, self._keys, self._runtime_annotations, self._patches,
@@ -122,11 +126,6 @@ class _Planner:
                         self._lower(usage, Applicability.MANUAL, "suppressed")
                     elif needed.reason is not None:
                         self._lower(usage, needed.applicability, needed.reason)
-                if group is not None and group.kind == "class" and self._is_class_attribute(facts, group):
-                    self._lower(usage, Applicability.MANUAL, "class-scope")
-
-    def _is_class_attribute(self, facts: FileFacts, group: Group) -> bool:
-        return group.class_level and any(group.name in other.attributes for other in self.files.values())
 
     # -- tests of the class ----------------------------------------------------------------------------------------
 
@@ -138,13 +137,12 @@ class _Planner:
             self._bind_tests(facts, test, self._level(facts, test))
 
     def _bind_tests(self, facts: FileFacts, test: Usage, level: Applicability) -> None:
-        reason = test.reason if test.role is Role.EXACT_TEST else "type-test"
         message = f"{facts.path}:{test.position[0]} tests for the deprecated class and stays as it is"
         own = facts.path in self.program.own_tests
         for other, usage in self._usages(*_CALLS):
             if usage.migration != test.migration or not usage.escapes or (own and other is not facts):
                 continue
-            self._lower(usage, level, self._why(facts, test, reason or "type-test"), message)
+            self._lower(usage, level, self._why(facts, test, "type-test"), message)
 
     def _keys(self) -> None:
         """A class that is a key, or one of a tuple of classes, may test the objects of its file."""
@@ -188,12 +186,13 @@ class _Planner:
                     self._patch(facts, patch, patch.patch, target)
 
     def _patch(self, facts: FileFacts, usage: Usage, patch: Patch, target: FileFacts) -> None:
-        index = next(
-            (i for i, g in enumerate(target.groups) if g.imported == patch.name and g.kind == "class"), None
-        )
+        index = next((i for i, g in enumerate(target.groups) if g.imported == patch.name and g.kind != "anchor"), None)
         if index is None:
             if patch.module:
                 self._lower(usage, Applicability.MANUAL, "patched-name")
+            for user in target.usages:
+                if user.alias == patch.name and user.role is not Role.TYPE:
+                    self._lower(user, Applicability.MANUAL, "patched-name")
             return
         users = [
             u for u in target.usages
@@ -325,68 +324,95 @@ class _Planner:
 
     def _imports(self) -> None:
         """An import is as safe as its references, and goes only when none is left, here or in other modules."""
-        kept: set[tuple[str, str]] = set(self.program.keeps)
-        changed = True
-        while changed:
-            changed = False
-            for facts in self.files.values():
-                for index, group in enumerate(facts.groups):
-                    group.stays = group.stays or self._stays(facts, index, kept)
-                    if group.stays:
-                        for path in group.via:
-                            name = group.source_name
-                            if (path, name) not in kept:
-                                kept.add((path, name))
-                                changed = True
-                for usage in facts.usages:
-                    if usage.via is not None and usage.role is not Role.IMPORT and not self.goes(facts, usage):
-                        name = usage.via_name
-                        if (usage.via, name) not in kept:
-                            kept.add((usage.via, name))
-                            changed = True
+        staying, _ = self._staying(unsafe=self.program.unsafe)
+        for facts in self.files.values():
+            for index, group in enumerate(facts.groups):
+                group.stays = (facts.path, index) in staying
+        at_best, kept = self._staying(unsafe=True)
+        read = set(self.program.keeps)
+        for facts in self.files.values():
+            read |= {(path, group.source_name) for group in facts.groups for path in group.via}
+            read |= {(usage.via, usage.via_name) for usage in facts.usages if usage.via is not None}
         for facts in self.files.values():
             for index, group in enumerate(facts.groups):
                 for usage in group.import_usages:
-                    self._judge_import(facts, index, group, usage, kept)
+                    name = (facts.path, group.name)
+                    why = kept.get(name)
+                    if why is None and (facts.path, index) in at_best:
+                        why = "reexport"
+                    self._judge_import(facts, index, usage, read=name in read, why=why)
 
-    def _stays(self, facts: FileFacts, index: int, kept: set[tuple[str, str]]) -> bool:
+    def _staying(self, *, unsafe: bool) -> tuple[set[tuple[str, int]], dict[tuple[str, str], str]]:
+        """The groups whose old name stays bound, and (path, name) -> why other modules keep it.
+
+        With ``unsafe`` as it would be under ``--unsafe-fixes``.
+        """
+        staying: set[tuple[str, int]] = set()
+        kept = dict.fromkeys(self.program.keeps, "reference-stays")
+        for facts in self.files.values():
+            for usage in facts.usages:
+                if usage.via is not None and not self._goes_at(facts, usage, unsafe=unsafe):
+                    kept.setdefault((usage.via, usage.via_name), self._why(facts, usage, "reference-stays"))
+        size = -1
+        while size != len(staying):
+            size = len(staying)
+            for facts in self.files.values():
+                for index, group in enumerate(facts.groups):
+                    if (facts.path, index) in staying or not self._stays(facts, index, kept, unsafe=unsafe):
+                        continue
+                    staying.add((facts.path, index))
+                    for path in group.via:
+                        reason = "reference-stays" if facts.path in self.program.given else "outside-paths"
+                        if any(usage.suppressed for usage in group.import_usages):
+                            reason = "suppressed"
+                        kept.setdefault((path, group.source_name), reason)
+        return staying, kept
+
+    def _goes_at(self, facts: FileFacts, usage: Usage, *, unsafe: bool) -> bool:
+        if facts.path not in self.program.given or usage.suppressed:
+            return False
+        return usage.applicability is not Applicability.MANUAL if unsafe else self.goes(facts, usage)
+
+    def _stays(self, facts: FileFacts, index: int, kept: dict[tuple[str, str], str], *, unsafe: bool) -> bool:
         """Whether the old name stays bound after the run."""
         group = facts.groups[index]
-        if group.kind == "anchor" or group.keeps or facts.path not in self.program.given:
+        if group.kind == "anchor" or group.keeps or group.class_level or facts.path not in self.program.given:
             return True
         if any(usage.suppressed for usage in group.import_usages):
             return True
         if group.imported is not None and (facts.path, group.name) in kept:
             return True
-        members = [u for u in facts.usages if u.group == index and u.role is not Role.IMPORT]
-        if not all(self.goes(facts, usage) and not self._keeps_both(usage) for usage in members):
+        members = self._members(facts, index)
+        if not all(self._goes_at(facts, u, unsafe=unsafe) and not self._keeps_both(u) for u in members):
             return True
         if not members or group.exported:
-            return not self.program.unsafe or group.listed or group.kind != "class"
+            return not unsafe or group.kind != "class" or (group.listed and group.all_entry is None)
         return False
+
+    @staticmethod
+    def _members(facts: FileFacts, index: int) -> list[Usage]:
+        return [usage for usage in facts.usages if usage.group == index and usage.role is not Role.IMPORT]
 
     def _keeps_both(self, usage: Usage) -> bool:
         return usage.role is Role.TEST and usage.migration in self.program.alive
 
-    def _judge_import(
-        self, facts: FileFacts, index: int, group: Group, usage: Usage, kept: set[tuple[str, str]]
-    ) -> None:
-        members = [u for u in facts.usages if u.group == index and u.role is not Role.IMPORT]
-        handed_on = group.imported is not None and (group.exported or (facts.path, group.name) in kept)
-        pure = facts.path.endswith(("/__init__.py", "__init__.pyi")) and not members and group.imported is not None
-        if handed_on or pure:
+    def _judge_import(self, facts: FileFacts, index: int, usage: Usage, *, read: bool, why: str | None) -> None:
+        """The verdict on one import statement: ``read`` if others import the name from here, ``why`` it has to stay."""
+        group = facts.groups[index]
+        members = self._members(facts, index)
+        if group.class_level:
+            usage.lower(Applicability.MANUAL, "class-scope")
+        in_package = facts.path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")
+        if group.imported is not None and (group.exported or read or (in_package and not members)):
             usage.code = "CLF007"
-            if members:
-                usage.lower(Applicability.MANUAL, "reexport")
-            else:
-                manual = group.listed or (facts.path, group.name) in kept
-                usage.lower(Applicability.MANUAL if manual else Applicability.UNSAFE, "reexport")
+            if why is not None and not group.keeps:
+                usage.lower(Applicability.MANUAL, why if not members or why != "reexport" else "reference-stays")
+            elif not members or group.exported:
+                usage.lower(Applicability.UNSAFE, "reexport")
         elif not members:
             usage.lower(Applicability.UNSAFE if group.kind == "class" else Applicability.MANUAL, "unused-import")
-        levels = [u.applicability if not u.suppressed else Applicability.MANUAL for u in members]
-        if any(self._keeps_both(u) for u in members):
-            levels.append(Applicability.MANUAL)
-        for level in levels:
+        for member in members:
+            level = Applicability.MANUAL if member.suppressed or self._keeps_both(member) else member.applicability
             usage.lower(level, "reference-stays")
         if group.keeps and members and group.kind == "class":
             usage.lower(Applicability.MANUAL, "reference-stays")

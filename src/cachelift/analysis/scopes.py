@@ -386,6 +386,11 @@ class _Builder:
         children.reverse()
         self.stack += children
 
+    def spread(self, plan: list[ast.AST | Scope]) -> None:
+        """Visit the nodes of ``plan`` in its order, each in the scope named before it."""
+        plan.reverse()
+        self.stack += plan
+
     def enter(self, scope: Scope) -> None:
         self.scope = scope
 
@@ -472,11 +477,6 @@ class _Builder:
         self.adopt(first, [first.target, *first.ifs])
         self.adopt(first, [first.iter], outer)
         self.spread([inner, *results, first.target, outer, first.iter, inner, *first.ifs, *others, outer])
-
-    def spread(self, plan: list[ast.AST | Scope]) -> None:
-        """Visit the nodes of ``plan`` in its order, each in the scope named before it."""
-        plan.reverse()
-        self.stack += plan
 
     def lambda_function(self, node: ast.Lambda) -> None:
         outer = self.scope
@@ -584,7 +584,7 @@ def _position(node: ast.expr | ast.keyword) -> tuple[int, int]:
 
 def _arguments(args: list[ast.expr], keywords: list[ast.keyword]) -> list[ast.expr | ast.keyword]:
     """Positional and keyword arguments in source order: ``f(a=1, *b)`` mixes them."""
-    parts = [*args, *keywords]
+    parts: list[ast.expr | ast.keyword] = [*args, *keywords]
     if args and keywords and _position(args[-1]) > _position(keywords[0]):
         parts.sort(key=_position)
     return parts

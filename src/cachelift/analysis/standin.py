@@ -43,7 +43,7 @@ class _StandIn:
         """The patch with its stand-in."""
         last = self.call.func.attr if isinstance(self.call.func, ast.Attribute) else getattr(self.call.func, "id", "")
         new = self._new(last)
-        if last in ("delattr", "spy"):
+        if last in ("delattr", "spy") or (last == "multiple" and new is not None and self._last(new) == "DEFAULT"):
             self.kind = "unknown"
         elif new is not None:
             self._value(new)
@@ -169,12 +169,28 @@ class _StandIn:
             if has_new:
                 return set()
             scope = next((s for s in self.analyser.scopes.scopes if s.node is parent), None)
-            return {(scope, argument.arg) for argument in parent.args.args}
+            return self._injected(parent, scope)
         if isinstance(parent, ast.Expr):
             return set()
         if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and not self._is_patcher():
             return self._name_of(parent.targets[0])
         return None
+
+    def _injected(self, function: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope | None) -> set[tuple[Scope | None, str]]:
+        """The parameter that a decorator's mock arrives under: decorators count from the innermost one outwards."""
+        makers = [d for d in reversed(function.decorator_list) if isinstance(d, ast.Call) and self._makes_mock(d)]
+        positional = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+        if isinstance(self.parents.get(function), ast.ClassDef):
+            positional = positional[1:]
+        index = makers.index(self.call) if self.call in makers else len(positional)
+        names = positional[index : index + 1] or positional
+        return {(scope, name) for name in names}
+
+    def _makes_mock(self, decorator: ast.Call) -> bool:
+        last = self._last(decorator.func)
+        if last not in ("patch", "object") or any(keyword.arg == "new" for keyword in decorator.keywords):
+            return False
+        return len(decorator.args) <= (1 if last == "patch" else 2)
 
     def _is_patcher(self) -> bool:
         """``patcher = patch(...)`` is started later; ``mocker.patch(...)`` gives the mock itself."""

@@ -94,6 +94,8 @@ class _Strings:
                 continue
             group = self.analyser.names.group_of(scope.lookup(name.id), name.id)
             chain = self.analyser.names.chain_in(name, group, parents) if group is not None else None
+            if chain is not None and chain.member is not None and chain.group.kind == "module":
+                self.analyser.facts.groups[self.analyser.group(chain.group)].keeps = True
             if chain is None or chain.legacy.kind != "class":
                 continue
             outer = parents.get(chain.node)
@@ -157,7 +159,8 @@ class _Strings:
         keyword = parent.arg if isinstance(parent, ast.keyword) else None
         index = call.args.index(node) if keyword is None else -1
         names = set(self.analyser.names.qualified(func))
-        if last in _BY_OBJECT and index == 1 and "builtins.setattr" not in names:
+        named = keyword == "attribute" or (keyword == "name" and last in ("setattr", "delattr"))
+        if last in _BY_OBJECT and (index == 1 or named) and "builtins.setattr" not in names:
             return self._object_patch(node, value, call)
         if names & {"builtins.getattr", "builtins.setattr", "builtins.delattr", "builtins.hasattr"} and index == 1:
             return self._object_patch(node, value, call, reads="builtins.getattr" in names or "builtins.hasattr" in names)
@@ -182,8 +185,7 @@ class _Strings:
         if legacy.kind == "module":
             if depth:
                 return  # another member of the legacy module
-            usage = self._report(node, legacy, _PATCHED)
-            self.analyser.manual(usage, "module-as-value")
+            self._module_patch(node, value, legacy)
             return
         module, _, name = ".".join(value.split(".")[: len(value.split(".")) - depth]).rpartition(".")
         if legacy.definition or depth:
@@ -196,6 +198,15 @@ class _Strings:
             self.analyser.manual(usage, "complex-string")
         else:
             usage.intents = (Intent(Span(body.end - len(name), body.end), Form.TEXT, "patched", text="{}"),)
+
+    def _module_patch(self, node: ast.Constant, value: str, legacy: Legacy) -> None:
+        """``patch("pkg.mod.cache_service")``: a module's name for the legacy module is patched."""
+        module, _, name = value.rpartition(".")
+        path = self.knowledge.locate(module) if self.knowledge.locate(value) is None else None
+        usage = self._report(node, legacy, _PATCHED, Role.PATCH if path is not None else Role.STRING)
+        if path is not None:
+            usage.patch = Patch(path, name, "unknown")
+        self.analyser.manual(usage, "patched-name" if path is not None else "module-as-value")
 
     def _longest(self, dotted: str) -> tuple[Legacy | None, int]:
         """What the string, or what it names an attribute of, means; and how many components follow that."""
@@ -238,7 +249,8 @@ class _Strings:
 
     def _object_patch(self, node: ast.Constant, value: str, call: ast.Call, *, reads: bool = False) -> bool:
         """``patch.object(module, "C")``, ``monkeypatch.setattr(module, "C", ...)``, ``getattr(module, "C")``."""
-        names = self.analyser.names.qualified(call.args[0])
+        holders = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "target")]
+        names = self.analyser.names.qualified(holders[0]) if holders else ()
         for dotted in names:
             legacy = self.knowledge.legacy(f"{dotted}.{value}")
             if legacy is None or legacy.kind != "class":
@@ -259,12 +271,27 @@ class _Strings:
                 else:
                     usage.intents = (Intent(body, Form.TEXT, "patched", text="{}"),)
             return True
-        if not names and self._is_class_name(value):
+        if not names and self._is_class_name(value) and not (holders and self._is_made_here(holders[0])):
             self._unknown_patch(node, value)
             return True
         for dotted in names:
             self._unbound(node, dotted, value)
         return bool(names)
+
+    def _is_made_here(self, node: ast.expr) -> bool:
+        """A name of this file bound once, to the result of a call that imports nothing: no module."""
+        reference = self.analyser.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
+        if reference is None or reference.owner is None:
+            return False
+        bindings = reference.owner.bindings.get(reference.node.id, [])
+        if any(isinstance(binding.node, ast.ClassDef | ast.FunctionDef) for binding in bindings):
+            return True
+        statement = bindings[0].statement if len(bindings) == 1 else None
+        value = statement.value if isinstance(statement, ast.Assign) else None
+        if not isinstance(value, ast.Call):
+            return False
+        last = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
+        return last not in _IMPORTERS
 
     def _is_class_name(self, value: str) -> bool:
         return any(replacement.migration.legacy_name == value for replacement in self.knowledge.replacements)
@@ -401,6 +428,11 @@ class _Strings:
             found, depth = self._longest(value)
             legacy = found if found is not None and found.kind == "class" and depth == 1 else None
         if legacy is None:
+            return
+        if legacy.kind == "class" and not legacy.definition:  # whoever reads the string reads the name in that module
+            usage = self._report(node, legacy, _NAMED, Role.PATCH)
+            usage.patch = Patch(legacy.path or "", value.replace(":", ".").rpartition(".")[2], "unknown")
+            self.analyser.manual(usage, "dotted-string")
             return
         in_modules = isinstance(parent, ast.Dict) and node in parent.keys and legacy.kind == "module"
         usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH if in_modules else Role.STRING)

@@ -7,6 +7,7 @@ added in :mod:`cachelift.analysis.plan`, which may only lower a verdict.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from cachelift.analysis import arguments, flow, strings
@@ -16,7 +17,7 @@ from cachelift.analysis.imports import Imports, TextPositions, symbol_parts
 from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, Names
 from cachelift.analysis.scopes import Binding as ScopeBinding
 from cachelift.analysis.scopes import BindingKind, Scope, ScopeKind, build
-from cachelift.model import Applicability, CallPlan, Knowledge, Legacy, Refusal, Replacement, Span
+from cachelift.model import Applicability, CallPlan, Knowledge, Legacy, Refusal, Replacement, Signature, Span
 
 _CODES = {
     Role.CALL: "CLF002",
@@ -75,14 +76,11 @@ class _Analyser:
 
     def _note_file(self) -> None:
         """What other files, or all usages of this one, must know of it."""
-        attributes: set[str] = set()
         for node in self.parents:
             if isinstance(node, ast.Call) and TYPE_READERS & set(self.names.qualified(node.func)):
                 self.facts.reads_annotations = True
-            elif isinstance(node, ast.Attribute):
-                attributes.add(node.attr)
-        self.facts.reads_annotations = self.facts.reads_annotations or "__annotations__" in attributes
-        self.facts.attributes = frozenset(attributes & self.knowledge.interesting)
+            elif isinstance(node, ast.Attribute) and node.attr == "__annotations__":
+                self.facts.reads_annotations = True
         imported = [
             module
             for scope in self.scopes.scopes
@@ -114,9 +112,14 @@ class _Analyser:
         if index is None:
             index = self._groups[group.index] = len(self.facts.groups)
             migration = group.legacy.migration if group.legacy is not None else -1
+            sources = self.imports.import_bindings(group)
             bindings = tuple(
-                Binding(self.imports.statement(b.statement), b.statement.names.index(b.node))  # type: ignore[attr-defined]
-                for b in self.imports.import_bindings(group)
+                Binding(
+                    self.imports.statement(b.statement),
+                    b.statement.names.index(b.node),  # type: ignore[attr-defined]
+                    covered=any(self.imports.covers(a, b) for a in sources[:position]),
+                )
+                for position, b in enumerate(sources)
             )
             module_level = group.owner.kind is ScopeKind.MODULE
             self.facts.groups.append(
@@ -184,7 +187,9 @@ class _Analyser:
         """Make sure that the new names can be used where the usage stands, or refuse it."""
         group = chain.group.root
         replacement = self.replacement(chain.legacy)
-        problem = group.problem or chain.legacy.problem
+        problem = chain.group.problem or group.problem or chain.legacy.problem
+        if problem is None and group.owner.kind is ScopeKind.CLASS:
+            problem = "class-scope"  # the import makes an attribute that anyone may read
         if problem is not None:
             self.manual(usage, problem)
             return
@@ -198,19 +203,28 @@ class _Analyser:
             if symbol == "factory" and not replacement.factory_found:
                 self.manual(usage, "no-factory")
                 return
-            if not self._bind(usage, group, chain.legacy, scope, symbol):
+            if not self._bind(usage, group, chain.legacy, scope, symbol, chain.node):
                 self.manual(usage, "name-taken")
                 return
+
+    def _check_type_checking(self, usage: Usage, chain: Chain) -> None:
+        """A name that is used at run time is never imported under ``TYPE_CHECKING`` alone."""
+        bindings = self.imports.import_bindings(chain.group.root)
+        if all(self.imports.is_type_checking(binding.statement) for binding in bindings):
+            self.manual(usage, "conditional-import")
 
     def _after(self, usage: Usage, deleted: ast.stmt) -> bool:
         start = self.imports.span(deleted).start
         return usage.span.start > start or self.scopes.statement_of(deleted) not in self.tree.body
 
-    def _bind(self, usage: Usage, group: NameGroup, legacy: Legacy, scope: Scope, symbol: str) -> bool:
+    def _bind(
+        self, usage: Usage, group: NameGroup, legacy: Legacy, scope: Scope, symbol: str, usage_node: ast.AST
+    ) -> bool:
         replacement = self.replacement(legacy)
         module, name = symbol_parts(replacement.migration, replacement.type, symbol)
         facts = self.facts.groups[self.group(group)]
         new = facts.provides.get(symbol) or self.imports.provide(group, legacy, module, name)
+        at = self.scopes.statement_of(usage_node) if usage_node in self.parents else None
         if group.kind == "module" and (new is None or new.how != "plain"):
             new = new if new is not None and self.imports.is_seen_from(scope, group.owner, new.bound) else None
             if new is None and self._has_alias(group):  # the alias can stay, where everything moves
@@ -219,7 +233,8 @@ class _Analyser:
                 new = NewBinding(last, last, "replace")
         elif new is not None:
             root = group.name if new.how == "plain" else new.bound
-            new = new if self.imports.is_seen_from(scope, group.owner, root) else None
+            seen = self.imports.is_seen_from(scope, group.owner, root, f"{module}.{name}", at)
+            new = new if seen else None
         if new is None:
             return False
         facts.provides[symbol] = new
@@ -255,6 +270,8 @@ class _Analyser:
         usage.deferred = self._is_deferred(scope)
         if context.role is not Role.CALL and self._is_self_documenting(chain.node):
             self.manual(usage, "self-documenting")
+        if chain.group.base is not None and chain.group.owner.kind is ScopeKind.MODULE:
+            usage.alias = chain.group.name
         if not chain.legacy.definition:
             usage.via = chain.legacy.path
             usage.via_name = chain.node.attr if isinstance(chain.node, ast.Attribute) else self._source_name(chain.group)
@@ -314,6 +331,7 @@ class _Analyser:
         if self._is_self_documenting(call):
             self.manual(usage, "self-documenting")
         self.need(usage, chain, scope, "factory")
+        self._check_type_checking(usage, chain)
         if context.detail == "subscripted":
             usage.lower(Applicability.UNSAFE, "type-argument")
         usage.shapes = call_shapes(call, plan)
@@ -328,7 +346,7 @@ class _Analyser:
         container = self._container(node, span)
         if container is None:
             return Intent(span, form, symbol, plan, depth=chain.depth, root=chain.root.id)
-        names = [n for n in ast.walk(container) if isinstance(n, ast.Name) and n.id == chain.root.id]
+        names = list(arguments.names_in_source_order(container, chain.root.id))
         return Intent(
             span, form, symbol, plan, container=self.imports.span(container),
             ordinal=names.index(chain.root), root=chain.root.id, depth=chain.depth,
@@ -403,6 +421,7 @@ class _Analyser:
         if context.detail == "pattern-arguments":
             self.manual(usage, "pattern-arguments")
         self.need(usage, chain, scope, "type")
+        self._check_type_checking(usage, chain)
         if chain.group.base is not None:
             self.manual(usage, "alias")
         form = {"pattern": Form.PATTERN, "tuple": Form.TUPLE, "union": Form.UNION}.get(context.detail, Form.TEST)
@@ -462,6 +481,7 @@ class _Analyser:
         if not chain.group.root.fallbacks:
             self.manual(usage, "class-as-value")
         self.need(usage, chain, scope, "factory")
+        self._check_type_checking(usage, chain)
         usage.intents = (self._intent(chain.node, chain, Form.NAME, "factory"),)
         return usage
 
@@ -473,6 +493,7 @@ class _Analyser:
                 target = assign.targets[0]
                 assert isinstance(target, ast.Name)
                 usage = self.add(Role.NONE_TEST, group.legacy, target, _FALLBACK, group=group)
+                usage.hidden = True
                 chain = Chain(target, target, 0, group, group.legacy)
                 self.need(usage, chain, group.owner, "factory")
                 usage.intents = (Intent(usage.span, Form.NAME, "factory"),)
@@ -506,6 +527,7 @@ class _Analyser:
                     done[binding.statement] = usage
                 facts.import_usages.append(usage)
             facts.exported = self._is_exported(group)
+            facts.all_entry = self._all_entry(group.name) if facts.listed else None
 
     def _import_message(self, legacy: Legacy) -> str:
         migration = self.replacement(legacy).migration
@@ -526,6 +548,26 @@ class _Analyser:
             isinstance(b.node, ast.alias) and b.node.asname == b.node.name and b.kind is BindingKind.IMPORT_FROM
             for b in group.bindings
         )
+
+    def _all_entry(self, name: str) -> Span | None:
+        """A name's entry in a literal ``__all__`` with the comma that goes with it; None where there is no one such."""
+        entries = [
+            (index, node.value)
+            for node in self.parents
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List | ast.Tuple)
+            for index, element in enumerate(node.value.elts)
+            if isinstance(element, ast.Constant) and element.value == name
+        ]
+        if len(entries) != 1 or sum(text in self.text for text in (f'"{name}"', f"'{name}'")) != 1:
+            return None
+        index, holder = entries[0]
+        spans = [self.imports.span(element) for element in holder.elts]
+        if index + 1 < len(spans):
+            return Span(spans[index].start, spans[index + 1].start)
+        if index:
+            return Span(spans[index - 1].end, spans[index].end)
+        comma = re.compile(r"\s*,").match(self.text, spans[0].end)
+        return Span(spans[0].start, comma.end() if comma is not None else spans[0].end)
 
     def _stars(self) -> None:
         for binding, legacy, names in self.names.stars:
@@ -615,6 +657,14 @@ def spec_problem(replacement: Replacement, *, signatures: bool) -> str | None:
             return f"the replacement type has no member `{name}`"
         if (other.kind == "async-function") is not (member.kind == "async-function"):
             return f"`{name}` is a coroutine function on one side only"
-        if signatures and member.signature != other.signature and member.signature is not None:
+        if signatures and not _same_parameters(member.signature, other.signature):
             return f"`{name}` takes other arguments"
     return None
+
+
+def _same_parameters(one: Signature | None, other: Signature | None) -> bool:
+    """Whether two methods take the same calls: names, kinds and which parameters are optional."""
+    if one is None or other is None:
+        return one is other
+    first, second = ([(p.name, p.kind, p.default is None) for p in s.parameters] for s in (one, other))
+    return first == second
