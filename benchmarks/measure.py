@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import time
@@ -95,7 +96,7 @@ def table(contenders: Sequence[Contender], base: str) -> str:
     rows = [summary(contender) for contender in contenders]
     reference = next((row["wall"] for row in rows if row["name"] == base and "wall" in row), None)
     lines = [
-        f"| contender | wall s | × {base} | CPU s | peak MiB | runs |",
+        f"| contender | wall s | times {base} | CPU s | peak MiB | runs |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
@@ -105,7 +106,12 @@ def table(contenders: Sequence[Contender], base: str) -> str:
         wall = row["wall"]
         ratio = f"{wall / reference:.2f}" if isinstance(wall, float) and isinstance(reference, float) else ""
         lines.append(f"| {row['name']} | {wall} | {ratio} | {row['cpu']} | {row['memory']} | {row['runs']} |")
-    return "\n".join(lines) + "\n"
+    floor = f"The memory of a run cannot be seen below that of the process that measures, {_own_memory():.0f} MiB."
+    return "\n".join([*lines, "", floor, ""])
+
+
+def _own_memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def machine() -> dict[str, object]:

@@ -13,6 +13,7 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MODULE = "homeassistant.helpers.storage"
 NAME = "Store"
@@ -65,14 +66,11 @@ def _kind(node: ast.AST) -> str | None:
     return None
 
 
-def covered(reference: Reference, findings: list[dict[str, object]]) -> bool:
-    """Whether a finding of the same file stands at the reference or around it.
-
-    A finding of a statement (an import, a subclass) covers what stands in its first line or in its list of bases.
-    """
+def covered(reference: Reference, findings: list[dict[str, Any]]) -> bool:
+    """Whether a finding of the same file starts at the reference, or stands around it and starts in the same line."""
     at = (reference.line, reference.column)
     for finding in findings:
         start, end = (finding["line"], finding["column"]), (finding["end_line"], finding["end_column"])
-        if start <= at < end and (start == at or finding["line"] == reference.line):  # type: ignore[operator]
+        if start <= at < end and (start == at or finding["line"] == reference.line):
             return True
     return False

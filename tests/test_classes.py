@@ -230,7 +230,7 @@ def test_inherited_members_of_a_diamond() -> None:
         "top": "function",
     }
     assert (info.complete, info.bases) == (True, ("m.Left", "m.Right", "m.Top"))
-    assert (info.qualified_name, info.path, info.line) == ("m.C", "m.py", 15)
+    assert (info.qualified_name, info.path, info.line) == ("m.C", "m.py", 14)
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,13 @@ def test_after_an_unknown_star_import_nothing_before_it_is_certain(star: str) ->
     assert (bound(text), bound(text, "y")) == (["1", "?"], ["3"])
 
 
+def test_an_unknown_star_import_in_one_branch_may_bind_what_the_other_does() -> None:
+    text = "try:\n from unknown import *\nexcept E:\n from m import x"
+    assert bound(text) == ["?", "m:x"]
+    assert bound("from unknown import *\nif c:\n x = 1") == ["3", "?"]
+    assert read(text).open is True
+
+
 def test_a_function_may_bind_a_global_to_anything() -> None:
     assert bound("class x: ...\ndef f():\n if c:\n  global x\n  x = 1") == ["1", "?"]
 

@@ -108,10 +108,12 @@ class _Run:
         self.given = frozenset(discovery.given) | frozenset(discovery.outside)
         read = self._read if texts else None
         self.project = Project(discovery.root, settings.src, discovery.files, read)
-        self.knowledge = ProgramKnowledge(self.project, settings.migrations)
+        self.knowledge = ProgramKnowledge(self.project, settings.migrations, mentions="CLF010" in settings.select)
         self.failures: dict[str, Failure] = {}
         self.sources: dict[str, SourceText] = {}
         self.facts: dict[str, FileFacts] = {}
+        self.mentioned: dict[str, FileFacts] = {}
+        """Files that do no more than mention a class: they take part in no decision."""
         self.unreadable: dict[str, str] = {}
         """The texts of candidates that could not be analysed: they may use any name."""
         self.broken: set[str] = set()
@@ -134,7 +136,7 @@ class _Run:
         self._decide(self.facts)
         outcomes = []
         for path in sorted(self.given):
-            findings = self._findings(self.facts[path]) if path in self.facts else ()
+            findings = self._findings(path, self.facts)
             if findings or path in self.failures:
                 outcomes.append(FileOutcome(path, findings=findings, failure=self.failures.get(path)))
         return self._result(outcomes)
@@ -143,7 +145,7 @@ class _Run:
         """Rewritten files, and what is left in them."""
         self._load()
         program = self._decide(self.facts)
-        before = {path: self._findings(facts) for path, facts in self.facts.items() if path in self.given}
+        before = {path: self._findings(path, self.facts) for path in self.given}
         outputs = self._outputs(program)
         fixed = {
             path: tuple(self._finding(path, usage) for usage in output.going if not usage.hidden)
@@ -158,20 +160,17 @@ class _Run:
         self._decide(after_facts)
         outcomes = []
         for path in sorted(self.given):
-            output = outputs.get(path)
-            found = before.get(path, ())
-            left = self._findings(after_facts[path]) if path in after_facts else ()
-            if not (found or left or path in self.failures or output):
+            found = before[path]
+            left = self._findings(path, after_facts)
+            failure = self.failures.get(path)
+            if path not in outputs:
+                if found or left or failure is not None:
+                    outcomes.append(FileOutcome(path, found, left=left, failure=failure))
                 continue
-            if output is None:
-                outcomes.append(FileOutcome(path, found, left=left, failure=self.failures.get(path)))
-                continue
+            raw, after = self.sources[path].raw, outputs[path].after
+            outcomes.append(FileOutcome(path, found, fixed[path], left, raw, after, failure))
             if left:
-                self.sources[path] = decode(output.after)
-            raw = self.texts[path] if path in self.texts else self.sources_before[path]
-            outcomes.append(
-                FileOutcome(path, found, fixed[path], left, raw, output.after, self.failures.get(path))
-            )
+                self.sources[path] = decode(after)
         return self._result(outcomes)
 
     def _result(self, outcomes: list[FileOutcome]) -> RunResult:
@@ -222,18 +221,19 @@ class _Run:
         try:
             source = decode(raw)
         except SourceError as error:
-            return self._fail(path, str(error.message), error.line, error.column)
+            self._fail(path, str(error.message), error.line, error.column)
+            return None
         try:
             return _File(path, source, ast.parse(source.text))
         except SyntaxError as error:
             self.unreadable[path] = source.text
-            message, line, column = self._syntax_error(source, error)
-            return self._fail(path, message, line, column)
+            self._fail(path, *self._syntax_error(source, error))
         except (RecursionError, MemoryError):
             self.unreadable[path] = source.text
-            return self._fail(path, "the code is nested too deeply for this Python to read")
+            self._fail(path, "the code is nested too deeply for this Python to read")
         except ValueError as error:
-            return self._fail(path, f"the file does not parse: {error}")
+            self._fail(path, f"the file does not parse: {error}")
+        return None
 
     def _syntax_error(self, source: SourceText, error: SyntaxError) -> tuple[str, int | None, int | None]:
         """Tell a mistake from the syntax of a newer Python: LibCST's parser reads all versions."""
@@ -249,6 +249,7 @@ class _Run:
         return message, error.lineno, error.offset
 
     def _fail(self, path: str, message: str, line: int | None = None, column: int | None = None) -> None:
+        """Note that a file could not be read; the others go on."""
         self.unreadable.setdefault(path, "")
         if path in self.given:
             self.failures[path] = Failure(path, message, line, column)
@@ -298,8 +299,8 @@ class _Run:
             self._fail(path, _internal(error))
             return
         facts.usages = [u for u in facts.usages if path not in self.knowledge.home_paths(u.migration)]
-        if facts.usages:
-            self.facts[path] = facts
+        if facts.usages or facts.mentions:
+            (self.facts if facts.usages else self.mentioned)[path] = facts
             self.sources[path] = file.source
             self._suppress(facts, file.source.text)
 
@@ -310,6 +311,9 @@ class _Run:
                 usage.suppressed = True
             if usage.role is not Role.IMPORT and not self._is_selected(usage.code):
                 usage.suppressed = True
+        for mention in facts.mentions:
+            silent = suppressions.silences(mention.code, mention.position[0], mention.position[2])
+            mention.suppressed = silent or facts.path in self.knowledge.home_paths(mention.migration)
 
     def _is_selected(self, code: str) -> bool:
         settings = self.settings
@@ -366,10 +370,13 @@ class _Run:
 
     # -- findings --------------------------------------------------------------------------------------------------
 
-    def _findings(self, facts: FileFacts) -> tuple[Finding, ...]:
+    def _findings(self, path: str, known: dict[str, FileFacts]) -> tuple[Finding, ...]:
+        facts = known.get(path) or self.mentioned.get(path)
+        if facts is None:
+            return ()
         found = [
-            self._finding(facts.path, usage)
-            for usage in facts.usages
+            self._finding(path, usage)
+            for usage in (*facts.usages, *facts.mentions)
             if not usage.suppressed and not usage.hidden and self._is_selected(usage.code)
         ]
         return tuple(sorted(found, key=lambda finding: finding.sort_key))
@@ -382,7 +389,6 @@ class _Run:
 
     def _outputs(self, program: Program) -> dict[str, _Output]:
         """The verified outputs of all files; one that does not hold takes those that need it back as well."""
-        self.sources_before: dict[str, bytes] = {}
         while True:
             outputs: dict[str, _Output] = {}
             broken: set[str] = set()
@@ -396,7 +402,6 @@ class _Run:
                 else:
                     if output is not None:
                         outputs[path] = output
-                        self.sources_before[path] = self.sources[path].raw
             if not broken:
                 return outputs
             self.broken |= broken

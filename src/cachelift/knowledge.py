@@ -18,10 +18,12 @@ class ProgramKnowledge:
     Args:
         project: the repository.
         migrations: what is migrated, in the order of the configuration.
+        mentions: whether comments and docstrings that name a class are wanted.
     """
 
-    def __init__(self, project: Project, migrations: Sequence[Migration]) -> None:
+    def __init__(self, project: Project, migrations: Sequence[Migration], *, mentions: bool = False) -> None:
         self.project = project
+        self.mentions = mentions
         self.migrations = tuple(migrations)
         self._replacements: tuple[Replacement, ...] | None = None
         self._meanings: dict[str, Legacy | None] = {}
@@ -134,10 +136,9 @@ class ProgramKnowledge:
         path = self.project.locate(head)
         if path is None:
             outer = self.legacy(head) if head.rpartition(".")[2] in self._names else self._module_member(head)
-            if outer is not None and outer.kind == "module":
-                if tail == self.migrations[outer.migration].legacy_name:
-                    return Legacy("class", outer.migration, outer.path, True, outer.prefix)
-            return None
+            if outer is None or outer.kind != "module" or tail != self.migrations[outer.migration].legacy_name:
+                return None
+            return Legacy("class", outer.migration, outer.path, True, outer.prefix)
         prefix = self._prefix(head, path)
         own = self._definitions.get((path, tail))
         if own is not None:
@@ -152,7 +153,7 @@ class ProgramKnowledge:
         return self._ambiguous(path, tail, prefix)
 
     def _module_member(self, dotted: str) -> Legacy | None:
-        """A module's name for the legacy module: ``pkg.mod.cs`` after ``from app.services import cache_service as cs``."""
+        """A module's name for the legacy module: ``pkg.mod.cs`` after ``import app.services.cache_service as cs``."""
         head, _, tail = dotted.rpartition(".")
         path = self.project.locate(head) if head else None
         if path is None:
@@ -230,8 +231,8 @@ class ProgramKnowledge:
         if migration.signature is not None and signature is None:
             signature = parse_signature(migration.signature)
         factory_signature = project.function_signature(migration.factory)
-        found = project.find(migration.factory) is not None
-        missing = target_path is not None and not found and not self.binds(migration.factory_module, migration.factory_name)
+        module, name = migration.factory_module, migration.factory_name
+        missing = target_path is not None and project.find(migration.factory) is None and not self.binds(module, name)
         type_name = self._type_name(migration)
         return Replacement(
             migration,

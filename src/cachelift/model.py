@@ -340,6 +340,10 @@ class Knowledge(Protocol):
     def interesting(self) -> frozenset[str]:
         """The simple names under which a legacy class or module can be reached."""
 
+    @property
+    def mentions(self) -> bool:
+        """Whether comments and docstrings that name the class are wanted."""
+
     def absolute(self, path: str, level: int, module: str | None) -> tuple[str, ...]:
         """The absolute names that ``from <level dots><module>`` in a file can mean."""
 

@@ -26,6 +26,9 @@ class Binding:
 
 UNKNOWN = Binding()
 
+_STAR = "*"
+"""Stands in a state for all the names that an unknown star import may have bound."""
+
 Names = dict[str, frozenset[Binding]]
 
 
@@ -38,6 +41,8 @@ class Namespace:
     """All that each name is bound to at one time or another: what an expression in the block may mean."""
     open: bool = False
     """True where a star import binds names that cannot be known."""
+    qualifier: str = ""
+    """The block's qualified name inside its file; empty for the module's."""
 
 
 class Imports(Protocol):
@@ -152,7 +157,8 @@ def read_block(
     ever: Names = {}
     for name, bindings in reader.log:
         ever[name] = ever.get(name, frozenset()) | bindings
-    return Namespace(reader.names, ever, reader.open)
+    reader.names.pop(_STAR, None)
+    return Namespace(reader.names, ever, ever.pop(_STAR, None) is not None)
 
 
 class _Reader:
@@ -162,7 +168,6 @@ class _Reader:
         self.imports = imports
         self.typing = typing
         self.names: Names = {}
-        self.open = False
         self.log: list[tuple[str, frozenset[Binding]]] = []
         self.loops = 0
 
@@ -328,8 +333,7 @@ class _Reader:
     def star(self, modules: tuple[str, ...]) -> None:
         names = self.imports.star(modules) if modules else None
         if names is None:
-            self.open = True
-            for name in list(self.names):
+            for name in (*self.names, _STAR):
                 self.join(name, UNKNOWN)
         else:
             for name in sorted(names):
@@ -344,6 +348,9 @@ def _joined(states: Sequence[Names]) -> Names:
     for state in states:
         for name, bindings in state.items():
             result[name] = result.get(name, frozenset()) | bindings
+    for name in result:
+        if any(_STAR in state and name not in state for state in states):
+            result[name] |= {UNKNOWN}
     return result
 
 

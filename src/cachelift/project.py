@@ -182,12 +182,18 @@ class Project(Resolution):
         tree = self.tree(path)
         try:
             chain = _enclosing(tree.body, node) if tree else []
-            scopes = []
+            scopes: list[Namespace] = []
+            qualifier: list[str] = []
             for outer in chain:
-                if isinstance(outer, ast.ClassDef) and outer is not chain[-1]:
+                is_class = isinstance(outer, ast.ClassDef)
+                qualifier += [outer.name] if is_class else [outer.name, "<locals>"]
+                # A class body's names are visible in that body alone.
+                if is_class and outer is not chain[-1]:
                     continue
                 given = [] if isinstance(outer, ast.ClassDef) else _parameters(outer)
-                scopes.append(read_block(outer.body, FileImports(self, path, inner=True), given=given))
+                scope = read_block(outer.body, FileImports(self, path, inner=True), given=given)
+                scope.qualifier = ".".join(qualifier)
+                scopes.append(scope)
         except RecursionError:
             return []
         return scopes[::-1]

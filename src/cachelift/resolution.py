@@ -172,7 +172,7 @@ class Resolution(Layout):
         for scope in (*scopes, module):
             if parts[0] in scope.ever:
                 try:
-                    return lookup.bindings(path, scope.ever[parts[0]], parts, frozenset())
+                    return lookup.bindings(path, scope.ever[parts[0]], parts, frozenset(), qualifier=scope.qualifier)
                 except RecursionError:
                     return None
         return "builtins." + ".".join(parts) if hasattr(builtins, parts[0]) and not module.open else None
@@ -232,7 +232,7 @@ class _Lookup:
             return None
         bindings = namespace.names.get(name)
         if bindings and (path, name) not in seen:
-            return self.bindings(path, bindings, attributes, seen | {(path, name)}, self._name(path, module))
+            return self.bindings(path, bindings, attributes, seen | {(path, name)}, module=self._name(path, module))
         inner = f"{module}.{name}"
         if is_package(path) and (self._project.locate(inner, importer) or self._project.is_package_dir(inner)):
             return self.member(inner, rest, importer, seen)
@@ -244,10 +244,17 @@ class _Lookup:
         return next((name for name in names if self._project.locate(name) == path), module)
 
     def bindings(
-        self, path: str, bindings: frozenset[Binding], parts: tuple[str, ...], seen: _Seen, scope: str | None = None
+        self,
+        path: str,
+        bindings: frozenset[Binding],
+        parts: tuple[str, ...],
+        seen: _Seen,
+        *,
+        module: str = "",
+        qualifier: str = "",
     ) -> Found:
         """What the possible bindings of ``parts[0]`` and the attributes behind it agree on."""
-        scope = scope or self._name(path, "")
+        scope = ".".join(filter(None, (module or self._name(path, ""), qualifier)))
         outcomes = [self.binding(path, binding, parts, seen, scope) for binding in bindings]
         return outcomes[0] if all(outcome == outcomes[0] for outcome in outcomes) else None
 

@@ -63,7 +63,7 @@ class Suppressions:
 def _expressions() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The installed flake8's own expressions, so that both tools agree; these here where it is not installed."""
     try:
-        from flake8 import defaults
+        from flake8 import defaults  # type: ignore[import-untyped]
     except ImportError:
         return _INLINE, _FILE
     inline = getattr(defaults, "NOQA_INLINE_REGEXP", None) or getattr(defaults, "NOQA_INLINE_REGEX", None)
@@ -90,15 +90,13 @@ def _ranges(lines: Sequence[str]) -> list[tuple[int, int, bool]]:
             if token.type == tokenize.NEWLINE:
                 found.append((statement_first, token.end[0], True))
                 statement_first = 0
-            elif token.type == tokenize.COMMENT and statement_first == token.start[0] and not _is_trailing(lines, token):
-                statement_first = 0  # a comment line of its own belongs to no statement
-            elif token.type == tokenize.NL and statement_first == token.start[0]:
-                statement_first = 0
+            elif token.type == tokenize.NL and statement_first == token.start[0] and not _holds_code(token.line):
+                statement_first = 0  # a comment line of its own, or an empty one, belongs to no statement
     except (tokenize.TokenError, SyntaxError):
         pass
     return found
 
 
-def _is_trailing(lines: Sequence[str], token: object) -> bool:
-    row, column = token.start  # type: ignore[attr-defined]
-    return bool(lines[row - 1][:column].strip())
+def _holds_code(line: str) -> bool:
+    stripped = line.strip()
+    return bool(stripped) and not stripped.startswith("#")

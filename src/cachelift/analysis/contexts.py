@@ -13,9 +13,7 @@ from cachelift.analysis.facts import Role
 from cachelift.analysis.names import Names, alias_target
 
 _GENERIC_MODULES = ("typing.", "typing_extensions.", "collections.", "collections.abc.", "contextlib.", "re.", "queue.")
-_GENERIC_BUILTINS = frozenset(
-    f"builtins.{name}" for name in ("list", "dict", "set", "frozenset", "tuple", "type")
-)
+_GENERIC_BUILTINS = frozenset(f"builtins.{name}" for name in ("list", "dict", "set", "frozenset", "tuple", "type"))
 _MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "PropertyMock"})
 _PATCHES = frozenset({"patch", "object", "multiple"})
 _SPEC_KEYWORDS = frozenset({"spec", "spec_set", "autospec"})
@@ -32,7 +30,12 @@ RUNTIME_DECORATORS = frozenset(
 )
 PYDANTIC_BASES = ("pydantic.", "pydantic_settings.", "sqlmodel.", "msgspec.", "ninja.Schema", "odmantic.", "beanie.")
 TYPE_READERS = frozenset(
-    {"typing.get_type_hints", "typing_extensions.get_type_hints", "inspect.get_annotations", "annotationlib.get_annotations"}
+    {
+        "typing.get_type_hints",
+        "typing_extensions.get_type_hints",
+        "inspect.get_annotations",
+        "annotationlib.get_annotations",
+    }
 )
 DEPENDS = frozenset({"Depends", "Security"})
 
@@ -173,7 +176,7 @@ class Contexts:
             return ("TypeVar" in last and parent.arg in ("bound", "default")) or (
                 "cast" in last and parent.arg == "typ"
             )
-        index = call.args.index(child) if child in call.args else -1  # type: ignore[arg-type]
+        index = call.args.index(child) if child in call.args else -1
         if "cast" in last:
             return index == 0
         if "assert_type" in last:
@@ -330,7 +333,9 @@ class Contexts:
         if isinstance(argument.annotation, ast.Subscript) and isinstance(argument.annotation.slice, ast.Tuple):
             candidates += argument.annotation.slice.elts[1:]
         return any(
-            isinstance(item, ast.Call) and not item.args and self._names.last_names(item.func) & DEPENDS
+            isinstance(item, ast.Call)
+            and not item.args
+            and self._names.last_names(item.func) & DEPENDS
             and not any(keyword.arg == "dependency" for keyword in item.keywords)
             for item in candidates
         )

@@ -36,6 +36,8 @@ class Role(enum.Enum):
     METHOD_PATCH = "method patch"
     """A patch of the definition itself or of a method of the class."""
     MEMBER = "member"
+    MENTION = "mention"
+    """The name in a comment or docstring: kept apart from the usages, for nothing depends on it."""
 
 
 MAKES_OBJECTS = frozenset({Role.CALL, Role.SUBCLASS, Role.VALUE, Role.KEY, Role.CALLABLE, Role.ALIAS, Role.ATTRIBUTE})
@@ -134,7 +136,6 @@ class Usage:
         if message is not None:
             self.message = message
         return True
-
 
     def start(self) -> None:
         """Go back to the verdict of the file's own analysis."""
@@ -293,3 +294,5 @@ class FileFacts:
     """The paths of the modules whose names the file takes by a star import."""
     imports: frozenset[str] = frozenset()
     """The paths of the repository's modules that the file imports."""
+    mentions: list[Usage] = field(default_factory=list)
+    """Where comments and docstrings name the class, if that is wanted: reported, part of no decision."""

@@ -122,8 +122,10 @@ class Imports:
     # -- modules -----------------------------------------------------------------------------------------------
 
     def module_text(self, binding: Binding, legacy: Legacy, module: str) -> str:
-        """How the import that a binding stands in would name a target module: relative stays relative, a root prefix
-        stays."""
+        """How the import that a binding stands in would name a target module.
+
+        Relative stays relative, and a root prefix stays.
+        """
         absolute = legacy.prefix + module
         if self._names.knowledge.locate(absolute) is None and self._names.knowledge.locate(module) is not None:
             absolute = module
@@ -283,8 +285,10 @@ class Imports:
         return simple if any(self._runs_before(c.statement, group.owner.node) for c in candidates) else None
 
     def _is_bound_at(self, existing: ast.stmt, legacy: ast.stmt) -> bool:
-        """Whether an existing import has run wherever the legacy one has: it stands above it, is the same statement,
-        or follows it with nothing but imports between them."""
+        """Whether an existing import has run wherever the legacy one has.
+
+        It stands above it, is the same statement, or follows it with nothing but imports between them.
+        """
         if existing is legacy or self._dominates(existing, legacy):
             return True
         block = self._block(legacy)
@@ -300,16 +304,15 @@ class Imports:
             return False
         block = self._block(earlier)
         node: ast.AST = later
-        while node is not None:
+        while True:
             if node in block:
-                return block.index(earlier) < block.index(node)  # type: ignore[arg-type]
+                return block.index(earlier) < block.index(node)
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
                 return False
             parent = self._parents.get(node)
             if parent is None:
                 return False
             node = parent
-        return False
 
     def _runs_before(self, statement: ast.stmt, function: ast.AST) -> bool:
         """Whether a module-level import stands, unconditionally, above the function that would use it."""
@@ -340,4 +343,3 @@ class Imports:
                 if candidate.where is group.owner and all(self._is_bound_at(statement, b.statement) for b in bindings):
                     return self.statement(statement)
         return None
-

@@ -73,8 +73,10 @@ class Names:
     # -- dotted names ------------------------------------------------------------------------------------------
 
     def imported(self, binding: Binding) -> tuple[str, ...]:
-        """The dotted names that an import binding can stand for (several for a relative import of a file that has
-        several module names); empty for other bindings."""
+        """The dotted names that an import binding can stand for; empty for other bindings.
+
+        There are several for a relative import of a file that has several module names.
+        """
         found = self._dotted.get(binding)
         if found is None:
             found = self._dotted[binding] = tuple(self._imported(binding))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cachelift.analysis.arguments import binds
-from cachelift.analysis.facts import MAKES_OBJECTS, CallShape, FileFacts, Group, Patch, Role, Usage
+from cachelift.analysis.facts import MAKES_OBJECTS, CallShape, FileFacts, Patch, Role, Usage
 from cachelift.model import Applicability, Replacement, Signature
 
 _CALLS = frozenset({Role.CALL, Role.CALLABLE})
@@ -228,15 +228,15 @@ class _Planner:
                 if usage.via == patch.module and usage.looks_up_late and usage.role is not Role.TYPE:
                     yield facts, usage
 
-    def _patch_problem(
-        self, patch: Patch, users: list[Usage], late: list[tuple[FileFacts, Usage]]
-    ) -> str | None:
+    def _patch_problem(self, patch: Patch, users: list[Usage], late: list[tuple[FileFacts, Usage]]) -> str | None:
         if late or any(user.role not in _CALLS for user in users):
             return "patched-name"
         if patch.stand_in == "unknown":
             return "stand-in"
         shapes = [user.shapes for user in users if user.shapes is not None]
-        if patch.asserts and any(old.keywords != new.keywords or old.positional != new.positional for old, new in shapes):
+        if patch.asserts and any(
+            old.keywords != new.keywords or old.positional != new.positional for old, new in shapes
+        ):
             return "asserted-call"
         for signature in patch.signatures:
             if not all(_takes_alike(signature, old, new) for old, new in shapes):
@@ -261,7 +261,9 @@ class _Planner:
                 reason = self._why(facts, patch, "patched-definition")
                 self._lower(usage, level if not self.goes(facts, patch) else Applicability.UNSAFE, reason, message)
             for other, usage in meant:
-                if usage.applicability is Applicability.MANUAL or not (self.goes(other, usage) or not self.program.unsafe):
+                if usage.applicability is Applicability.MANUAL or not (
+                    self.goes(other, usage) or not self.program.unsafe
+                ):
                     self._lower(patch, Applicability.MANUAL, "patched-definition")
 
     # -- names ---------------------------------------------------------------------------------------------------

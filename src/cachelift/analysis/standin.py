@@ -12,7 +12,7 @@ from cachelift.model import Signature
 from cachelift.signatures import signature_of
 
 if TYPE_CHECKING:
-    from cachelift.analysis.usages import _Analyser
+    from cachelift.analysis.file import FileAnalysis
 
 _MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "PropertyMock", "DEFAULT", "sentinel"})
 _SPECS = frozenset({"spec", "spec_set", "autospec", "new_callable", "wraps"})
@@ -25,13 +25,13 @@ _ASSERTIONS = frozenset(
 )  # fmt: skip
 
 
-def judge_stand_in(analyser: _Analyser, call: ast.Call, target: ast.AST, path: str, name: str) -> Patch:
+def judge_stand_in(analyser: FileAnalysis, call: ast.Call, target: ast.AST, path: str, name: str) -> Patch:
     """What is known of the stand-in of one patch of ``name`` in the module at ``path``."""
     return _StandIn(analyser, call, target).judge(path, name)
 
 
 class _StandIn:
-    def __init__(self, analyser: _Analyser, call: ast.Call, target: ast.AST) -> None:
+    def __init__(self, analyser: FileAnalysis, call: ast.Call, target: ast.AST) -> None:
         self.analyser = analyser
         self.call = call
         self.target = target
@@ -69,7 +69,7 @@ class _StandIn:
                 return keyword.value
         if self.target not in self.call.args:
             return None
-        index = self.call.args.index(self.target) + 1  # type: ignore[arg-type]
+        index = self.call.args.index(self.target) + 1
         return self.call.args[index] if index < len(self.call.args) else None
 
     def _value(self, node: ast.expr) -> None:
@@ -136,7 +136,9 @@ class _StandIn:
         else:
             self._add(signature_of(init.args, drop_first=True), init.args, init.body)
 
-    def _add(self, signature: Signature, arguments: ast.arguments | None, body: list[ast.stmt] | list[ast.expr]) -> None:
+    def _add(
+        self, signature: Signature, arguments: ast.arguments | None, body: list[ast.stmt] | list[ast.expr]
+    ) -> None:
         """One callable; where it reads ``*args`` or ``**kwargs``, the form of the call matters to it."""
         if self.kind == "mock":
             self.kind = "callable"
@@ -176,7 +178,9 @@ class _StandIn:
             return self._name_of(parent.targets[0])
         return None
 
-    def _injected(self, function: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope | None) -> set[tuple[Scope | None, str]]:
+    def _injected(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope | None
+    ) -> set[tuple[Scope | None, str]]:
         """The parameter that a decorator's mock arrives under: decorators count from the innermost one outwards."""
         makers = [d for d in reversed(function.decorator_list) if isinstance(d, ast.Call) and self._makes_mock(d)]
         positional = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
@@ -234,6 +238,7 @@ class _StandIn:
             if not isinstance(node, ast.Assign):
                 continue
             for target in node.targets:
-                if isinstance(target, ast.Attribute) and target.attr == "side_effect":
-                    if self._is_mock(target.value, names):
-                        self._side_effect(node.value)
+                if not isinstance(target, ast.Attribute) or target.attr != "side_effect":
+                    continue
+                if self._is_mock(target.value, names):
+                    self._side_effect(node.value)

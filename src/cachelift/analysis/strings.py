@@ -17,7 +17,7 @@ from cachelift.analysis.standin import judge_stand_in
 from cachelift.model import Applicability, Legacy, Span
 
 if TYPE_CHECKING:
-    from cachelift.analysis.usages import _Analyser
+    from cachelift.analysis.file import FileAnalysis
 
 _SIMPLE = re.compile(r"[rRuUbB]{0,2}(\"\"\"|'''|\"|')")
 _BY_STRING = frozenset({"patch", "setattr", "delattr"})
@@ -27,7 +27,7 @@ _CLASS_NAMES = frozenset({"__name__", "__qualname__"})
 _NAMESPACES = frozenset({"builtins.globals", "builtins.locals", "builtins.vars"})
 
 
-def find(analyser: _Analyser) -> None:
+def find(analyser: FileAnalysis) -> None:
     """Add a usage for every string, and every keyword of ``patch.multiple``, that names the class."""
     finder = _Strings(analyser)
     for node in list(analyser.parents):
@@ -38,7 +38,7 @@ def find(analyser: _Analyser) -> None:
             finder.keywords(node)
 
 
-def takes_module(analyser: _Analyser, chain: Chain) -> bool:
+def takes_module(analyser: FileAnalysis, chain: Chain) -> bool:
     """Whether a module that is handed on goes to a function that takes another member's name beside it.
 
     ``patch.object(cache_service, "CacheKey")`` is none of ours, and ``patch.object(cache_service, "CacheService")``
@@ -52,7 +52,7 @@ def takes_module(analyser: _Analyser, chain: Chain) -> bool:
 
 
 class _Strings:
-    def __init__(self, analyser: _Analyser) -> None:
+    def __init__(self, analyser: FileAnalysis) -> None:
         self.analyser = analyser
         self.knowledge = analyser.knowledge
         self.parents = analyser.parents
@@ -72,9 +72,8 @@ class _Strings:
             self._annotation(node, value)
             return
         call = self.parents.get(parent) if isinstance(parent, ast.keyword) else parent
-        if isinstance(call, ast.Call):
-            if self._argument(node, value, call, parent):
-                return
+        if isinstance(call, ast.Call) and self._argument(node, value, call, parent):
+            return
         if self._class_name(node, value, parent) or self._namespace(node, value, parent):
             return
         self._dotted(node, value, parent)
@@ -163,7 +162,9 @@ class _Strings:
         if last in _BY_OBJECT and (index == 1 or named) and "builtins.setattr" not in names:
             return self._object_patch(node, value, call)
         if names & {"builtins.getattr", "builtins.setattr", "builtins.delattr", "builtins.hasattr"} and index == 1:
-            return self._object_patch(node, value, call, reads="builtins.getattr" in names or "builtins.hasattr" in names)
+            return self._object_patch(
+                node, value, call, reads="builtins.getattr" in names or "builtins.hasattr" in names
+            )
         if last in _BY_STRING and (index == 0 or keyword == "target"):
             self._target(node, value, call)
             return True

@@ -1,0 +1,228 @@
+"""What a call does with a value that is one of its arguments, and what every step says about a value.
+
+The shapes of values are described in :mod:`cachelift.analysis.steps`.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from cachelift.analysis.places import Place, Places
+
+_HARMLESS = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "id", "hash", "callable", "format", "ascii"))
+_PROTOCOLS = {
+    "builtins.len": "__len__",
+    "builtins.iter": "__iter__",
+    "builtins.next": "__next__",
+    "builtins.list": "__iter__",
+    "builtins.tuple": "__iter__",
+    "builtins.set": "__iter__",
+    "builtins.sorted": "__iter__",
+    "builtins.reversed": "__reversed__",
+    "builtins.dict": "keys",
+    "builtins.abs": "__abs__",
+    "builtins.int": "__int__",
+    "builtins.float": "__float__",
+    "builtins.bytes": "__bytes__",
+    "builtins.aiter": "__aiter__",
+    "builtins.anext": "__anext__",
+}
+_BY_NAME = frozenset({"builtins.getattr", "builtins.hasattr", "builtins.setattr", "builtins.delattr"})
+_SAME_CONTAINER = frozenset(
+    {"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "dict", "aiter", "chain", "cycle", "deque",
+     "OrderedDict", "MappingProxyType", "filter", "islice"}
+)  # fmt: skip
+_ONE_OF = frozenset({"next", "min", "max", "anext", "choice"})
+_FILLS = frozenset({"append", "add", "appendleft", "insert", "put", "put_nowait", "setdefault", "set", "push"})
+_WRAPS = {"closing": "&", "aclosing": "&", "nullcontext": "&", "gather": "@["}
+_UNWRAPS = {
+    "run": "@", "run_until_complete": "@", "enter_context": "&", "enter_async_context": "&",
+    "field": "(", "Factory": "(", "attrib": "(", "Depends": "(", "Security": "(", "to_thread": "(",
+}  # fmt: skip
+_SAME = frozenset({"partial", "create_task", "ensure_future", "wait_for", "shield", "copy", "deepcopy"})
+
+Goal = tuple[Place, str]
+
+
+@dataclass(slots=True)
+class Effect:
+    """What is done with a value at one place."""
+
+    members: list[tuple[str, ast.AST]] = field(default_factory=list)
+    class_members: list[tuple[str, ast.expr]] = field(default_factory=list)
+    """Attributes that are read from what has the shape ``(``: a class."""
+    truths: list[ast.AST] = field(default_factory=list)
+    """Where it is asked whether it is true."""
+    tests: list[tuple[frozenset[str], ast.AST]] = field(default_factory=list)
+    """``isinstance``: the last names of the classes, and where."""
+    handed: list[tuple[tuple[str, ...], str, str]] = field(default_factory=list)
+    """Calls of what is not of this file: its dotted names, which argument, and the value's shape."""
+    goes: list[Goal] = field(default_factory=list)
+    escapes: bool = False
+
+    def to(self, node: ast.AST, shape: str) -> None:
+        """The value of an expression comes from it."""
+        self.goes.append((("value", node), shape))
+
+
+class Calls:
+    """The steps into calls of one file.
+
+    Args:
+        places: the file's places.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.names = places.names
+        self.parents = places.parents
+
+    def store(self, holder: ast.expr, shape: str, effect: Effect) -> None:
+        """Something is put into what an expression gives."""
+        while isinstance(holder, ast.Subscript):
+            holder, shape = holder.value, "[" + shape
+        places = list(self.places.of_target(holder))
+        effect.goes += [(place, shape) for place in places]
+        effect.escapes = effect.escapes or not places
+
+    def truth(self, node: ast.AST, shape: str, effect: Effect) -> None:
+        """It is asked whether the value is true."""
+        if not shape:
+            effect.truths.append(node)
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    def _keyword(self, node: ast.expr, parent: ast.keyword, shape: str, effect: Effect) -> None:
+        call = self.parents[parent]
+        if not isinstance(call, ast.Call) or parent.arg is None:
+            effect.escapes = True
+            return
+        last = self._last(call)
+        if parent.arg in ("default_factory", "factory", "dependency") and shape[:1] == "(" and last & _UNWRAPS.keys():
+            effect.to(call, shape[1:].lstrip("@[&") if last & {"Depends", "Security"} else shape[1:])
+            effect.escapes = effect.escapes or not last & {"field", "Factory", "attrib"}
+        elif "builtins.dict" in self.names.qualified(call.func):
+            effect.to(call, "[" + shape)
+        elif parent.arg == "default" and last & {"field", "attrib", "Field", "ContextVar"}:
+            effect.to(call, ("[" if "ContextVar" in last else "") + shape)
+            effect.escapes = True
+        else:
+            self._passed(call, -1, parent.arg, shape, effect)
+
+    def _last(self, call: ast.Call) -> frozenset[str]:
+        """The last names of what is called; a method goes by its own name."""
+        if isinstance(call.func, ast.Attribute):
+            return frozenset({call.func.attr})
+        return self.names.last_names(call.func)
+
+    def _call(self, node: ast.expr, parent: ast.Call, shape: str, effect: Effect) -> None:
+        if parent.func is node:
+            if not shape:
+                effect.members.append(("__call__", parent))
+            elif shape[0] == "(":
+                effect.to(parent, shape[1:])
+            else:
+                effect.escapes = True
+            return
+        index = parent.args.index(node)
+        if not (self._object_call(parent, index, effect) if not shape else self._shaped_call(parent, index, shape, effect)):
+            self._known_call(parent, index, shape, effect)
+
+    def _object_call(self, call: ast.Call, index: int, effect: Effect) -> bool:
+        """The object itself is an argument of something that comes with Python; False where it is not."""
+        names = set(self.names.qualified(call.func))
+        if names & _HARMLESS:
+            return True
+        if "builtins.bool" in names:
+            self.truth(call, "", effect)
+            return True
+        if "builtins.isinstance" in names and index == 0 and len(call.args) > 1:
+            classes = call.args[1].elts if isinstance(call.args[1], ast.Tuple) else [call.args[1]]
+            effect.tests.append((frozenset().union(*map(self.names.last_names, classes)), call))
+            effect.escapes = True
+            return True
+        for name in sorted(names & _PROTOCOLS.keys()):
+            effect.members.append((_PROTOCOLS[name], call))
+            return True
+        second = call.args[1] if len(call.args) > 1 else None
+        if names & _BY_NAME and index == 0 and isinstance(second, ast.Constant) and isinstance(second.value, str):
+            effect.members.append((second.value, call))
+            return True
+        return False
+
+    def _shaped_call(self, call: ast.Call, index: int, shape: str, effect: Effect) -> bool:
+        """What holds or gives the object is an argument of something that is known; False where it is not."""
+        last, kind = self._last(call), shape[0]
+        is_container = kind == "[" or kind.isdigit()
+        if set(self.names.qualified(call.func)) & (_HARMLESS | {"builtins.len", "builtins.bool", "builtins.isinstance"}):
+            return True
+        if is_container and last & _SAME_CONTAINER:
+            effect.to(call, "[" + shape[1:])
+        elif is_container and last & _ONE_OF:
+            effect.to(call, shape[1:])
+        elif is_container and "enumerate" in last:
+            effect.to(call, "[2" + shape[1:])
+        elif is_container and "zip" in last:
+            effect.to(call, f"[{index + 1}{shape[1:]}" if index < 9 else "[[" + shape[1:])
+        elif is_container and last & {"extend", "update"} and isinstance(call.func, ast.Attribute):
+            self.store(call.func.value, "[" + shape[1:], effect)
+        elif kind == "(" and "defaultdict" in last:
+            effect.to(call, "[" + shape[1:])
+        else:
+            return self._unwrapping_call(call, last, shape, effect)
+        return True
+
+    def _unwrapping_call(self, call: ast.Call, last: frozenset[str], shape: str, effect: Effect) -> bool:
+        for name in sorted(last & _UNWRAPS.keys()):
+            if _UNWRAPS[name] == shape[0]:
+                rest = shape[1:].lstrip("@[&") if name in ("Depends", "Security") else shape[1:]
+                effect.to(call, "@" + rest if name == "to_thread" else rest)
+                effect.escapes = True
+                return True
+        return False
+
+    def _known_call(self, call: ast.Call, index: int, shape: str, effect: Effect) -> None:
+        """An argument of a container's method, of a wrapper, or of a function."""
+        last = self._last(call)
+        func = call.func
+        if isinstance(func, ast.Attribute) and last & _FILLS and self.places.callee(call) is None:
+            self.store(func.value, "[" + shape, effect)
+            if "setdefault" in last:
+                effect.to(call, shape)
+            if not isinstance(func.value, ast.Name):
+                effect.escapes = True
+        elif isinstance(func, ast.Attribute) and last & {"get", "pop"} and index == 1:
+            effect.to(call, shape)
+            effect.escapes = True
+        elif isinstance(func, ast.Attribute) and last & {"enter_context", "enter_async_context"} and not shape:
+            effect.members += [("__enter__" if "enter_context" in last else "__aenter__", call)]
+            effect.to(call, shape)
+        elif last & _WRAPS.keys() and self.places.callee(call) is None:
+            effect.to(call, _WRAPS[min(last & _WRAPS.keys())] + shape)
+            effect.escapes = True
+        elif (last & _SAME and self.places.callee(call) is None) or ("cast" in last and index == 1):
+            effect.to(call, shape)
+            effect.escapes = True
+        elif "builtins.setattr" in self.names.qualified(func) and index == 2:
+            self._set_attribute(call, shape, effect)
+        else:
+            self._passed(call, index, None, shape, effect)
+
+    def _set_attribute(self, call: ast.Call, shape: str, effect: Effect) -> None:
+        name = call.args[1]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            effect.goes.append((("attribute", self.places.class_of(call.args[0]), name.value), shape))
+        effect.escapes = True
+
+    def _passed(self, call: ast.Call, index: int, keyword: str | None, shape: str, effect: Effect) -> None:
+        """An argument reaches the parameter of a function of this file; elsewhere it gets out of sight."""
+        effect.escapes = True
+        if any(isinstance(argument, ast.Starred) for argument in call.args[: max(index, 0)]):
+            return
+        found = self.places.parameter(call, index, keyword)
+        if found is not None:
+            effect.goes.append((found[0], found[1] + shape))
+        elif self.places.callee(call) is None:
+            which = keyword if keyword is not None else str(index)
+            effect.handed.append((self.names.qualified(call.func), which, shape))

@@ -1,0 +1,351 @@
+"""Comments that name the class: type comments, and prose that mentions it.
+
+Type comments are those of PEP 484 (https://peps.python.org/pep-0484/#type-comments). Where the PEP is silent on where
+one may stand, CPython's grammar decides: what ``ast.parse(..., type_comments=True)`` attaches to a node.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from cachelift.analysis.facts import Form, Intent, Role, Usage
+from cachelift.analysis.names import Chain
+from cachelift.analysis.scopes import Scope, ScopeKind
+from cachelift.model import Applicability, Legacy, Span
+
+if TYPE_CHECKING:
+    from cachelift.analysis.file import FileAnalysis
+
+_TYPE = re.compile(r"#[ \t]*type:[ \t]*(?!ignore(?![0-9A-Za-z]|[^\x00-\x7f]))")
+"""What makes a comment a type comment: ``type_comment_prefix`` of CPython's tokenizer."""
+_IGNORE = re.compile(r"#[ \t]*type:[ \t]*ignore\[[^\]]*\]")
+_PLAIN = re.compile(r"[rRuU]?(\"\"\"|'''|\"|')")
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
+_TRANSPARENT = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar"})
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Compound = ast.For | ast.AsyncFor | ast.With | ast.AsyncWith | ast.FunctionDef | ast.AsyncFunctionDef
+Owner = ast.Assign | ast.arg | Compound
+_Holders = dict[ast.AST, list[ast.AST]]
+"""The types of a comment that say what a parameter, a target or a function's result is."""
+
+
+def find(analyser: FileAnalysis) -> None:
+    """Add a usage for every name of the class in a type comment, and where they are wanted the mentions.
+
+    A file is tokenized only where a line has both a ``#`` and a name that is looked for.
+    """
+    text, knowledge = analyser.text, analyser.knowledge
+    tokens: list[Token] = []
+    if "type:" in text:
+        names = knowledge.interesting | {g.name for g in analyser.names.groups if g.legacy is not None}
+        names |= {name for _, legacy, bound in analyser.names.stars if legacy is not None for name in bound or ()}
+        if re.search(r"#[ \t]*type:[^\r\n]*" + _words(names), text):
+            tokens = list(tokens(text))
+            _TypeComments(analyser).read(tokens)
+    if knowledge.mentions:
+        _Mentions(analyser).read(tokens)
+
+
+def _words(names: Iterable[str]) -> str:
+    return r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(names))) + r")(?!\w)"
+
+
+# -- type comments -----------------------------------------------------------------------------------------------------
+
+
+class _TypeComments:
+    def __init__(self, analyser: FileAnalysis) -> None:
+        self.analyser = analyser
+        self.knowledge = analyser.knowledge
+
+    def read(self, tokens: Sequence[Token]) -> None:
+        """Find the type comments among the tokens of the file and the class in them."""
+        assigned: dict[int, ast.Assign] = {}
+        compound: dict[int, Compound] = {}
+        parameters: dict[int, ast.arg] = {}
+        span = self.analyser.imports.span
+        for node in self.analyser.parents:
+            if isinstance(node, ast.Assign):
+                assigned[span(node).end] = node
+            elif isinstance(node, Compound):
+                compound[span(node).start] = node
+                if isinstance(node, Function):
+                    parameters.update((span(parameter).start, parameter) for parameter in _parameters(node.args))
+        places = Reader(assigned, compound, parameters)
+        for token in tokens:
+            places.take(token)
+        for owner, text, start in places.found:
+            tree = _parsed(text, "func_type" if isinstance(owner, Function) else "eval")
+            if tree is not None:
+                self._expression(tree, text, start, self._scope(owner), _holders(owner, tree), None)
+
+    def _scope(self, owner: Owner) -> Scope:
+        """Where a comment's names are looked up: for a signature where annotations are."""
+        scopes = self.analyser.scopes
+        if isinstance(owner, ast.arg):
+            owner = scopes.parents[scopes.parents[owner]]  # type: ignore[assignment]
+        if not isinstance(owner, Function):
+            return scopes.scope_of(owner)
+        body = next(scope for scope in scopes.scopes if scope.node is owner and scope.kind is ScopeKind.FUNCTION)
+        assert body.parent is not None
+        return body.parent
+
+    def _expression(
+        self, tree: ast.AST, text: str, start: int, scope: Scope, holders: _Holders, whole: Span | None
+    ) -> None:
+        """The names in a type.
+
+        ``text`` is what ``tree`` was parsed from and ``start`` its offset in the file; with ``whole``, the span of a
+        string that does not stand there as it is, that is not so and the span stands for every name.
+        """
+        parents = {child: outer for outer in ast.walk(tree) for child in ast.iter_child_nodes(outer)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                kind = self._kind(node, parents, scope)
+                if kind != "literal":
+                    self._name(_Name(node, parents, kind), scope, holders, whole or (text, start))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if not self._kind(node, parents, scope):
+                    held = holders.get(self._described(node, parents, scope), [])
+                    span = whole or _span(node, text, start)
+                    self._quoted(node.value, span, scope, held, complex_=whole is not None)
+
+    def _quoted(self, value: str, span: Span, scope: Scope, held: list[ast.AST], *, complex_: bool) -> None:
+        """A forward reference: a string inside a type comment."""
+        tree = _parsed(value.strip(), "eval")
+        if tree is None:
+            return
+        source = self.analyser.text[span.start : span.end]
+        opening = _PLAIN.match(source)
+        holders = {tree.body: held} if isinstance(tree, ast.Expression) else {}
+        if opening is None or complex_ or source[opening.end() : -len(opening[1])] != value:
+            self._expression(tree, "", 0, scope, holders, span)
+            return
+        lead = len(value) - len(value.lstrip())
+        self._expression(tree, value.strip(), span.start + opening.end() + lead, scope, holders, None)
+
+    # -- what stands around a name ---------------------------------------------------------------------------------
+
+    def _kind(self, node: ast.AST, parents: dict[ast.AST, ast.AST], scope: Scope) -> str:
+        """``literal`` inside ``Literal[...]``, ``metadata`` behind the first element of ``Annotated[...]``, else ""."""
+        inner, child = node, node
+        parent = parents.get(child)
+        while parent is not None:
+            if isinstance(parent, ast.Subscript) and parent.slice is child:
+                names = self._last_names(parent.value, scope)
+                if "Literal" in names:
+                    return "literal"
+                if "Annotated" in names and isinstance(child, ast.Tuple) and inner is not child.elts[0]:
+                    return "metadata"
+            inner, child, parent = child, parent, parents.get(parent)
+        return ""
+
+    def _last_names(self, node: ast.expr, scope: Scope) -> set[str]:
+        """The last component of what a name or attribute is called, here and where it is imported from."""
+        if isinstance(node, ast.Attribute):
+            return {node.attr}
+        if not isinstance(node, ast.Name):
+            return set()
+        owner = scope.lookup(node.id)
+        bindings = owner.bindings[scope.mangle(node.id)] if owner is not None else []
+        imported = {dotted for binding in bindings for dotted in self.analyser.names.imported(binding)}
+        return {node.id} | {dotted.rpartition(".")[2] for dotted in imported}
+
+    def _described(self, node: ast.AST, parents: dict[ast.AST, ast.AST], scope: Scope) -> ast.AST:
+        """The outermost type of which the node is an alternative: ``C`` in ``C | None`` and ``Optional[C]``."""
+        while True:
+            parent = parents.get(node)
+            if isinstance(parent, ast.Tuple) and isinstance(parents.get(parent), ast.Subscript):
+                node, parent = parent, parents[parent]
+            if isinstance(parent, ast.Subscript):
+                if not self._last_names(parent.value, scope) & _TRANSPARENT:
+                    return node
+            elif not (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.BitOr)):
+                return node
+            node = parent
+
+    # -- usages ----------------------------------------------------------------------------------------------------
+
+    def _name(self, name: _Name, scope: Scope, holders: _Holders, where: Span | tuple[str, int]) -> None:
+        """A name in a type: a reference to the class, one that needs the module, or neither."""
+        analyser = self.analyser
+        owner = scope.lookup(name.node.id)
+        if owner is None:
+            self._through_star(name.node, where)
+            return
+        group = analyser.names.group_of(owner, name.node.id)
+        chain = analyser.names.chain_in(name.node, group, name.parents) if group is not None else None
+        if chain is None:
+            return
+        if chain.legacy.kind == "module":
+            if chain.group.kind == "module":
+                analyser.facts.groups[analyser.group(chain.group)].keeps = True
+            return
+        usage = self._usage(chain.node, chain.legacy, where, chain)
+        outer = name.parents.get(chain.node)
+        if isinstance(outer, ast.Attribute):
+            analyser.manual(usage, "class-attribute")
+        if name.kind == "metadata":
+            analyser.manual(usage, "class-as-value")
+        if isinstance(where, Span):
+            analyser.manual(usage, "complex-string")
+        subscripted = isinstance(outer, ast.Subscript) and outer.value is chain.node
+        analyser.judge_type(usage, None, chain, scope, subscripted=subscripted)
+        for holder in holders.get(self._described(chain.node, name.parents, scope), []):
+            analyser.commented.append((holder, chain.legacy))
+
+    def _through_star(self, node: ast.Name, where: Span | tuple[str, int]) -> None:
+        for binding, _, names in self.analyser.names.stars:
+            statement = binding.statement
+            assert isinstance(statement, ast.ImportFrom)
+            for module in self.analyser.names.modules_of(statement) if node.id in (names or ()) else ():
+                legacy = self.knowledge.legacy(f"{module}.{node.id}")
+                if legacy is not None and legacy.kind == "class":
+                    self.analyser.manual(self._usage(node, legacy, where), "star-import")
+                    return
+
+    def _usage(
+        self, node: ast.expr, legacy: Legacy, where: Span | tuple[str, int], chain: Chain | None = None
+    ) -> Usage:
+        analyser = self.analyser
+        span = where if isinstance(where, Span) else _span(node, *where)
+        message = analyser.type_message(legacy)
+        usage = analyser.add(
+            Role.TYPE, legacy, node, message, span=span, group=chain.group if chain is not None else None
+        )
+        usage.runtime = False
+        usage.intents = (Intent(span, Form.TEXT, "type", text="{}"),)
+        if chain is not None and not legacy.definition:
+            usage.via = legacy.path
+            usage.via_name = node.attr if isinstance(node, ast.Attribute) else analyser._source_name(chain.group)
+        return usage
+
+
+class _Name(NamedTuple):
+    """A name in a parsed type, with what stands around it."""
+
+    node: ast.Name
+    parents: dict[ast.AST, ast.AST]
+    kind: str
+
+
+def _parsed(text: str, mode: str) -> ast.AST | None:
+    """The tree of a type; None where the text is none."""
+    try:
+        return ast.parse(text, mode=mode)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _span(node: ast.expr, text: str, start: int) -> Span:
+    """The span in the file of a node that was parsed from one line of it."""
+    line = text.encode()
+    begin, end = (len(line[:column].decode()) for column in (node.col_offset, node.end_col_offset or 0))
+    return Span(start + begin, start + end)
+
+
+def _parameters(arguments: ast.arguments) -> list[ast.arg]:
+    """All parameters, in the order in which a signature comment has their types."""
+    found = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
+    return [parameter for parameter in found if parameter is not None]
+
+
+def _holders(owner: Owner, tree: ast.AST) -> _Holders:
+    """What each type of a comment describes."""
+    pairs: list[tuple[ast.AST, ast.AST]] = []
+    if isinstance(tree, ast.FunctionType) and isinstance(owner, Function):
+        parameters = _parameters(owner.args)
+        if len(parameters) == len(tree.argtypes) + 1:  # the type of self may be left out
+            parameters = parameters[1:]
+        if len(parameters) == len(tree.argtypes):
+            pairs += zip(tree.argtypes, parameters, strict=True)
+        pairs.append((tree.returns, owner))
+    elif isinstance(tree, ast.Expression):
+        for target in _targets(owner):
+            pairs += _matched(tree.body, target)
+    holders: _Holders = {}
+    for node, holder in pairs:
+        holders.setdefault(node, []).append(holder)
+    return holders
+
+
+def _targets(owner: Owner) -> list[ast.AST]:
+    """What a comment other than a signature says the type of."""
+    if isinstance(owner, ast.Assign):
+        return list(owner.targets)
+    if isinstance(owner, ast.For | ast.AsyncFor):
+        return [owner.target]
+    if isinstance(owner, ast.With | ast.AsyncWith):
+        found = [item.optional_vars for item in owner.items if item.optional_vars is not None]
+        return list(found) if len(found) == 1 else [ast.Tuple(found)]
+    return [owner]
+
+
+def _matched(value: ast.expr, target: ast.AST) -> list[tuple[ast.AST, ast.AST]]:
+    """The types of a comment with their targets: ``a, b = ...  # type: A, B``."""
+    if isinstance(value, ast.Tuple) and isinstance(target, ast.Tuple | ast.List):
+        return list(zip(value.elts, target.elts, strict=False))
+    return [(value, target)]
+
+
+# -- mentions ----------------------------------------------------------------------------------------------------------
+
+
+class _Mentions:
+    """The class's name in the prose of a file; nothing that is decided depends on it."""
+
+    def __init__(self, analyser: FileAnalysis) -> None:
+        self.analyser = analyser
+        names = analyser.names
+        self.migrations: dict[str, int] = {}
+        for index, replacement in enumerate(analyser.knowledge.replacements):
+            name = replacement.migration.legacy_name
+            group = names.group_of(analyser.scopes.module, name)
+            is_another = name in analyser.scopes.module.bindings and (group is None or group.legacy is None)
+            if not is_another:
+                self.migrations.setdefault(name, index)
+
+    def read(self, tokens: Sequence[Token]) -> None:
+        """Add the mentions in comments and in strings that are statements (docstrings, PEP 257)."""
+        text = self.analyser.text
+        words = re.compile(_words(self.migrations))
+        if not self.migrations or not words.search(text):
+            return
+        if re.search("#[^\r\n]*" + words.pattern, text):
+            types = {usage.span for usage in self.analyser.facts.usages if usage.role is Role.TYPE}
+            for token in tokens or tokens(text):
+                if token.kind == "comment":
+                    ignored = _IGNORE.match(token.string)
+                    for found in words.finditer(token.string, ignored.end() if ignored else 0):
+                        span = Span(token.start + found.start(), token.start + found.end())
+                        if not any(other.start <= span.start < other.end for other in types):
+                            self._add(span, found[0], "comment")
+        for node in self.analyser.parents:
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                self._docstring(node.value, words)
+
+    def _docstring(self, node: ast.Constant, words: re.Pattern[str]) -> None:
+        named = words.search(node.value) if isinstance(node.value, str) else None
+        if named is None:
+            return
+        span = self.analyser.imports.span(node)
+        found = [*words.finditer(self.analyser.text, span.start, span.end)]
+        for match in found:
+            self._add(Span(match.start(), match.end()), match[0], "docstring")
+        if not found:  # an escape hides where it stands
+            self._add(span, named[0], "docstring")
+
+    def _add(self, span: Span, name: str, kind: str) -> None:
+        mentions = self.analyser.facts.mentions
+        if any(mention.span == span for mention in mentions):
+            return
+        message = f"a {kind} mentions {name}, which is deprecated"
+        position = self.analyser.imports.position(span)
+        mention = Usage("CLF010", Role.MENTION, self.migrations[name], span, position, message)
+        mention.applicability = Applicability.MANUAL
+        mentions.append(mention)

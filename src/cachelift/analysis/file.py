@@ -1,0 +1,278 @@
+"""One parsed file under analysis: what its names mean, what has been found in it, and the verdicts' common rules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from cachelift.analysis import arguments
+from cachelift.analysis.contexts import Contexts
+from cachelift.analysis.facts import Binding, FileFacts, Form, Group, Intent, NewBinding, Role, Usage
+from cachelift.analysis.imports import Imports, TextPositions, symbol_parts
+from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, Names
+from cachelift.analysis.scopes import Scope, ScopeKind, build
+from cachelift.model import Applicability, CallPlan, Knowledge, Legacy, Replacement, Span
+
+_CODES = {
+    Role.CALL: "CLF002",
+    Role.TYPE: "CLF003",
+    Role.SUBCLASS: "CLF006",
+}
+
+
+class FileAnalysis:
+    """What every part of one file's analysis works on.
+
+    Args:
+        path: the file, relative to the repository root.
+        text: its decoded text.
+        tree: its syntax tree.
+        positions: conversions between the tree's positions and offsets in the text.
+        knowledge: what is known of the whole program.
+    """
+
+    def __init__(self, path: str, text: str, tree: ast.Module, positions: TextPositions, knowledge: Knowledge) -> None:
+        self.path = path
+        self.text = text
+        self.tree = tree
+        self.knowledge = knowledge
+        self.scopes = build(tree)
+        self.names = Names(path, self.scopes, knowledge)
+        self.imports = Imports(path, text, positions, self.names)
+        self.contexts = Contexts(self.names)
+        self.parents = self.scopes.parents
+        self.facts = FileFacts(path, statements=self.imports.statements)
+        self.listed = declared_all(tree) if "__all__" in text else set[str]()
+        self.name_groups: list[NameGroup] = []
+        """The name groups behind the facts' groups, in the same order."""
+        self.calls: dict[ast.AST, Usage] = {}
+        """The constructor calls by their node, for the flow of their values."""
+        self.type_nodes: dict[int, ast.expr] = {}
+        """The node of each usage that is a type position, by the usage's identity."""
+        self.commented: list[tuple[ast.AST, Legacy]] = []
+        """The parameters, targets and functions (for their result) whose type a comment says to be the class."""
+        self._groups: dict[int, int] = {}
+
+    def replacement(self, legacy: Legacy) -> Replacement:
+        """What replaces a legacy class."""
+        return self.knowledge.replacements[legacy.migration]
+
+    def group(self, group: NameGroup) -> int:
+        """The index of a name group among the facts."""
+        group = group.root
+        index = self._groups.get(group.index)
+        if index is None:
+            index = self._groups[group.index] = len(self.facts.groups)
+            migration = group.legacy.migration if group.legacy is not None else -1
+            sources = self.imports.import_bindings(group)
+            bindings = tuple(
+                Binding(
+                    self.imports.statement(b.statement),
+                    b.statement.names.index(b.node),  # type: ignore[attr-defined]
+                    covered=any(self.imports.covers(a, b) for a in sources[:position]),
+                )
+                for position, b in enumerate(sources)
+            )
+            module_level = group.owner.kind is ScopeKind.MODULE
+            self.facts.groups.append(
+                Group(
+                    group.name,
+                    group.kind,
+                    migration,
+                    bindings,
+                    group.problem,
+                    imported=group.name if module_level else None,
+                    via=tuple(sorted(self._via(group))),
+                    source_name=self.source_name(group),
+                    listed=module_level and group.name in self.listed,
+                    has_alias=self._has_alias(group),
+                    class_level=group.owner.kind is ScopeKind.CLASS,
+                    function_local=not module_level,
+                )
+            )
+            self.name_groups.append(group)
+        return index
+
+    def _via(self, group: NameGroup) -> Iterator[str]:
+        for binding in group.bindings:
+            legacy = self.names.meaning(binding) if binding.kind in IMPORT_KINDS else None
+            if legacy is not None and not legacy.definition and legacy.path is not None:
+                yield legacy.path
+
+    @staticmethod
+    def source_name(group: NameGroup) -> str:
+        """The name that a group's import takes from its module."""
+        names = [b.node.name for b in group.bindings if isinstance(b.node, ast.alias)]
+        return names[0] if names else ""
+
+    def add(
+        self,
+        role: Role,
+        legacy: Legacy,
+        node: ast.AST,
+        message: str,
+        *,
+        code: str = "",
+        span: Span | None = None,
+        group: NameGroup | None = None,
+        intents: tuple[Intent, ...] = (),
+    ) -> Usage:
+        """Record a usage at a node."""
+        span = span if span is not None else self.imports.span(node)
+        usage = Usage(
+            code or _CODES.get(role, "CLF004"),
+            role,
+            legacy.migration,
+            span,
+            self.imports.position(span),
+            message,
+            group=self.group(group) if group is not None else None,
+            intents=intents,
+        )
+        self.facts.usages.append(usage)
+        return usage
+
+    def manual(self, usage: Usage, reason: str, message: str | None = None) -> None:
+        """Lower a usage to manual."""
+        usage.lower(Applicability.MANUAL, reason, message)
+
+    def need(self, usage: Usage, chain: Chain, scope: Scope, *symbols: str) -> None:
+        """Make sure that the new names can be used where the usage stands, or refuse it."""
+        group = chain.group.root
+        replacement = self.replacement(chain.legacy)
+        problem = chain.group.problem or group.problem or chain.legacy.problem
+        if problem is None and group.owner.kind is ScopeKind.CLASS:
+            problem = "class-scope"  # the import makes an attribute that anyone may read
+        if problem is not None:
+            self.manual(usage, problem)
+            return
+        if any(self._after(usage, deleted) for deleted in group.deleted_at):
+            self.manual(usage, "rebound")
+            return
+        for symbol in symbols:
+            if symbol == "type" and replacement.type is None:
+                self.manual(usage, "no-replacement-type")
+                return
+            if symbol == "factory" and not replacement.factory_found:
+                self.manual(usage, "no-factory")
+                return
+            if not self._bind(usage, group, chain.legacy, scope, symbol, chain.node):
+                self.manual(usage, "name-taken")
+                return
+
+    def check_type_checking(self, usage: Usage, chain: Chain) -> None:
+        """A name that is used at run time is never imported under ``TYPE_CHECKING`` alone."""
+        bindings = self.imports.import_bindings(chain.group.root)
+        if all(self.imports.is_type_checking(binding.statement) for binding in bindings):
+            self.manual(usage, "conditional-import")
+
+    def _after(self, usage: Usage, deleted: ast.stmt) -> bool:
+        start = self.imports.span(deleted).start
+        return usage.span.start > start or self.scopes.statement_of(deleted) not in self.tree.body
+
+    def _bind(
+        self, usage: Usage, group: NameGroup, legacy: Legacy, scope: Scope, symbol: str, usage_node: ast.AST
+    ) -> bool:
+        replacement = self.replacement(legacy)
+        module, name = symbol_parts(replacement.migration, replacement.type, symbol)
+        facts = self.facts.groups[self.group(group)]
+        new = facts.provides.get(symbol) or self.imports.provide(group, legacy, module, name)
+        at = self.scopes.statement_of(usage_node) if usage_node in self.parents else None
+        if group.kind == "module" and (new is None or new.how != "plain"):
+            new = new if new is not None and self.imports.is_seen_from(scope, group.owner, new.bound) else None
+            if new is None and self._has_alias(group):  # the alias can stay, where everything moves
+                facts.taken = True
+                last = module.rpartition(".")[2]
+                new = NewBinding(last, last, "replace")
+        elif new is not None:
+            root = group.name if new.how == "plain" else new.bound
+            seen = self.imports.is_seen_from(scope, group.owner, root, f"{module}.{name}", at)
+            new = new if seen else None
+        if new is None:
+            return False
+        facts.provides[symbol] = new
+        for binding, source in zip(facts.bindings, self.imports.import_bindings(group), strict=True):
+            binding.new_modules[symbol] = self.imports.module_text(source, legacy, module)
+        if new.how == "plain":
+            usage.names[symbol] = f"{facts.bindings[0].new_modules[symbol]}.{name}"
+        elif group.kind == "module":
+            usage.names[symbol] = f"{new.bound}.{name}"
+        else:
+            usage.names[symbol] = new.bound
+        return True
+
+    @staticmethod
+    def _has_alias(group: NameGroup) -> bool:
+        nodes = [b.node for b in group.bindings if b.kind in IMPORT_KINDS]
+        return all(isinstance(node, ast.alias) and node.asname is not None for node in nodes)
+
+    def intent(self, node: ast.AST, chain: Chain, form: Form, symbol: str, plan: CallPlan | None = None) -> Intent:
+        """The change at a node, located through its f-string where the interpreter's positions are not reliable."""
+        span = self.imports.span(node)
+        container = self._container(node, span)
+        if container is None:
+            return Intent(span, form, symbol, plan, depth=chain.depth, root=chain.root.id)
+        names = list(arguments.names_in_source_order(container, chain.root.id))
+        return Intent(
+            span, form, symbol, plan, container=self.imports.span(container),
+            ordinal=names.index(chain.root), root=chain.root.id, depth=chain.depth,
+        )  # fmt: skip
+
+    def _container(self, node: ast.AST, span: Span) -> ast.JoinedStr | None:
+        outer: ast.JoinedStr | None = None
+        parent = self.parents.get(node)
+        while parent is not None and not isinstance(parent, ast.stmt):
+            if isinstance(parent, ast.JoinedStr):
+                outer = parent
+            parent = self.parents.get(parent)
+        if outer is None or self._is_reliable(node, span):
+            return None
+        return outer
+
+    def _is_reliable(self, node: ast.AST, span: Span) -> bool:
+        try:
+            found = ast.parse(f"({self.text[span.start : span.end]}\n)", mode="eval")
+        except (SyntaxError, ValueError):
+            return False
+        return ast.dump(found.body) == ast.dump(node)
+
+    def type_message(self, legacy: Legacy) -> str:
+        """The message of a type position."""
+        replacement = self.replacement(legacy)
+        name = (replacement.type or "").rpartition(".")[2]
+        return f"{replacement.migration.legacy_name} is deprecated as a type" + (f": use {name}" if name else "")
+
+    def judge_type(
+        self, usage: Usage, node: ast.expr | None, chain: Chain, scope: Scope, *, subscripted: bool
+    ) -> None:
+        """The verdict on a type position, whole or inside a string; without a node in a comment, which never acts."""
+        replacement = self.replacement(chain.legacy)
+        if subscripted and not self._is_generic(replacement):
+            self.manual(usage, "type-argument")
+        if node is not None and (self.facts.reads_annotations or self.contexts.acts_at_run_time(node, self.path)):
+            self.manual(usage, "runtime-annotation")
+        self.need(usage, chain, scope, "type")
+        if chain.group.root.fallbacks:
+            self.manual(usage, "fallback-binding")
+
+    @staticmethod
+    def _is_generic(replacement: Replacement) -> bool:
+        found = replacement.type_class
+        return found is not None and "__class_getitem__" in found.members
+
+
+def declared_all(tree: ast.Module) -> set[str]:
+    """The strings of a module's ``__all__``, as far as they stand there as literals."""
+    found: set[str] = set()
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.Assign):
+            targets = statement.targets
+        elif isinstance(statement, ast.AugAssign | ast.AnnAssign):
+            targets = [statement.target]
+        elif isinstance(statement, ast.Call) and isinstance(statement.func, ast.Attribute):
+            targets = [statement.func.value]  # __all__.append("X"), __all__.extend([...])
+        else:
+            continue
+        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
+            found |= {n.value for n in ast.walk(statement) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return found

@@ -1,0 +1,172 @@
+"""The import statements that name the class or its module, the names they hand on, and star imports."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from cachelift.analysis.contexts import TYPE_READERS
+from cachelift.analysis.facts import Form, Intent, Role, Usage
+from cachelift.analysis.file import FileAnalysis
+from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup
+from cachelift.analysis.scopes import Binding, BindingKind, ScopeKind
+from cachelift.model import Legacy, Span
+
+_FALLBACK = "the guarded import's None moves with the import"
+_STAR = "a star import binds the deprecated class"
+_THROUGH_STAR = "the deprecated class is used through a star import"
+
+
+def find(file: FileAnalysis) -> None:
+    """Add a usage for every import statement that names the class, or the module in order to reach it.
+
+    Comes after the references have been found: an import is what its references make of it.
+    """
+    imports = _Imports(file)
+    imports.none_tests()
+    imports.statements()
+    imports.stars()
+
+
+def note(file: FileAnalysis) -> None:
+    """Take down what other files, or all usages of this one, must know of the file; comes before all else."""
+    _Imports(file).note_file()
+
+
+class _Imports:
+    def __init__(self, file: FileAnalysis) -> None:
+        self.file = file
+
+    def note_file(self) -> None:
+        """What other files, or all usages of this one, must know of it."""
+        for node in self.file.parents:
+            if isinstance(node, ast.Call):
+                reads = bool(TYPE_READERS & set(self.file.names.qualified(node.func)))
+            else:
+                reads = isinstance(node, ast.Attribute) and node.attr == "__annotations__"
+            self.file.facts.reads_annotations = self.file.facts.reads_annotations or reads
+        imported = [
+            module
+            for scope in self.file.scopes.scopes
+            for bindings in scope.bindings.values()
+            for binding in bindings
+            if binding.kind in IMPORT_KINDS
+            for module in self._modules_of(binding)
+        ]
+        found = {path for path in map(self.file.knowledge.locate, imported) if path is not None}
+        self.file.facts.imports = frozenset(found)
+        stars = [self.file.knowledge.locate(m) for b, _, _ in self.file.names.stars for m in self._modules_of(b)]
+        self.file.facts.stars = tuple(path for path in stars if path is not None)
+
+    def _modules_of(self, binding: Binding) -> Iterator[str]:
+        if isinstance(binding.statement, ast.ImportFrom):
+            yield from self.file.names.modules_of(binding.statement)
+        yield from self.file.names.imported(binding)
+
+    def none_tests(self) -> None:
+        """The ``C = None`` of an ``except ImportError`` moves with the import and every test of it."""
+        for index, group in enumerate(self.file.name_groups):
+            for assign in group.fallbacks:
+                assert group.legacy is not None
+                target = assign.targets[0]
+                assert isinstance(target, ast.Name)
+                usage = self.file.add(Role.NONE_TEST, group.legacy, target, _FALLBACK, group=group)
+                usage.hidden = True
+                chain = Chain(target, target, 0, group, group.legacy)
+                self.file.need(usage, chain, group.owner, "factory")
+                usage.intents = (Intent(usage.span, Form.NAME, "factory"),)
+                new = self.file.facts.groups[index].provides.get("factory")
+                if new is None or new.how != "replace":
+                    self.file.manual(usage, "fallback-binding")
+
+    def statements(self) -> None:
+        """One usage for every import statement that names the class, or the module in order to reach it."""
+        used = {usage.group for usage in self.file.facts.usages}
+        done: dict[int, Usage] = {}
+        for group in self.file.names.groups:
+            if group.kind == "anchor" or group.base is not None:
+                continue
+            index = self.file.group(group)
+            facts = self.file.facts.groups[index]
+            facts.keeps = facts.keeps or self._is_kept(group)
+            if group.kind == "module" and facts.keeps and index not in used:
+                continue  # serves other members of the module only
+            assert group.legacy is not None
+            for binding in facts.bindings:
+                statement = self.file.facts.statements[binding.statement]
+                usage = done.get(binding.statement)
+                if usage is None:
+                    usage = self.file.add(
+                        Role.IMPORT, group.legacy, self.file.tree, self._import_message(group.legacy), code="CLF001",
+                        span=statement.span, group=group,
+                    )  # fmt: skip
+                    done[binding.statement] = usage
+                facts.import_usages.append(usage)
+            facts.exported = self._is_exported(group)
+            facts.all_entry = self._all_entry(group.name) if facts.listed else None
+
+    def _import_message(self, legacy: Legacy) -> str:
+        migration = self.file.replacement(legacy).migration
+        return f"{migration.legacy} is deprecated: import {migration.factory} instead"
+
+    def _is_kept(self, group: NameGroup) -> bool:
+        if group.deleted_at:
+            return True
+        return any(group.name in scope.globals | scope.nonlocals for scope in self.file.scopes.scopes)
+
+    def _is_exported(self, group: NameGroup) -> bool:
+        """``__all__`` names it, or ``import X as X`` marks it as public (PEP 484, stub files)."""
+        if group.owner.kind is not ScopeKind.MODULE:
+            return False
+        if group.name in self.file.listed:
+            return True
+        return any(
+            isinstance(b.node, ast.alias) and b.node.asname == b.node.name and b.kind is BindingKind.IMPORT_FROM
+            for b in group.bindings
+        )
+
+    def _all_entry(self, name: str) -> Span | None:
+        """A name's entry in a literal ``__all__`` with the comma that goes with it; None where there is no one such."""
+        entries = [
+            (index, node.value)
+            for node in self.file.parents
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List | ast.Tuple)
+            for index, element in enumerate(node.value.elts)
+            if isinstance(element, ast.Constant) and element.value == name
+        ]
+        if len(entries) != 1 or sum(text in self.file.text for text in (f'"{name}"', f"'{name}'")) != 1:
+            return None
+        index, holder = entries[0]
+        spans = [self.file.imports.span(element) for element in holder.elts]
+        if index + 1 < len(spans):
+            return Span(spans[index].start, spans[index + 1].start)
+        if index:
+            return Span(spans[index - 1].end, spans[index].end)
+        comma = re.compile(r"\s*,").match(self.file.text, spans[0].end)
+        return Span(spans[0].start, comma.end() if comma is not None else spans[0].end)
+
+    def stars(self) -> None:
+        for binding, legacy, names in self.file.names.stars:
+            if legacy is None:
+                continue
+            statement = binding.statement
+            usage = self.file.add(Role.STAR, legacy, statement, _STAR, code="CLF008")
+            self.file.manual(usage, "star-import")
+            for reference in self.file.scopes.references:
+                if reference.owner is None and names is not None and reference.node.id in names:
+                    for found in self._through_star(statement, reference.node.id):
+                        self._refer_through_star(reference.node, found)
+
+    def _through_star(self, statement: ast.stmt, name: str) -> Iterator[Legacy]:
+        assert isinstance(statement, ast.ImportFrom)
+        for module in self.file.names.modules_of(statement):
+            legacy = self.file.knowledge.legacy(f"{module}.{name}")
+            if legacy is not None and legacy.kind == "class":
+                yield legacy
+                return
+
+    def _refer_through_star(self, node: ast.Name, legacy: Legacy) -> None:
+        context = self.file.contexts.classify(node)
+        usage = self.file.add(context.role, legacy, context.node, _THROUGH_STAR)
+        self.file.manual(usage, "star-import")

@@ -1,0 +1,369 @@
+"""Where an object can be kept in one file, and which expressions read it from there.
+
+A place is a name in a scope, an attribute of a class, what a function gives, a fixture, or the first parameter of a
+class's methods. Field-based: all objects of one class share their attributes' places. The tables are made once per
+file, so that each lookup costs what it finds.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from cachelift.analysis.names import IMPORT_KINDS, Names
+from cachelift.analysis.scopes import BindingKind, Scope, ScopeKind
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+Place = tuple[object, ...]
+"""``("value", node)``, ``("name", scope, name)``, ``("attribute", class or None, name)``, ``("any", name)``,
+``("result", function)``, ``("fixture", name)``, ``("self", class)``."""
+
+_PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "reify"})
+_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+_PLAIN = frozenset(
+    {"staticmethod", "classmethod", "cache", "lru_cache", "wraps", "override", "final", "abstractmethod"}
+)
+
+
+class Places:
+    """The tables of one file.
+
+    Args:
+        names: the file's names.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.scopes = names.scopes
+        self.parents = names.scopes.parents
+        self.functions: dict[ast.AST, Scope] = {}
+        """The scope of each function and lambda."""
+        for scope in self.scopes.scopes:
+            if scope.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
+                self.functions[scope.node] = scope
+        self._names: dict[tuple[Scope, str], list[ast.Name]] = {}
+        for reference in self.scopes.references:
+            if reference.owner is not None:
+                key = (reference.owner, reference.where.mangle(reference.node.id))
+                self._names.setdefault(key, []).append(reference.node)
+        self.reads: dict[str, list[tuple[ast.expr, ast.expr]]] = {}
+        """By attribute name: each expression that reads it, with the expression it is read from."""
+        self.generators: set[ast.AST] = set()
+        self._classes: list[ast.ClassDef] = []
+        self._own: dict[ast.ClassDef, set[str]] = {}
+        self._fixtures: dict[str, list[Place]] = {}
+        self._methods: dict[ast.ClassDef, list[Function]] = {}
+        for node in self.parents:
+            self._note(node)
+        self._related = self._find_related()
+        self._by_class: dict[tuple[ast.ClassDef, str], list[ast.expr]] = {}
+        self._loose: dict[str, list[ast.expr]] = {}
+        for name, reads in self.reads.items():
+            for node, base in reads:
+                known = self.class_of(base)
+                if known is not None:
+                    self._by_class.setdefault((known, name), []).append(node)
+                if known is None or not self.defines(known, name):
+                    self._loose.setdefault(name, []).append(node)
+
+    def _note(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.ctx, ast.Load):
+                self.reads.setdefault(node.attr, []).append((node, node.value))
+            elif isinstance(node.value, ast.Name):
+                self._define(self.self_class(node.value), node.attr)
+        elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id == "getattr" and len(node.args) > 1:
+                name = node.args[1]
+                if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                    self.reads.setdefault(name.value, []).append((node, node.args[0]))
+        elif isinstance(node, ast.Yield | ast.YieldFrom):
+            function = self.function_around(node)
+            if function is not None:
+                self.generators.add(function)
+        elif isinstance(node, ast.ClassDef):
+            self._classes.append(node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            self._note_function(node)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            owner = self.scopes.scope_of(node)
+            if isinstance(owner.node, ast.ClassDef):
+                self._define(owner.node, node.id)
+
+    def _note_function(self, node: Function) -> None:
+        holder = self.class_around(node)
+        if holder is not None:
+            self._define(holder, node.name)
+            self._methods.setdefault(holder, []).append(node)
+        if node.name.startswith("test") or self.is_fixture(node):
+            for parameter in parameters(node):
+                self._fixtures.setdefault(parameter.arg, []).append(("name", self.functions[node], parameter.arg))
+
+    def _define(self, holder: ast.ClassDef | None, name: str) -> None:
+        if holder is not None:
+            self._own.setdefault(holder, set()).add(name)
+
+    # -- classes -------------------------------------------------------------------------------------------------
+
+    def _find_related(self) -> dict[ast.ClassDef, set[ast.ClassDef]]:
+        """For each class those that one object can belong to as well: they have a class below both in this file."""
+        related: dict[ast.ClassDef, set[ast.ClassDef]] = {node: {node} for node in self._classes}
+        for node in self._classes:
+            above = self.family(node)
+            if len(above) > 1:
+                for one in above:
+                    related[one] |= above
+        return related
+
+    def family(self, node: ast.ClassDef) -> set[ast.ClassDef]:
+        """A class and its bases, as far as they are in this file."""
+        found, pending = {node}, [node]
+        while pending:
+            for base in pending.pop().bases:
+                target = self.class_named(base)
+                if target is not None and target not in found:
+                    found.add(target)
+                    pending.append(target)
+        return found
+
+    def class_named(self, node: ast.expr) -> ast.ClassDef | None:
+        """The class of this file that an expression surely names."""
+        while isinstance(node, ast.Subscript):
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        reference = self.scopes.by_node.get(node)
+        bindings = reference.owner.bindings.get(node.id, []) if reference is not None and reference.owner else []
+        found = bindings[0].node if len(bindings) == 1 else None
+        return found if isinstance(found, ast.ClassDef) else None
+
+    def defines(self, holder: ast.ClassDef, name: str) -> bool:
+        """Whether a class, or a base of it in this file, gives its objects an attribute of that name itself."""
+        return any(name in self._own.get(node, ()) for node in self.family(holder))
+
+    def self_class(self, node: ast.Name) -> ast.ClassDef | None:
+        """The class whose method has this name as its first parameter."""
+        owner = self.scopes.scope_of(node).lookup(node.id)
+        function = owner.node if owner is not None else None
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        first = next(iter([*function.args.posonlyargs, *function.args.args]), None)
+        if first is None or first.arg != node.id or self._is_static(function):
+            return None
+        return self.class_around(function)
+
+    def class_around(self, function: Function) -> ast.ClassDef | None:
+        """The class that a function is a method of."""
+        scope = self.scopes.scope_of(function)
+        while scope.kind is ScopeKind.TYPE_PARAMETERS and scope.parent is not None:
+            scope = scope.parent
+        return scope.node if isinstance(scope.node, ast.ClassDef) else None
+
+    @staticmethod
+    def _is_static(function: Function) -> bool:
+        return any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list)
+
+    def class_of(self, node: ast.expr) -> ast.ClassDef | None:
+        """The class of this file that an expression is surely an object of, or the class itself."""
+        if isinstance(node, ast.Call):
+            return self.class_named(node.func)
+        if not isinstance(node, ast.Name):
+            return None
+        found = self.self_class(node) or self.class_named(node)
+        if found is not None:
+            return found
+        reference = self.scopes.by_node.get(node)
+        bindings = reference.owner.bindings.get(node.id, []) if reference is not None and reference.owner else []
+        classes = {self._made_by(binding.statement, binding.node, binding.kind) for binding in bindings}
+        return classes.pop() if len(classes) == 1 else None
+
+    def _made_by(self, statement: ast.stmt, node: ast.AST, kind: BindingKind) -> ast.ClassDef | None:
+        if kind is BindingKind.PARAMETER and isinstance(node, ast.arg):
+            return self.class_named(node.annotation) if node.annotation is not None else None
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(statement.value, ast.Call):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            return self.class_named(statement.value.func) if node in targets else None
+        return None
+
+    # -- reads ---------------------------------------------------------------------------------------------------
+
+    def reads_of_name(self, scope: Scope, name: str) -> list[ast.Name]:
+        """The expressions that read a name of a scope."""
+        return self._names.get((scope, name), [])
+
+    def reads_of_attribute(self, holder: ast.ClassDef, name: str) -> list[ast.expr]:
+        """The expressions that read the attribute from what is known to be an object of the class, or of a relative."""
+        return [n for relative in self._related[holder] for n in self._by_class.get((relative, name), ())]
+
+    def loose_reads(self, name: str) -> list[ast.expr]:
+        """The expressions that read the attribute from something of which the class is not known to have its own."""
+        return self._loose.get(name, [])
+
+    def selves(self, holder: ast.ClassDef) -> Iterator[ast.Name]:
+        """The expressions that read the first parameter of a class's methods."""
+        for method in self._methods.get(holder, ()):
+            first = next(iter([*method.args.posonlyargs, *method.args.args]), None)
+            if first is not None and not self._is_static(method):
+                yield from self.reads_of_name(self.functions[method], first.arg)
+
+    def fixture_parameters(self, name: str) -> list[Place]:
+        """The parameters of tests and fixtures that pytest gives the fixture of that name."""
+        return self._fixtures.get(name, [])
+
+    # -- functions -----------------------------------------------------------------------------------------------
+
+    def function_around(self, node: ast.AST) -> Function | ast.Lambda | None:
+        """The innermost function that a node stands in."""
+        parent = self.parents.get(node)
+        while parent is not None and not isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            parent = self.parents.get(parent)
+        return parent
+
+    def callee(self, call: ast.Call) -> ast.AST | None:
+        """The function or class of this file that a call surely calls."""
+        func = call.func
+        if isinstance(func, ast.Name):
+            reference = self.scopes.by_node.get(func)
+            bindings = reference.owner.bindings.get(func.id, []) if reference is not None and reference.owner else []
+            if len(bindings) == 1 and bindings[0].kind in (BindingKind.FUNCTION, BindingKind.CLASS):
+                return bindings[0].node
+        elif isinstance(func, ast.Attribute):
+            holder = self.class_of(func.value)
+            for node in sorted(self.family(holder), key=lambda c: c is not holder) if holder is not None else ():
+                for method in self._methods.get(node, ()):
+                    if method.name == func.attr:
+                        return method
+        return None
+
+    def parameter(self, call: ast.Call, index: int, keyword: str | None) -> tuple[Place, str] | None:
+        """The parameter of this file's function that an argument reaches, with the shape that it gets there."""
+        target = self.callee(call)
+        bound = isinstance(call.func, ast.Attribute)
+        if isinstance(target, ast.ClassDef):
+            return self.parameter_of_class(target, index, keyword)
+        if not isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        return self.parameter_of(target, index, keyword, skip_first=bound and not self._is_static(target))
+
+    def parameter_of_class(self, holder: ast.ClassDef, index: int, keyword: str | None) -> tuple[Place, str] | None:
+        """Where an argument of a class's call ends up: a parameter of ``__init__``, or a field of a dataclass."""
+        function = self.constructor(holder)
+        if function is not None:
+            return self.parameter_of(function, index, keyword, skip_first=True)
+        fields = [
+            statement.target.id
+            for node in sorted(self.family(holder), key=lambda node: node.lineno)
+            for statement in node.body
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+        ]
+        name = keyword if keyword is not None else fields[index] if index < len(fields) else ""
+        return (("attribute", holder, name), "") if name in fields else None
+
+    def constructor(self, holder: ast.ClassDef) -> Function | None:
+        """The ``__init__`` of a class or of a base in this file."""
+        for node in sorted(self.family(holder), key=lambda c: c is not holder):
+            for method in self._methods.get(node, ()):
+                if method.name == "__init__":
+                    return method
+        return None
+
+    def parameter_of(
+        self, function: Function, index: int, keyword: str | None, *, skip_first: bool
+    ) -> tuple[Place, str] | None:
+        """The parameter that an argument in a position, or with a keyword, reaches; the shape it gets there."""
+        scope, arguments = self.functions[function], function.args
+        positional = [*arguments.posonlyargs, *arguments.args][1 if skip_first else 0 :]
+        if keyword is None and index < len(positional):
+            return ("name", scope, positional[index].arg), ""
+        if keyword is not None and any(keyword == a.arg for a in (*arguments.args, *arguments.kwonlyargs)):
+            return ("name", scope, keyword), ""
+        rest = arguments.vararg if keyword is None else arguments.kwarg
+        return (("name", scope, rest.arg), "[") if rest is not None else None
+
+    def decorators(self, function: Function) -> Iterator[str]:
+        """The last names of a function's decorators, as they are spelled."""
+        for decorator in function.decorator_list:
+            node = decorator.func if isinstance(decorator, ast.Call) else decorator
+            yield node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+    def is_fixture(self, function: Function) -> bool:
+        """Whether pytest calls the function and hands on what it gives."""
+        return any(name in ("fixture", "yield_fixture") for name in self.decorators(function))
+
+    def result(self, function: Function, shape: str) -> tuple[Place, str]:
+        """Where what a function gives can be read: its name, with the shape that the definition makes of it."""
+        decorators = set(self.decorators(function))
+        generator = function in self.generators
+        if self.is_fixture(function):
+            return ("fixture", self._fixture_name(function)), shape
+        if generator:
+            shape = ("&" if decorators & _MANAGERS else "[") + shape
+        elif isinstance(function, ast.AsyncFunctionDef):
+            shape = "@" + shape
+        holder = self.class_around(function)
+        shape = shape if decorators & _PROPERTIES else "(" + shape
+        if holder is not None:
+            return ("attribute", holder, function.name), shape
+        scope = self.scopes.scope_of(function)
+        return ("name", scope.lookup(function.name) or scope, scope.mangle(function.name)), shape
+
+    def _fixture_name(self, function: Function) -> str:
+        for decorator in function.decorator_list:
+            for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
+                if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+                    return str(keyword.value.value)
+        return function.name
+
+    def is_plain(self, function: Function) -> bool:
+        """Whether nothing but decorators that leave the result alone stands on a function."""
+        return set(self.decorators(function)) <= _PLAIN | _PROPERTIES | _MANAGERS
+
+    # -- targets -------------------------------------------------------------------------------------------------
+
+    def of_target(self, target: ast.expr) -> Iterator[Place]:
+        """The places that an assignment to a name or an attribute fills."""
+        if isinstance(target, ast.Name):
+            scope = self.scopes.scope_of(target)
+            owner = scope.lookup(target.id)
+            if owner is not None:
+                yield ("name", owner, scope.mangle(target.id))
+                if isinstance(owner.node, ast.ClassDef):
+                    yield ("attribute", owner.node, target.id)
+        elif isinstance(target, ast.Attribute):
+            yield ("attribute", self.class_of(target.value), target.attr)
+
+    def is_imported(self, node: ast.expr) -> bool:
+        """Whether a name is bound by imports alone."""
+        reference = self.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
+        if reference is None or reference.owner is None:
+            return False
+        return all(b.kind in IMPORT_KINDS for b in reference.owner.bindings.get(reference.node.id, ()))
+
+    def exported(self, place: Place) -> str | None:
+        """The name under which other files can reach a place: ``cache``, ``Service.cache``, ``*.cache``."""
+        if place[0] == "name":
+            scope = place[1]
+            return str(place[2]) if isinstance(scope, Scope) and scope.kind is ScopeKind.MODULE else None
+        if place[0] == "attribute":
+            holder = place[1]
+            name = self.qualified_name(holder) if isinstance(holder, ast.ClassDef) else "*"
+            return f"{name}.{place[2]}" if name else None
+        return f"fixture {place[1]}" if place[0] == "fixture" else None
+
+    def qualified_name(self, holder: ast.ClassDef) -> str | None:
+        """A class's name from the module on; None for a class inside a function."""
+        parts: list[str] = []
+        node: ast.AST | None = holder
+        while node is not None:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                return None
+            if isinstance(node, ast.ClassDef):
+                parts.append(node.name)
+            node = self.parents.get(node)
+        return ".".join(reversed(parts))
+
+
+def parameters(function: Function) -> list[ast.arg]:
+    """The parameters of a function that have a name of their own, ``*`` and ``**`` left out."""
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]

@@ -1,0 +1,332 @@
+"""One step of a value through a program: given an expression, what is done with it, and where it goes next.
+
+A value has a *shape*: what has to be done to get at the object. The empty shape is the object itself; ``[`` stands for
+a container of it, a digit for a tuple that has it in that place, ``(`` for something that gives it when called, ``@``
+for something that gives it when awaited, ``&`` for a context manager that gives it. They stack, outermost first: what
+``async def f() -> list[C]`` binds has the shape ``(@[``.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from cachelift.analysis.calls import Calls, Effect
+
+_DEEPEST = 4
+"""Shapes end here, so that ``x = [x]`` comes to an end."""
+
+_OPERATORS = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.MatMult: "matmul", ast.Div: "truediv", ast.Mod: "mod",
+    ast.FloorDiv: "floordiv", ast.Pow: "pow", ast.LShift: "lshift", ast.RShift: "rshift", ast.BitOr: "or",
+    ast.BitXor: "xor", ast.BitAnd: "and",
+}  # fmt: skip
+_UNARY: dict[type[ast.unaryop], str] = {ast.USub: "__neg__", ast.UAdd: "__pos__", ast.Invert: "__invert__"}
+_ORDER: dict[type[ast.cmpop], tuple[str, str]] = {
+    ast.Lt: ("__lt__", "__gt__"), ast.LtE: ("__le__", "__ge__"), ast.Gt: ("__gt__", "__lt__"), ast.GtE: ("__ge__", "__le__"),
+}  # fmt: skip
+_TAKES = frozenset({"get", "pop", "setdefault", "popleft", "get_nowait", "__getitem__", "result", "__next__"})
+_ALL = frozenset({"values", "copy", "union", "__iter__"})
+_OPTIONAL = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired"})
+_CONTAINERS = frozenset(
+    {"list", "List", "tuple", "Tuple", "set", "Set", "dict", "Dict", "Sequence", "Iterable", "Iterator", "Mapping",
+     "MutableMapping", "Collection", "AsyncIterator", "Generator", "AsyncGenerator", "defaultdict", "deque"}
+)  # fmt: skip
+
+
+
+class Steps(Calls):
+    """The steps of one file."""
+
+    def flow(self, node: ast.expr, shape: str, effect: Effect) -> None:
+        """Note what becomes of the value of an expression."""
+        parent = self.parents.get(node)
+        step = getattr(self, f"_{type(parent).__name__.lower()}", None)
+        if step is None or len(shape) > _DEEPEST:
+            effect.escapes = True
+        else:
+            step(node, parent, shape, effect)
+
+    # -- no way on -----------------------------------------------------------------------------------------------
+
+    def _nothing(self, node: ast.expr, parent: ast.AST, shape: str, effect: Effect) -> None:
+        """The value is dropped, or only its text or identity counts."""
+
+    _expr = _formattedvalue = _delete = _nothing
+
+    # -- assignments ---------------------------------------------------------------------------------------------
+
+    def _assign(self, node: ast.expr, parent: ast.Assign, shape: str, effect: Effect) -> None:
+        for target in parent.targets:
+            self._bind(target, shape, effect)
+
+    def _annassign(self, node: ast.expr, parent: ast.AnnAssign, shape: str, effect: Effect) -> None:
+        if parent.value is node:
+            self._bind(parent.target, shape, effect)
+        elif parent.annotation is node and shape[:1] == "(":
+            self._bind(parent.target, shape[1:], effect)
+
+    def _augassign(self, node: ast.expr, parent: ast.AugAssign, shape: str, effect: Effect) -> None:
+        if parent.value is node and shape[:1] == "[":
+            self._bind(parent.target, shape, effect)
+        elif parent.target is node and shape[:1] == "[":
+            return
+        else:
+            effect.escapes = True
+
+    def _namedexpr(self, node: ast.expr, parent: ast.NamedExpr, shape: str, effect: Effect) -> None:
+        self._bind(parent.target, shape, effect)
+        effect.to(parent, shape)
+
+    def _bind(self, target: ast.expr, shape: str, effect: Effect) -> None:
+        """An assignment target takes a value: names, attributes, items, and tuples of them."""
+        if isinstance(target, ast.Tuple | ast.List):
+            self._unpack(target.elts, shape, effect)
+        elif isinstance(target, ast.Starred):
+            self._bind(target.value, shape, effect)
+        elif isinstance(target, ast.Subscript):
+            self.store(target.value, "[" + shape, effect)
+        else:
+            places = list(self.places.of_target(target))
+            effect.goes += [(place, shape) for place in places]
+            effect.escapes = effect.escapes or not places
+
+    def _unpack(self, targets: list[ast.expr], shape: str, effect: Effect) -> None:
+        if shape[:1].isdigit() and not any(isinstance(target, ast.Starred) for target in targets):
+            index = int(shape[0]) - 1
+            if index < len(targets):
+                self._bind(targets[index], shape[1:], effect)
+        elif shape[:1] == "[" or shape[:1].isdigit():
+            for target in targets:
+                starred = isinstance(target, ast.Starred)
+                self._bind(target, "[" + shape[1:] if starred else shape[1:], effect)
+        else:
+            effect.members += [("__iter__", target) for target in targets[:1] if not shape]
+            effect.escapes = effect.escapes or bool(shape)
+
+    # -- operators -----------------------------------------------------------------------------------------------
+
+    def _ifexp(self, node: ast.expr, parent: ast.IfExp, shape: str, effect: Effect) -> None:
+        if parent.test is node:
+            self.truth(parent, shape, effect)
+        else:
+            effect.to(parent, shape)
+
+    def _boolop(self, node: ast.expr, parent: ast.BoolOp, shape: str, effect: Effect) -> None:
+        if parent.values[-1] is not node:
+            self.truth(parent, shape, effect)
+        effect.to(parent, shape)
+
+    def _test(self, node: ast.expr, parent: ast.If | ast.While | ast.Assert, shape: str, effect: Effect) -> None:
+        if parent.test is node:
+            self.truth(node, shape, effect)
+
+    _if = _while = _assert = _test
+
+    def _match_case(self, node: ast.expr, parent: ast.match_case, shape: str, effect: Effect) -> None:
+        self.truth(node, shape, effect)
+
+    def _unaryop(self, node: ast.expr, parent: ast.UnaryOp, shape: str, effect: Effect) -> None:
+        if isinstance(parent.op, ast.Not):
+            self.truth(parent, shape, effect)
+        elif not shape:
+            effect.members.append((_UNARY[type(parent.op)], parent))
+
+    def _binop(self, node: ast.expr, parent: ast.BinOp, shape: str, effect: Effect) -> None:
+        name = _OPERATORS[type(parent.op)]
+        if not shape:
+            effect.members.append((f"__{name}__" if parent.left is node else f"__r{name}__", parent))
+            effect.escapes = True
+        elif shape[0] == "(" and name == "or" or shape[0] == "[":
+            effect.to(parent, shape)
+        elif shape[0].isdigit():
+            effect.to(parent, "[" + shape[1:])
+
+    def _compare(self, node: ast.expr, parent: ast.Compare, shape: str, effect: Effect) -> None:
+        if shape:
+            return
+        operands = [parent.left, *parent.comparators]
+        for index, operator in enumerate(parent.ops):
+            left, right = operands[index] is node, operands[index + 1] is node
+            if isinstance(operator, ast.In | ast.NotIn) and right:
+                effect.members.append(("__contains__", parent))
+            elif type(operator) in _ORDER and (left or right):
+                effect.members.append((_ORDER[type(operator)][0 if left else 1], parent))
+            elif not isinstance(operator, ast.Is | ast.IsNot) and (left or right):
+                effect.escapes = True
+
+    def _await(self, node: ast.expr, parent: ast.Await, shape: str, effect: Effect) -> None:
+        if shape[:1] == "@":
+            effect.to(parent, shape[1:])
+        elif not shape:
+            effect.members.append(("__await__", parent))
+            effect.escapes = True
+
+    # -- items and attributes ------------------------------------------------------------------------------------
+
+    def _attribute(self, node: ast.expr, parent: ast.Attribute, shape: str, effect: Effect) -> None:
+        if not isinstance(parent.ctx, ast.Load):
+            return
+        call = self.parents.get(parent)
+        called = isinstance(call, ast.Call) and call.func is parent
+        if not shape:
+            effect.members.append((parent.attr, parent))
+        elif shape[0] == "(":
+            effect.class_members.append((parent.attr, parent))
+        elif shape[0] == "[" and called:
+            assert call is not None
+            self._container_method(parent.attr, call, shape, effect)
+        elif shape[0] == "@" and parent.attr == "result" and called:
+            assert call is not None
+            effect.to(call, shape[1:])
+        elif not shape[0].isdigit():
+            effect.escapes = True
+
+    @staticmethod
+    def _container_method(name: str, call: ast.AST, shape: str, effect: Effect) -> None:
+        if name in _TAKES:
+            effect.to(call, shape[1:])
+        elif name in _ALL:
+            effect.to(call, shape)
+        elif name in ("items", "popitem"):
+            effect.to(call, ("[2" if name == "items" else "2") + shape[1:])
+
+    def _subscript(self, node: ast.expr, parent: ast.Subscript, shape: str, effect: Effect) -> None:
+        if parent.value is not node:
+            self._slice(parent, shape, effect)
+        elif not shape:
+            names = {"Store": "__setitem__", "Del": "__delitem__"}
+            effect.members.append((names.get(type(parent.ctx).__name__, "__getitem__"), parent))
+        elif shape[0] == "(":
+            effect.to(parent, shape)
+        elif not isinstance(parent.ctx, ast.Load):
+            return
+        elif isinstance(parent.slice, ast.Slice):
+            effect.to(parent, "[" + shape[1:] if shape[0].isdigit() else shape)
+        elif shape[0] == "[":
+            effect.to(parent, shape[1:])
+        elif shape[0].isdigit():
+            index = parent.slice.value if isinstance(parent.slice, ast.Constant) else None
+            if index is None or index == int(shape[0]) - 1:
+                effect.to(parent, shape[1:])
+        else:
+            effect.escapes = True
+
+    def _slice(self, parent: ast.Subscript, shape: str, effect: Effect) -> None:
+        """A class inside ``list[...]`` or ``Optional[...]``; ``Annotated[..., Depends(f)]`` gives what f gives."""
+        generic = self.names.last_names(parent.value)
+        place, shape = (shape[0], shape[1:]) if shape[:1].isdigit() else ("", shape)
+        if "Annotated" in generic and place > "1":
+            effect.to(parent, "(" + shape)
+        elif shape[:1] == "(" and generic & _OPTIONAL:
+            effect.to(parent, shape)
+        elif shape[:1] == "(" and generic & _CONTAINERS:
+            effect.to(parent, "([" + shape[1:])
+        else:
+            effect.escapes = True
+
+    def _starred(self, node: ast.expr, parent: ast.Starred, shape: str, effect: Effect) -> None:
+        display = self.parents[parent]
+        if not shape:
+            effect.members.append(("__iter__", node))
+        elif isinstance(display, ast.List | ast.Tuple | ast.Set):
+            effect.to(display, "[" + shape[1:])
+        else:
+            effect.escapes = True
+
+    def _list(self, node: ast.expr, parent: ast.expr, shape: str, effect: Effect) -> None:
+        effect.to(parent, "[" + shape)
+
+    _set = _listcomp = _setcomp = _generatorexp = _dictcomp = _list
+
+    def _tuple(self, node: ast.expr, parent: ast.Tuple, shape: str, effect: Effect) -> None:
+        index = parent.elts.index(node)
+        plain = index < 9 and not any(isinstance(element, ast.Starred) for element in parent.elts)
+        effect.to(parent, (str(index + 1) if plain else "[") + shape)
+
+    def _dict(self, node: ast.expr, parent: ast.Dict, shape: str, effect: Effect) -> None:
+        spread = node in parent.values and parent.keys[parent.values.index(node)] is None
+        effect.to(parent, shape if spread else "[" + shape)
+
+    def _withitem(self, node: ast.expr, parent: ast.withitem, shape: str, effect: Effect) -> None:
+        if not shape:
+            prefix = "a" if isinstance(self.parents[parent], ast.AsyncWith) else ""
+            effect.members += [(f"__{prefix}enter__", node), (f"__{prefix}exit__", node)]
+        if parent.optional_vars is not None and shape[:1] in ("", "&"):
+            self._bind(parent.optional_vars, shape[1:], effect)
+
+    def _for(self, node: ast.expr, parent: ast.For | ast.AsyncFor | ast.comprehension, shape: str, effect: Effect) -> None:
+        if parent.iter is not node:
+            self.truth(node, shape, effect)
+        elif not shape:
+            is_async = isinstance(parent, ast.AsyncFor) or getattr(parent, "is_async", 0)
+            effect.members.append(("__aiter__" if is_async else "__iter__", node))
+        elif shape[0] == "[" or shape[0].isdigit():
+            self._bind(parent.target, shape[1:], effect)
+        else:
+            effect.escapes = True
+
+    _asyncfor = _comprehension = _for
+
+    # -- functions and classes -----------------------------------------------------------------------------------
+
+    def _return(self, node: ast.expr, parent: ast.Return, shape: str, effect: Effect) -> None:
+        function = self.places.function_around(parent)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and function not in self.places.generators:
+            effect.goes.append((("result", function), shape))
+        else:
+            effect.escapes = True
+
+    def _yield(self, node: ast.expr, parent: ast.Yield, shape: str, effect: Effect) -> None:
+        function = self.places.function_around(parent)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            effect.goes.append((("result", function), shape))
+        else:
+            effect.escapes = True
+
+    def _yieldfrom(self, node: ast.expr, parent: ast.YieldFrom, shape: str, effect: Effect) -> None:
+        function = self.places.function_around(parent)
+        if isinstance(function, ast.FunctionDef) and (shape[:1] == "[" or shape[:1].isdigit()):
+            effect.goes.append((("result", function), shape[1:]))
+        else:
+            effect.members += [("__iter__", parent)] if not shape else []
+            effect.escapes = True
+
+    def _lambda(self, node: ast.expr, parent: ast.Lambda, shape: str, effect: Effect) -> None:
+        effect.to(parent, "(" + shape)
+
+    def _classdef(self, node: ast.expr, parent: ast.ClassDef, shape: str, effect: Effect) -> None:
+        """A base: the class is a class of the same objects, and so are the first parameters of its methods."""
+        if node in parent.bases and shape[:1] == "(":
+            scope = self.places.scopes.scope_of(parent)
+            effect.goes += [
+                (("name", scope.lookup(parent.name) or scope, scope.mangle(parent.name)), shape),
+                (("self", parent), shape[1:]),
+            ]
+        else:
+            effect.escapes = True
+
+    def _arg(self, node: ast.expr, parent: ast.arg, shape: str, effect: Effect) -> None:
+        """A parameter that is annotated with the class."""
+        function = self.parents[self.parents[parent]]
+        if shape[:1] == "(":
+            effect.goes.append((("name", self.places.functions[function], parent.arg), shape[1:]))
+
+    def _functiondef(
+        self, node: ast.expr, parent: ast.FunctionDef | ast.AsyncFunctionDef, shape: str, effect: Effect
+    ) -> None:
+        if parent.returns is node and shape[:1] == "(" and parent not in self.places.generators:
+            effect.goes.append((("result", parent), shape[1:]))
+        elif parent.returns is not node:
+            effect.members += [("__call__", node)] if not shape else []
+            effect.escapes = True
+
+    _asyncfunctiondef = _functiondef
+
+    def _arguments(self, node: ast.expr, parent: ast.arguments, shape: str, effect: Effect) -> None:
+        """A default value reaches its parameter."""
+        scope = self.places.functions[self.parents[parent]]
+        effect.escapes = True
+        positional = [*parent.posonlyargs, *parent.args]
+        pairs = list(zip(reversed(positional), reversed(parent.defaults), strict=False))
+        pairs += [(a, d) for a, d in zip(parent.kwonlyargs, parent.kw_defaults, strict=True) if d is not None]
+        effect.goes += [(("name", scope, argument.arg), shape) for argument, default in pairs if default is node]
