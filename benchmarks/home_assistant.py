@@ -157,7 +157,7 @@ def compare(tree: Path, findings: Sequence[Report]) -> tuple[list[str], int]:
 
 
 def name_problems(tree: Path) -> list[str]:
-    """What ruff says of the changed files about the migrated names: an unused import, a name not bound or bound twice."""
+    """What ruff says of the migrated names in changed files: an unused import, a name not bound or bound twice."""
     ruff = tool("ruff")
     paths = corpus.changed(tree)
     if ruff is None or not paths:

@@ -50,7 +50,9 @@ def members(text: str, name: str = "C") -> dict[str, str]:
     ],
 )
 def test_the_class_body(body: str, expected: dict[str, str] | None) -> None:
-    expected = expected or ({} if expected == {} else {"f": "function", "x": "staticmethod", "y": "property", "z": "value"})
+    expected = expected or (
+        {} if expected == {} else {"f": "function", "x": "staticmethod", "y": "property", "z": "value"}
+    )
     assert members(f"class C:\n {body}") == expected
 
 
@@ -85,7 +87,12 @@ def test_kinds_of_methods(decorators: str, expected: str, keyword: str) -> None:
         "import abc, contextlib, django.utils.functional, functools, typing_extensions, unknown\nfrom x import retry\n"
         f"class C:\n {decorators}\n {keyword} f(self): ..."
     )
-    if keyword == "async def" and expected == "function" and "functools" not in decorators and "context" not in decorators:
+    if (
+        keyword == "async def"
+        and expected == "function"
+        and "functools" not in decorators
+        and "context" not in decorators
+    ):
         expected = "async-function"
     assert members(text) == {"f": expected}
 

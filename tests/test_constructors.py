@@ -35,7 +35,10 @@ def constructor(text: str, name: str = "C") -> str | None:
     [
         ("class C: ...", ""),
         ("class C:\n def __init__(self): ...", ""),
-        ('class C:\n def __init__(self, cache_dir="data/cache", system="KP"): ...', 'cache_dir="data/cache", system="KP"'),
+        (
+            'class C:\n def __init__(self, cache_dir="data/cache", system="KP"): ...',
+            'cache_dir="data/cache", system="KP"',
+        ),
         ("class C:\n def __init__(self, a, /, b, *c, d=1, **e): ...", "^a, b, *c, !d=1, **e"),
         ("class C:\n def __init__(self, /, a): ...", "a"),
         ("class C:\n def __init__(*args, **kw): ...", "*args, **kw"),
@@ -43,10 +46,16 @@ def constructor(text: str, name: str = "C") -> str | None:
         ("class C:\n @staticmethod\n def __new__(cls, a): ...", "a"),
         ("class C:\n def __new__(cls, *args, **kw): ...\n def __init__(self, a): ...", "a"),
         ("class C:\n def __new__(cls, a=1): ...\n def __init__(self, a: int = 1): ...", "a=1"),
-        ("class C:\n @overload\n def __init__(self): ...\n @overload\n def __init__(self, a): ...\n def __init__(self, a=1): ...", "a=1"),
+        (
+            "class C:\n @overload\n def __init__(self): ...\n def __init__(self, a=1): ...",
+            "a=1",
+        ),
         ("class C:\n @warnings.deprecated('old')\n def __init__(self, a): ...", "a"),
         ("class A:\n def __init__(self, a): ...\nclass C(A): ...", "a"),
-        ("class A:\n def __init__(self, a): ...\nclass B(A): ...\nclass D(A):\n def __init__(self, d): ...\nclass C(B, D): ...", "d"),
+        (
+            "class A:\n def __init__(s, a): ...\nclass B(A): ...\nclass D(A):\n def __init__(s, d): ...\nclass C(B, D): ...",
+            "d",
+        ),
         ("class C(abc.ABC, Generic[TypeVar('T')]):\n def __init__(self, a): ...", "a"),
         ("class C(metaclass=abc.ABCMeta):\n def __init__(self, a): ...", "a"),
         ("class C(metaclass=type, option=1): ...", ""),
@@ -103,7 +112,7 @@ def test_written_constructors(text: str, expected: str) -> None:
         "class M(type): ...\nM.__call__ = other\nclass C(metaclass=M): ...",
         "class M(elsewhere.Meta): ...\nclass C(metaclass=M): ...",
         "class M(dict): ...\nclass C(metaclass=M): ...",
-        "class M(type):\n def __call__(cls, *args): ...\nclass A(metaclass=M): ...\nclass C(A):\n def __init__(self, a): ...",
+        "class M(type):\n def __call__(cls): ...\nclass A(metaclass=M): ...\nclass C(A):\n def __init__(self, a): ...",
         "class C(C):\n ...",
         "class C:\n def __init__(self, a): ...\nclass C(C): ...",
     ],
@@ -140,8 +149,18 @@ def test_constructors_that_cannot_be_known(text: str) -> None:
         ("class A:\n b: int\n@dataclass\nclass C(A):\n c: int", "c"),
         ("@dataclass\nclass C(Exception):\n a: int", "a"),
         (
-            "@dataclass\nclass A:\n x: int = 1\n@dataclass\nclass B(A): ...\n@dataclass\nclass D(A):\n x: int = 2\n"
-            "@dataclass\nclass C(B, D): ...",
+            """
+            @dataclass
+            class A:
+                x: int = 1
+            @dataclass
+            class B(A): ...
+            @dataclass
+            class D(A):
+                x: int = 2
+            @dataclass
+            class C(B, D): ...
+            """,
             # As dataclasses do it: the fields of B, which has those of A, are laid over those of D.
             "x=1",
         ),

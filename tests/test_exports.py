@@ -83,7 +83,7 @@ def test_without_a_list_the_public_names_count(text: str, expected: set[str] | N
 
 def test_a_package_has_the_submodules_that_it_imports_from() -> None:
     known = project({"pkg/__init__.py": "from .a import b", "pkg/a.py": "b = 1", "pkg/c.py": ""})
-    assert known.exports("pkg/__init__.py") == {"a", "b"}
+    assert known.exports("pkg/__init__.py") == frozenset({"a", "b"})
 
 
 def test_modules_that_star_import_each_other() -> None:

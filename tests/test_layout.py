@@ -93,7 +93,11 @@ def test_the_file_of_a_module(files: Sequence[str], dotted: str, expected: str |
     ("files", "dotted", "expected"),
     [
         (["tests/helpers.py"], "helpers", "tests/helpers.py"),
-        (["tools/pkg/__init__.py", "tools/pkg/sub/__init__.py", "tools/pkg/sub/a.py"], "pkg.sub.a", "tools/pkg/sub/a.py"),
+        (
+            ["tools/pkg/__init__.py", "tools/pkg/sub/__init__.py", "tools/pkg/sub/a.py"],
+            "pkg.sub.a",
+            "tools/pkg/sub/a.py",
+        ),
         (["tests/helpers.py", "bench/helpers.py"], "helpers", None),
         (["tools/json.py"], "json", None),
         (["tools/pkg/__init__.py", "tools/pkg/a.py"], "a", None),

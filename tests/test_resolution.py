@@ -248,3 +248,13 @@ def test_elif_chains_are_read_or_given_up() -> None:
     chain = "if a0: x = 0\n" + "".join(f"elif a{number}: x = {number}\n" for number in range(1, 900))
     known = module("class X: ...\n" + chain)
     assert known.find("m.X") is None or known.find("m.X") == Definition("m.py", ast.Pass(), "m.X", 1)
+
+
+def test_a_chain_of_imports_that_is_too_long_is_given_up() -> None:
+    files = {f"m{number}.py": f"from m{number + 1} import X" for number in range(600)}
+    known = project({**files, "m600.py": "class X: ...", "m.py": "from m0 import X\nclass C(X): ..."})
+    assert known.find("m.X") is None
+    info = known.class_info("m.C")
+    assert info is not None
+    assert info.complete is False
+    assert known.find("m400.X") == Definition("m600.py", ast.Pass(), "m600.X", 1)

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from cachelift.model import Parameter, ParameterKind, Signature
-from cachelift.signatures import parse_signature, signature_of
+from cachelift.signatures import parse_signature, signature_of, source_lines
 
 POSITIONAL_ONLY, PLAIN, ARGS, KEYWORD_ONLY, KWARGS = ParameterKind
 
@@ -20,7 +20,7 @@ def function(text: str) -> ast.FunctionDef:
 
 def test_every_kind_of_parameter() -> None:
     text = 'def f(self, a, /, b: int, c: "str" = "x", *d: int, e, g=  0x10, **h): ...'
-    assert signature_of(function(text).args, drop_first=True, text=text, origin="m.py:1") == Signature(
+    assert signature_of(function(text).args, drop_first=True, lines=source_lines(text), origin="m.py:1") == Signature(
         (
             Parameter("a", POSITIONAL_ONLY),
             Parameter("b", PLAIN, None, "int"),
@@ -40,7 +40,15 @@ def test_nothing_to_drop() -> None:
 
 def test_a_default_over_several_lines_is_normalised() -> None:
     text = "def f(a=[\n  1,\n]): ..."
-    assert signature_of(function(text).args, drop_first=False, text=text).parameters[0].default == "[1]"
+    assert signature_of(function(text).args, drop_first=False, lines=source_lines(text)).parameters[0].default == "[1]"
+
+
+def test_lines_are_counted_as_the_parser_counts_them() -> None:
+    text = "'é\f\x85'\r\r\ndef f(a='ü\f', b=(1)): ...\r"
+    (_, node) = ast.parse(text).body
+    assert isinstance(node, ast.FunctionDef)
+    found = signature_of(node.args, drop_first=False, lines=source_lines(text))
+    assert [parameter.default for parameter in found.parameters] == ["'ü\f'", "1"]
 
 
 def test_without_text_expressions_are_unparsed() -> None:
@@ -50,7 +58,9 @@ def test_without_text_expressions_are_unparsed() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["(cache_dir='data/cache', system='KP')", " ( cache_dir='data/cache',\nsystem='KP' ) "])
+@pytest.mark.parametrize(
+    "text", ["(cache_dir='data/cache', system='KP')", " ( cache_dir='data/cache',\nsystem='KP' ) "]
+)
 def test_a_configured_signature(text: str) -> None:
     assert parse_signature(text) == Signature(
         (Parameter("cache_dir", PLAIN, "'data/cache'"), Parameter("system", PLAIN, "'KP'")), "configuration"

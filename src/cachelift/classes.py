@@ -195,7 +195,7 @@ def method_member(source: ClassSource, node: ast.FunctionDef | ast.AsyncFunction
     signature = signature_of(
         node.args,
         drop_first=kind != "staticmethod" or node.name == "__new__",
-        text=source.text,
+        lines=source.lines,
         origin=f"{source.path}:{node.lineno}",
         is_async=is_async and not generator,
         returns=node.returns,

@@ -122,6 +122,7 @@ Examples:
   cachelift check                      what is left in this repository
   cachelift fix --diff | git apply     look first, then apply
   cachelift fix                        rewrite what is safe
+  cachelift doctor                     what the tool knows, and what is in the way
   cachelift explain CLF002             what a code means
 
 {_EXIT_CODES}""",
@@ -193,6 +194,59 @@ def fix(activity: _Activity, /, diff: bool, **values: Any) -> int:
     Every changed file is verified before it is written. A second run changes nothing.
     """
     return _run(activity, Options(**values), Mode.DIFF if diff else Mode.FIX)
+
+
+@cli.command(
+    short_help="Say what the tool knows, and what is in the way.",
+    epilog="""\b
+Examples:
+  cachelift doctor
+  cachelift doctor --config other.toml --format json
+
+\b
+Exit codes:
+  0  nothing is in the way
+  1  something is in the way; the last section says what
+  2  the configuration or the command line is wrong
+""",
+)
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(),
+    help="Read this file instead of the pyproject.toml of the repository.",
+)
+@click.option(
+    "--format", "output_format", type=click.Choice(("text", "json")), default="text", show_default=True, help="Of the report."
+)
+@click.pass_obj
+def doctor(activity: _Activity, /, paths: tuple[str, ...], config: str | None, output_format: str) -> int:
+    """Say what the tool knows of the repository: the first thing to run when something looks odd.
+
+    The configuration in force, where both classes and the factory were found, their signatures and members, what
+    becomes of each argument, which modules hand the class on, and what is in the way. Nothing is changed, and no code
+    of the repository is run.
+
+    PATHS are files and folders, by default the current directory; whatever they are, the whole repository is read.
+    """
+    from cachelift import config as configuration
+
+    try:
+        activity.doing = "reading the configuration"
+        paths = paths or (".",)
+        settings = configuration.load_settings(configuration.find_root(paths), config)
+    except configuration.ConfigError as error:
+        raise _Problem(str(error)) from None
+    activity.doing = "examining the repository"
+    from cachelift import engine
+    from cachelift.report import doctor as face
+
+    report = engine.doctor(settings, paths)
+    activity.doing = "reporting"
+    as_text = output_format == "text"
+    output.write_text(sys.stdout, face.render(report, output.encoding_of(sys.stdout)) if as_text else face.render_json(report))
+    return 1 if report.problems or report.failures else 0
 
 
 @cli.command(short_help="Say what a code or a reason means.")
@@ -308,6 +362,9 @@ def _report(result: RunResult, report: Report, options: Options, root: str) -> N
     from cachelift.report import emitter
 
     text = options.output_format == "text"
+    if text and not options.quiet:
+        for note in result.notes:
+            _complain(f"note: {note}")
     if report.mode is Mode.DIFF and text:
         _deliver(_diff(result), options.output)
         output.complain(emitter("text")(report, _style(options, root, sys.stderr)))

@@ -118,7 +118,7 @@ def _defined(source: ClassSource, name: str) -> Signature | Missing:
     allowed = TRANSPARENT | {"builtins.staticmethod"} if name == "__new__" else TRANSPARENT
     if any(called_name(source, decorator) not in allowed for decorator in node.decorator_list):
         return Missing.OPAQUE
-    return signature_of(node.args, drop_first=True, text=source.text, origin=f"{source.path}:{node.lineno}")
+    return signature_of(node.args, drop_first=True, lines=source.lines, origin=f"{source.path}:{node.lineno}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +266,8 @@ def _field(
             # It may hand back a field with any options.
             return None
     kind = ParameterKind.KEYWORD_ONLY if keyword_only else ParameterKind.POSITIONAL_OR_KEYWORD
-    default = source_of(value, source.text) if value else None
-    return _Field(Parameter(name, kind, default, source_of(statement.annotation, source.text)), in_init)
+    default = source_of(value, source.lines) if value else None
+    return _Field(Parameter(name, kind, default, source_of(statement.annotation, source.lines)), in_init)
 
 
 def _has_inherited_value(name: str, ancestors: Sequence[Ancestor]) -> bool:
@@ -287,8 +287,8 @@ def _named_tuple_signature(source: ClassSource) -> Signature | None:
         Parameter(
             name,
             ParameterKind.POSITIONAL_OR_KEYWORD,
-            source_of(statement.value, source.text) if statement.value else None,
-            source_of(statement.annotation, source.text),
+            source_of(statement.value, source.lines) if statement.value else None,
+            source_of(statement.annotation, source.lines),
         )
         for statement in _annotated(source)
         for name in target_names(statement.target)

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cachelift.analysis.facts import FileFacts, Role, Usage
+from cachelift.analysis.handouts import Search
 from cachelift.analysis.plan import Program, decide
 from cachelift.analysis.usages import analyse
 from cachelift.config import Settings
 from cachelift.discover import Discovery, Prefilter, discover, scan
 from cachelift.knowledge import ProgramKnowledge, bound_names
-from cachelift.model import Edit, Failure, FileOutcome, Finding, RunResult
+from cachelift.model import DoctorReport, Edit, Failure, FileOutcome, Finding, Problem, RunResult
 from cachelift.namespace import dotted_parts, statements
 from cachelift.project import Project
 from cachelift.source import (
@@ -57,6 +58,14 @@ def check_text(settings: Settings, raw: bytes, filename: str) -> RunResult:
 def fix_text(settings: Settings, raw: bytes, filename: str, *, unsafe: bool = False) -> RunResult:
     """Rewrite one text that stands for a file; the outcome's ``after`` is None where nothing changes."""
     return _text_run(settings, raw, filename, unsafe=unsafe).fix(write=False)
+
+
+def doctor(settings: Settings, paths: Sequence[str]) -> DoctorReport:
+    """Tell what is known of a repository and what is in the way of its migrations; nothing is changed.
+
+    ``paths`` are files and folders relative to the current one.
+    """
+    return _Run(settings, discover(settings.root, paths or ["."], settings.exclude)).doctor()
 
 
 def _text_run(settings: Settings, raw: bytes, filename: str, *, unsafe: bool) -> _Run:
@@ -105,6 +114,7 @@ class _Run:
         self.discovery = discovery
         self.unsafe = unsafe
         self.texts = texts or {}
+        self._everything = [*discovery.files, *discovery.outside]
         self.given = frozenset(discovery.given) | frozenset(discovery.outside)
         read = self._read if texts else None
         self.project = Project(discovery.root, settings.src, discovery.files, read)
@@ -116,6 +126,8 @@ class _Run:
         """Files that do no more than mention a class: they take part in no decision."""
         self.unreadable: dict[str, str] = {}
         """The texts of candidates that could not be analysed: they may use any name."""
+        self.unmet: dict[tuple[str, str], tuple[str, str]] = {}
+        """Reason and message for what is handed out and used elsewhere as the replacement cannot be used."""
         self.broken: set[str] = set()
         """Files whose output did not hold: they stay as they are."""
 
@@ -175,12 +187,37 @@ class _Run:
 
     def _result(self, outcomes: list[FileOutcome]) -> RunResult:
         shown = {o.path for o in outcomes if o.findings or o.left}
+        problems = self._problems() if shown else ()
         return RunResult(
             tuple(outcomes),
-            tuple(self.discovery.failures),
+            (*self.discovery.failures, *(self._unusable(each) for each in problems if each.severity == "error")),
             len(self.given),
             {path: source.text for path, source in self.sources.items() if path in shown},
+            tuple(each.message for each in problems if each.severity != "error"),
         )
+
+    def _problems(self) -> tuple[Problem, ...]:
+        """What is in the way of the migrations; asked for only where there is something to migrate."""
+        from cachelift.preflight import preflight
+
+        return preflight(self.settings, self.knowledge, self.discovery.files)
+
+    def _unusable(self, problem: Problem) -> Failure:
+        """A migration that cannot be done is the configuration's failure."""
+        from cachelift.preflight import shown_config
+
+        return Failure(shown_config(self.settings, self.discovery.root) or ".", problem.message)
+
+    def doctor(self) -> DoctorReport:
+        """What is known of the repository."""
+        from cachelift.doctor import Observed, examine
+
+        self._load()
+        failures = (*self.discovery.failures, *(self.failures[path] for path in sorted(self.failures)))
+        own_tests = frozenset(filter(self._is_own_test, self.facts))
+        cycles = self._cycles()
+        observed = Observed(self.discovery, self.knowledge, self.facts, own_tests, cycles, failures)
+        return examine(self.settings, observed)
 
     # -- loading ---------------------------------------------------------------------------------------------------
 
@@ -188,7 +225,7 @@ class _Run:
         """Find the candidates, learn the names of re-exports, analyse every candidate."""
         candidates: dict[str, _File] = {}
         pending = set(self.knowledge.interesting)
-        everything = [*self.discovery.files, *self.discovery.outside]
+        everything = self._everything
         while pending:
             prefilter = Prefilter(pending)
             words = re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(t.encode() for t in sorted(pending)) + rb")(?![A-Za-z0-9_])")
@@ -204,6 +241,7 @@ class _Run:
             pending = set(self.knowledge.interesting - before)
         for path, file in candidates.items():
             self._analyse(path, file)
+        self._trade(candidates)
 
     def _scan(self, files: Sequence[str], prefilter: Prefilter) -> Iterable[tuple[str, bytes]]:
         on_disk = [path for path in files if path not in self.texts]
@@ -285,24 +323,53 @@ class _Run:
             modules = list(self.knowledge.absolute(path, statement.level, statement.module))
         return any(self.knowledge.legacy(f"{module}.{name}") is not None for module in modules)
 
-    def _analyse(self, path: str, file: _File) -> None:
+    def _analyse(self, path: str, file: _File) -> FileFacts | None:
+        """Analyse one file and keep what is found; the facts are returned for what the file hands out."""
         if all(path in self.knowledge.home_paths(index) for index in range(len(self.settings.migrations))):
-            return
+            if not self.knowledge.handouts:
+                return None
         try:
             facts = analyse(path, file.source.text, file.tree, Positions(file.source.text), self.knowledge)
         except (RecursionError, MemoryError):
             self.unreadable[path] = file.source.text
             self._fail(path, "the code is nested too deeply for this Python to read")
-            return
+            return None
         except Exception as error:  # the run goes on with the other files
             self.unreadable[path] = file.source.text
             self._fail(path, _internal(error))
-            return
+            return None
         facts.usages = [u for u in facts.usages if path not in self.knowledge.home_paths(u.migration)]
         if facts.usages or facts.mentions:
             (self.facts if facts.usages else self.mentioned)[path] = facts
             self.sources[path] = file.source
             self._suppress(facts, file.source.text)
+        return facts
+
+    def _trade(self, candidates: dict[str, _File]) -> None:
+        """Find the files that use what others hand out: they may hold none of the migration's tokens."""
+        search = Search(self.knowledge.replacements)
+        given = [handout for facts in self.facts.values() for handout in facts.handouts]
+        if not search.is_needed or not given:
+            return
+        search.note_users(self._scan(self._everything, Prefilter(search.members)) if search.members else ())
+        while search.is_promising and search.offer(given):
+            self.knowledge.handouts = search.offers
+            given = []
+            for path, raw in self._scan(self._everything, Prefilter(search.names)):
+                if search.takes(path, raw):
+                    file = candidates.get(path) or self._parse_quietly(path, raw)
+                    facts = self._analyse(path, file) if file is not None else None
+                    if facts is not None:
+                        self.unmet.update(facts.unmet)
+                        given += facts.handouts
+
+    @staticmethod
+    def _parse_quietly(path: str, raw: bytes) -> _File | None:
+        try:
+            source = decode(raw)
+            return _File(path, source, ast.parse(source.text))
+        except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
     def _suppress(self, facts: FileFacts, text: str) -> None:
         suppressions = Suppressions(text)
@@ -333,6 +400,7 @@ class _Run:
             cycles=self._cycles() if facts else frozenset(),
             unsafe=self.unsafe,
             keeps=self._kept_names(facts),
+            unmet=self.unmet,
         )
         decide(program)
         return program
@@ -351,8 +419,13 @@ class _Run:
             modules = {replacement.migration.factory_module}
             if replacement.type is not None:
                 modules.add(replacement.type.rpartition(".")[0])
+            above = _packages(replacement.migration.legacy_module)
             for module in modules:
                 found |= self.project.import_closure(module)
+                # A package that only the new import brings in runs before the target; the legacy one's have run.
+                for package in _packages(module) - above:
+                    path = self.project.locate(package)
+                    found |= self.project.import_closure(package) | ({path} if path is not None else set())
         return found
 
     def _kept_names(self, facts: dict[str, FileFacts]) -> set[tuple[str, str]]:
@@ -454,6 +527,12 @@ class _Run:
             return depths[path]
 
         return sorted(outputs, key=lambda path: (-depth(path, frozenset()), path))
+
+
+def _packages(module: str) -> set[str]:
+    """The packages above a module."""
+    parts = module.split(".")
+    return {".".join(parts[:count]) for count in range(1, len(parts))}
 
 
 def _expected() -> tuple[type[Exception], ...]:

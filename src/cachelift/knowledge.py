@@ -6,7 +6,7 @@ import ast
 import sys
 from collections.abc import Sequence
 
-from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signature
+from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signature, Trail
 from cachelift.namespace import dotted_parts, statements, target_names
 from cachelift.project import Project
 from cachelift.signatures import parse_signature
@@ -25,6 +25,7 @@ class ProgramKnowledge:
         self.project = project
         self.mentions = mentions
         self.migrations = tuple(migrations)
+        self.handouts: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
         self._replacements: tuple[Replacement, ...] | None = None
         self._meanings: dict[str, Legacy | None] = {}
         self._definitions: dict[tuple[str, str], int] = {}
@@ -72,6 +73,13 @@ class ProgramKnowledge:
     def absolute(self, path: str, level: int, module: str | None) -> tuple[str, ...]:
         """The absolute names that ``from <level dots><module>`` in a file can mean."""
         return tuple(name for name in self.project.resolve_relative(path, level, module) if name)
+
+    def definition(self, dotted: str) -> tuple[str, str] | None:
+        """The path of the file that defines a function or class, and its name from the module on."""
+        found = self.project.find(dotted)
+        if found is None or not isinstance(found.node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        return found.path, found.node.name if found.owner is None else f"{found.owner.name}.{found.node.name}"
 
     def locate(self, dotted: str) -> str | None:
         """The repository path of a module."""

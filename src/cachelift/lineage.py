@@ -10,7 +10,7 @@ import ast
 import builtins
 import collections.abc
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .namespace import Names
@@ -62,8 +62,8 @@ class ClassSource:
     qualified_name: str
     path: str
     node: ast.ClassDef
-    text: str
-    """The file's text."""
+    lines: Sequence[str]
+    """The file's lines."""
     names: Names
     """What the class body binds."""
     resolve: Callable[[ast.expr], ClassSource | str | None]

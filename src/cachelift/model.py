@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -81,6 +82,7 @@ REASONS: dict[str, str] = {
     "mixed-file": "the file keeps a legacy object that the type may describe",
     "no-replacement-type": "no replacement type is known",
     "no-factory": "the factory is not found in the target module",
+    "special-method": "a special method of the replacement type changes what is done with the object",
     "missing-member": "the object is used through a member that the replacement type does not have",
     # imports
     "unused-import": "nothing uses the import; importing may have an effect of its own",
@@ -286,6 +288,110 @@ class RunResult:
     files_seen: int = 0
     sources: dict[str, str] = field(default_factory=dict)
     """Decoded text of the files that have findings to show, by path."""
+    notes: tuple[str, ...] = ()
+    """What is in the way of the migrations though the run goes on; only where there are usages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is in the way of a migration, in one line."""
+
+    severity: str
+    """``error`` where nothing sensible can be done, else ``note``."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRow:
+    """A legacy parameter beside the factory's parameter that takes its argument; either side may be empty."""
+
+    legacy: str | None
+    """The parameter as its signature writes it, without annotation and default."""
+    legacy_default: str | None
+    factory: str | None
+    factory_default: str | None
+    meaning: str
+    """What becomes of an argument, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class SideReport:
+    """A class or function of a migration: what it is called, where it was found, what a call of it must fit."""
+
+    name: str
+    place: str | None = None
+    """``path:line``; None where its source was not found."""
+    signature: str | None = None
+    """None where it is not known, and for the replacement type."""
+    origin: str = ""
+    """Where the signature was read, or how the replacement type was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberReport:
+    """The members of the legacy class beside those of the replacement type. All are sorted."""
+
+    common: tuple[str, ...]
+    missing: tuple[str, ...]
+    differing: tuple[tuple[str, str, str], ...]
+    """(member, its kind in the legacy class, its kind in the replacement type)."""
+    unknown: tuple[str, ...] = ()
+    """The classes that may have more members than their source shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReport:
+    """What is known of one migration."""
+
+    legacy: SideReport
+    factory: SideReport
+    type: SideReport
+    """The name is empty where no replacement type is known."""
+    rows: tuple[ParameterRow, ...]
+    empty_call: str
+    """What a constructor call without arguments becomes."""
+    members: MemberReport | None
+    """None where one of the classes could not be read."""
+    reexports: tuple[tuple[str, str], ...]
+    """(dotted name, path): the names under which other modules hand the class on."""
+    own_tests: tuple[str, ...]
+    """Paths of the legacy class's own tests."""
+    cycles: tuple[str, ...]
+    """Paths of the modules with usages that the target module imports."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRoot:
+    """An entry of ``src``."""
+
+    entry: str
+    exists: bool
+    files: int
+    """Python files below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorReport:
+    """What the tool knows of a repository: ``cachelift doctor`` shows it."""
+
+    root: str
+    config: str | None
+    """The configuration file; None: the defaults."""
+    src: tuple[SourceRoot, ...]
+    exclude: tuple[str, ...]
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    files: int
+    """Python files of the repository."""
+    given: int
+    """Files that the paths stand for."""
+    used_in: int
+    """Files with usages, anywhere in the repository."""
+    migrations: tuple[MigrationReport, ...]
+    problems: tuple[Problem, ...]
+    """What is in the way of the migrations."""
+    failures: tuple[Failure, ...]
+    """Paths that do not exist, files that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,11 +411,24 @@ class Replacement:
     """The legacy or the target module itself makes legacy objects."""
 
     def lacks(self, member: str) -> bool:
-        """Whether the replacement type surely lacks a member that a legacy object has (or may have)."""
+        """Whether the replacement type surely lacks a member that a legacy object has, or has it in another kind."""
         old, new = self.legacy_class, self.type_class
-        if old is None or new is None or not new.complete or member in new.members:
+        if old is None or new is None:
             return False
-        return not old.complete or member in old.members
+        before, after = old.members.get(member), new.members.get(member)
+        if before is not None and after is not None:
+            return _differ(before.kind, after.kind)
+        if after is not None or not new.complete:
+            return False
+        return before is not None or not old.complete
+
+
+def _differ(before: str, after: str) -> bool:
+    """Whether what is used as one kind of member cannot be used as the other: awaited, or called."""
+    if (before == "async-function") is not (after == "async-function"):
+        return True
+    functions = ("function", "async-function", "staticmethod", "classmethod")
+    return "property" in (before, after) and (before in functions or after in functions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +448,34 @@ class Legacy:
     """A reason why nothing reached through this name can be moved."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What is followed through a file: an object of a legacy class, or one of a class that holds such an object."""
+
+    migration: int = -1
+    """-1 for an object that holds one."""
+    holder: tuple[str, str] | None = None
+    """The path and name of the class that holds one."""
+    origin: tuple[str, str] | None = None
+    """The path of the file that makes the object, and the name it is handed out under; None in that file itself."""
+    annotated: bool = False
+    """It is known by an annotation only."""
+    loose: bool = False
+    """It may as well be something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """A name under which other files can reach what one file makes; ``analysis/handouts.py`` lists the names' forms."""
+
+    path: str
+    """The file that has the name."""
+    name: str
+    shape: str
+    """What has to be done to get at the object; ``analysis/steps.py`` lists the letters."""
+    trail: Trail
+
+
 class Knowledge(Protocol):
     """What the analysis is told about the whole program. All names are dotted and absolute."""
 
@@ -343,6 +490,13 @@ class Knowledge(Protocol):
     @property
     def mentions(self) -> bool:
         """Whether comments and docstrings that name the class are wanted."""
+
+    @property
+    def handouts(self) -> Mapping[tuple[str, str], frozenset[tuple[str, Trail]]]:
+        """What files hand out to others: shape and trail by path and name, see :class:`Handout`."""
+
+    def definition(self, dotted: str) -> tuple[str, str] | None:
+        """The path of the file that defines a function or class, and its name from the module on."""
 
     def absolute(self, path: str, level: int, module: str | None) -> tuple[str, ...]:
         """The absolute names that ``from <level dots><module>`` in a file can mean."""

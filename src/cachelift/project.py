@@ -80,7 +80,7 @@ class Project(Resolution):
         return signature_of(
             found.node.args,
             drop_first=False,
-            text=module.text if module else "",
+            lines=module.lines if module else (),
             origin=f"{found.path}:{found.node.lineno}",
             is_async=isinstance(found.node, ast.AsyncFunctionDef),
             returns=found.node.returns,
@@ -164,7 +164,7 @@ class Project(Resolution):
                 found.qualified_name,
                 found.path,
                 node,
-                module.text,
+                module.lines,
                 read_block(node.body, FileImports(self, found.path, inner=True)).names,
                 lambda expression: self._resolve_class(found.path, expression, scopes),
                 module.assigned.get(node.name, frozenset()),

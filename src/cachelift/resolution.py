@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from .exports import read_all
 from .layout import Layout, is_package
 from .namespace import Binding, Namespace, dotted_parts, read_block
+from .signatures import source_lines
 from .source import SourceError, decode
 
 _KEPT_MODULES = 128
@@ -41,6 +42,7 @@ class ParsedModule:
 
     text: str
     tree: ast.Module
+    lines: list[str]
     namespaces: dict[bool, Namespace | None] = field(default_factory=dict)
     assigned: dict[str, frozenset[str]] | None = None
     """What its code assigns on each of its names, once that is asked for."""
@@ -300,6 +302,6 @@ def _parse(raw: bytes) -> ParsedModule | None:
         text = decode(raw).text
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ParsedModule(text, ast.parse(text))
+            return ParsedModule(text, ast.parse(text), source_lines(text))
     except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Sequence
 
 from .model import Parameter, ParameterKind, Signature
 
 
-def source_of(node: ast.expr, text: str) -> str:
+def source_lines(text: str) -> list[str]:
+    """The physical lines of a text, as the positions in its syntax tree count them."""
+    return re.split(r"\r\n?|\n", text)
+
+
+def source_of(node: ast.expr, lines: Sequence[str]) -> str:
     """The source of an expression: as written where it is on one line, else in :func:`ast.unparse`'s form.
 
     Args:
         node: the expression.
-        text: the text that it was parsed from; empty where there is none.
+        lines: the lines that it was parsed from; empty where there are none.
     """
-    segment = ast.get_source_segment(text, node) if text and node.end_lineno == node.lineno else None
-    return segment if segment is not None else ast.unparse(node)
+    if not lines or node.end_lineno != node.lineno:
+        return ast.unparse(node)
+    return lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset].decode()
 
 
 def signature_of(
     args: ast.arguments,
     *,
     drop_first: bool,
-    text: str = "",
+    lines: Sequence[str] = (),
     origin: str = "",
     is_async: bool = False,
     returns: ast.expr | None = None,
@@ -32,7 +40,7 @@ def signature_of(
     Args:
         args: the parameters.
         drop_first: leave out the first positional parameter, ``self`` or ``cls``.
-        text: the text that ``args`` was parsed from, to quote defaults and annotations as they are written.
+        lines: the lines that ``args`` was parsed from, to quote defaults and annotations as they are written.
         origin: where it was read, ``path:line``.
         is_async: whether calling makes a coroutine.
         returns: the return annotation.
@@ -43,24 +51,24 @@ def signature_of(
     for index, arg in enumerate(positional):
         kind = ParameterKind.POSITIONAL_ONLY if index < len(args.posonlyargs) else ParameterKind.POSITIONAL_OR_KEYWORD
         default = args.defaults[index - required] if index >= required else None
-        parameters.append(_parameter(arg, kind, default, text))
+        parameters.append(_parameter(arg, kind, default, lines))
     if drop_first:
         del parameters[:1]
     if args.vararg:
-        parameters.append(_parameter(args.vararg, ParameterKind.VAR_POSITIONAL, None, text))
+        parameters.append(_parameter(args.vararg, ParameterKind.VAR_POSITIONAL, None, lines))
     for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        parameters.append(_parameter(arg, ParameterKind.KEYWORD_ONLY, default, text))
+        parameters.append(_parameter(arg, ParameterKind.KEYWORD_ONLY, default, lines))
     if args.kwarg:
-        parameters.append(_parameter(args.kwarg, ParameterKind.VAR_KEYWORD, None, text))
-    return Signature(tuple(parameters), origin, is_async, source_of(returns, text) if returns else None)
+        parameters.append(_parameter(args.kwarg, ParameterKind.VAR_KEYWORD, None, lines))
+    return Signature(tuple(parameters), origin, is_async, source_of(returns, lines) if returns else None)
 
 
-def _parameter(arg: ast.arg, kind: ParameterKind, default: ast.expr | None, text: str) -> Parameter:
+def _parameter(arg: ast.arg, kind: ParameterKind, default: ast.expr | None, lines: Sequence[str]) -> Parameter:
     return Parameter(
         arg.arg,
         kind,
-        source_of(default, text) if default else None,
-        source_of(arg.annotation, text) if arg.annotation else None,
+        source_of(default, lines) if default else None,
+        source_of(arg.annotation, lines) if arg.annotation else None,
     )
 
 
@@ -81,7 +89,11 @@ def parse_signature(text: str) -> Signature:
     match body:
         case [ast.FunctionDef(body=[ast.Pass()]) as function]:
             signature = signature_of(
-                function.args, drop_first=False, text=source, origin="configuration", returns=function.returns
+                function.args,
+                drop_first=False,
+                lines=source_lines(source),
+                origin="configuration",
+                returns=function.returns,
             )
             names = {parameter.name for parameter in signature.parameters}
             # Only the compiler refuses two parameters of one name.

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 from cachelift.analysis.places import Place, Places
 
-_HARMLESS = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "id", "hash", "callable", "format", "ascii"))
+_HARMLESS = frozenset(
+    f"builtins.{name}" for name in ("print", "repr", "str", "id", "hash", "callable", "format", "ascii")
+)
 _PROTOCOLS = {
     "builtins.len": "__len__",
     "builtins.iter": "__iter__",
@@ -126,7 +128,9 @@ class Calls:
                 effect.escapes = True
             return
         index = parent.args.index(node)
-        if not (self._object_call(parent, index, effect) if not shape else self._shaped_call(parent, index, shape, effect)):
+        if not (
+            self._object_call(parent, index, effect) if not shape else self._shaped_call(parent, index, shape, effect)
+        ):
             self._known_call(parent, index, shape, effect)
 
     def _object_call(self, call: ast.Call, index: int, effect: Effect) -> bool:
@@ -155,7 +159,9 @@ class Calls:
         """What holds or gives the object is an argument of something that is known; False where it is not."""
         last, kind = self._last(call), shape[0]
         is_container = kind == "[" or kind.isdigit()
-        if set(self.names.qualified(call.func)) & (_HARMLESS | {"builtins.len", "builtins.bool", "builtins.isinstance"}):
+        if set(self.names.qualified(call.func)) & (
+            _HARMLESS | {"builtins.len", "builtins.bool", "builtins.isinstance"}
+        ):
             return True
         if is_container and last & _SAME_CONTAINER:
             effect.to(call, "[" + shape[1:])

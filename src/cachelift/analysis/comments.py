@@ -1,35 +1,25 @@
-"""Comments that name the class: type comments, and prose that mentions it.
-
-Type comments are those of PEP 484 (https://peps.python.org/pep-0484/#type-comments). Where the PEP is silent on where
-one may stand, CPython's grammar decides: what ``ast.parse(..., type_comments=True)`` attaches to a node.
-"""
+"""Comments that name the class: type comments (PEP 484), and prose that mentions it."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cachelift.analysis.facts import Form, Intent, Role, Usage
 from cachelift.analysis.names import Chain
 from cachelift.analysis.scopes import Scope, ScopeKind
+from cachelift.analysis.typecomments import Compound, Function, Owner, Reader, Token, tokens
 from cachelift.model import Applicability, Legacy, Span
 
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
 
-_TYPE = re.compile(r"#[ \t]*type:[ \t]*(?!ignore(?![0-9A-Za-z]|[^\x00-\x7f]))")
-"""What makes a comment a type comment: ``type_comment_prefix`` of CPython's tokenizer."""
 _IGNORE = re.compile(r"#[ \t]*type:[ \t]*ignore\[[^\]]*\]")
 _PLAIN = re.compile(r"[rRuU]?(\"\"\"|'''|\"|')")
-_NEWLINE = re.compile(r"\r\n|\r|\n")
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _TRANSPARENT = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar"})
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Compound = ast.For | ast.AsyncFor | ast.With | ast.AsyncWith | ast.FunctionDef | ast.AsyncFunctionDef
-Owner = ast.Assign | ast.arg | Compound
 _Holders = dict[ast.AST, list[ast.AST]]
 """The types of a comment that say what a parameter, a target or a function's result is."""
 
@@ -40,15 +30,15 @@ def find(analyser: FileAnalysis) -> None:
     A file is tokenized only where a line has both a ``#`` and a name that is looked for.
     """
     text, knowledge = analyser.text, analyser.knowledge
-    tokens: list[Token] = []
+    read: list[Token] = []
     if "type:" in text:
         names = knowledge.interesting | {g.name for g in analyser.names.groups if g.legacy is not None}
         names |= {name for _, legacy, bound in analyser.names.stars if legacy is not None for name in bound or ()}
         if re.search(r"#[ \t]*type:[^\r\n]*" + _words(names), text):
-            tokens = list(tokens(text))
-            _TypeComments(analyser).read(tokens)
+            read = list(tokens(text))
+            _TypeComments(analyser).find(read)
     if knowledge.mentions:
-        _Mentions(analyser).read(tokens)
+        _Mentions(analyser).find(read)
 
 
 def _words(names: Iterable[str]) -> str:
@@ -63,7 +53,7 @@ class _TypeComments:
         self.analyser = analyser
         self.knowledge = analyser.knowledge
 
-    def read(self, tokens: Sequence[Token]) -> None:
+    def find(self, read: Sequence[Token]) -> None:
         """Find the type comments among the tokens of the file and the class in them."""
         assigned: dict[int, ast.Assign] = {}
         compound: dict[int, Compound] = {}
@@ -76,10 +66,10 @@ class _TypeComments:
                 compound[span(node).start] = node
                 if isinstance(node, Function):
                     parameters.update((span(parameter).start, parameter) for parameter in _parameters(node.args))
-        places = Reader(assigned, compound, parameters)
-        for token in tokens:
-            places.take(token)
-        for owner, text, start in places.found:
+        reader = Reader(assigned, compound, parameters)
+        for token in read:
+            reader.take(token)
+        for owner, text, start in reader.found:
             tree = _parsed(text, "func_type" if isinstance(owner, Function) else "eval")
             if tree is not None:
                 self._expression(tree, text, start, self._scope(owner), _holders(owner, tree), None)
@@ -105,25 +95,25 @@ class _TypeComments:
         """
         parents = {child: outer for outer in ast.walk(tree) for child in ast.iter_child_nodes(outer)}
         for node in ast.walk(tree):
+            if not isinstance(node, ast.Name | ast.Constant):
+                continue
+            kind = self._kind(node, parents, scope)
             if isinstance(node, ast.Name):
-                kind = self._kind(node, parents, scope)
                 if kind != "literal":
                     self._name(_Name(node, parents, kind), scope, holders, whole or (text, start))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if not self._kind(node, parents, scope):
-                    held = holders.get(self._described(node, parents, scope), [])
-                    span = whole or _span(node, text, start)
-                    self._quoted(node.value, span, scope, held, complex_=whole is not None)
+            elif isinstance(node.value, str) and not kind and whole is None:
+                held = holders.get(self._described(node, parents, scope), [])
+                self._quoted(node.value, _span(node, text, start), scope, held)
 
-    def _quoted(self, value: str, span: Span, scope: Scope, held: list[ast.AST], *, complex_: bool) -> None:
+    def _quoted(self, value: str, span: Span, scope: Scope, held: list[ast.AST]) -> None:
         """A forward reference: a string inside a type comment."""
         tree = _parsed(value.strip(), "eval")
         if tree is None:
             return
         source = self.analyser.text[span.start : span.end]
         opening = _PLAIN.match(source)
-        holders = {tree.body: held} if isinstance(tree, ast.Expression) else {}
-        if opening is None or complex_ or source[opening.end() : -len(opening[1])] != value:
+        holders: _Holders = dict.fromkeys(ast.iter_child_nodes(tree), held)
+        if opening is None or source[opening.end() : -len(opening[1])] != value:
             self._expression(tree, "", 0, scope, holders, span)
             return
         lead = len(value) - len(value.lstrip())
@@ -197,7 +187,7 @@ class _TypeComments:
         subscripted = isinstance(outer, ast.Subscript) and outer.value is chain.node
         analyser.judge_type(usage, None, chain, scope, subscripted=subscripted)
         for holder in holders.get(self._described(chain.node, name.parents, scope), []):
-            analyser.commented.append((holder, chain.legacy))
+            analyser.commented.append((holder, usage))
 
     def _through_star(self, node: ast.Name, where: Span | tuple[str, int]) -> None:
         for binding, _, names in self.analyser.names.stars:
@@ -222,7 +212,7 @@ class _TypeComments:
         usage.intents = (Intent(span, Form.TEXT, "type", text="{}"),)
         if chain is not None and not legacy.definition:
             usage.via = legacy.path
-            usage.via_name = node.attr if isinstance(node, ast.Attribute) else analyser._source_name(chain.group)
+            usage.via_name = node.attr if isinstance(node, ast.Attribute) else analyser.source_name(chain.group)
         return usage
 
 
@@ -310,7 +300,7 @@ class _Mentions:
             if not is_another:
                 self.migrations.setdefault(name, index)
 
-    def read(self, tokens: Sequence[Token]) -> None:
+    def find(self, read: Sequence[Token]) -> None:
         """Add the mentions in comments and in strings that are statements (docstrings, PEP 257)."""
         text = self.analyser.text
         words = re.compile(_words(self.migrations))
@@ -318,7 +308,7 @@ class _Mentions:
             return
         if re.search("#[^\r\n]*" + words.pattern, text):
             types = {usage.span for usage in self.analyser.facts.usages if usage.role is Role.TYPE}
-            for token in tokens or tokens(text):
+            for token in read or tokens(text):
                 if token.kind == "comment":
                     ignored = _IGNORE.match(token.string)
                     for found in words.finditer(token.string, ignored.end() if ignored else 0):

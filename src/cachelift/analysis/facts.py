@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from cachelift.model import Applicability, CallPlan, Signature, Span
+from cachelift.model import Applicability, CallPlan, Handout, Signature, Span
 
 
 class Role(enum.Enum):
@@ -114,7 +114,7 @@ class Usage:
     shapes: tuple[CallShape, CallShape] | None = None
     """For a call that can be mapped: its old and its new shape."""
     flows_to: tuple[str, ...] = ()
-    """For a call: the names under which the object is handed out, ``name``, ``.attribute`` or ``function()``."""
+    """For a call or type: the names under which the object is handed out, see :class:`~cachelift.model.Handout`."""
     analysed: tuple[Applicability, str | None, str, str] | None = None
     """The file's own verdict, message and code, from which every plan starts."""
     hidden: bool = False
@@ -290,6 +290,10 @@ class FileFacts:
     """Something in the file reads annotations at run time."""
     loose_members: bool = False
     """A member that the replacement lacks is used on an object that is only known by its annotation."""
+    handouts: tuple[Handout, ...] = ()
+    """The names under which other files can reach the objects that are made here."""
+    unmet: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """Reason and message for what another file hands out and this one uses as the replacement cannot be used."""
     stars: tuple[str, ...] = ()
     """The paths of the modules whose names the file takes by a star import."""
     imports: frozenset[str] = frozenset()

@@ -49,9 +49,11 @@ class FileAnalysis:
         """The constructor calls by their node, for the flow of their values."""
         self.type_nodes: dict[int, ast.expr] = {}
         """The node of each usage that is a type position, by the usage's identity."""
-        self.commented: list[tuple[ast.AST, Legacy]] = []
+        self.commented: list[tuple[ast.AST, Usage]] = []
         """The parameters, targets and functions (for their result) whose type a comment says to be the class."""
         self._groups: dict[int, int] = {}
+        self._planned: list[tuple[Usage, Scope, NameGroup, NewBinding]] = []
+        """Every use of a new name: where it stands and what is to bind it."""
 
     def replacement(self, legacy: Legacy) -> Replacement:
         """What replaces a legacy class."""
@@ -160,6 +162,17 @@ class FileAnalysis:
                 self.manual(usage, "name-taken")
                 return
 
+    def check_planned(self) -> None:
+        """Refuse a use of a new name where a scope on the way gets a binding of its own under that name.
+
+        It would hide the one that is meant, and in a function also before it is bound.
+        """
+        bound = {(group.owner, new.bound) for _, _, group, new in self._planned if new.how == "replace"}
+        for usage, scope, group, new in self._planned:
+            for inner in scope.path_to(group.owner):
+                if inner is not group.owner and (inner, new.bound) in bound:
+                    self.manual(usage, "name-taken")
+
     def check_type_checking(self, usage: Usage, chain: Chain) -> None:
         """A name that is used at run time is never imported under ``TYPE_CHECKING`` alone."""
         bindings = self.imports.import_bindings(chain.group.root)
@@ -185,12 +198,18 @@ class FileAnalysis:
                 last = module.rpartition(".")[2]
                 new = NewBinding(last, last, "replace")
         elif new is not None:
-            root = group.name if new.how == "plain" else new.bound
+            root = new.bound
+            if new.how == "plain":
+                root = self.imports.module_text(self.imports.import_bindings(group)[0], legacy, module).partition(".")[
+                    0
+                ]
             seen = self.imports.is_seen_from(scope, group.owner, root, f"{module}.{name}", at)
             new = new if seen else None
         if new is None:
             return False
         facts.provides[symbol] = new
+        if new.how != "plain" and not (group.kind == "module" and facts.taken):
+            self._planned.append((usage, scope, group, new))
         for binding, source in zip(facts.bindings, self.imports.import_bindings(group), strict=True):
             binding.new_modules[symbol] = self.imports.module_text(source, legacy, module)
         if new.how == "plain":
@@ -242,9 +261,7 @@ class FileAnalysis:
         name = (replacement.type or "").rpartition(".")[2]
         return f"{replacement.migration.legacy_name} is deprecated as a type" + (f": use {name}" if name else "")
 
-    def judge_type(
-        self, usage: Usage, node: ast.expr | None, chain: Chain, scope: Scope, *, subscripted: bool
-    ) -> None:
+    def judge_type(self, usage: Usage, node: ast.expr | None, chain: Chain, scope: Scope, *, subscripted: bool) -> None:
         """The verdict on a type position, whole or inside a string; without a node in a comment, which never acts."""
         replacement = self.replacement(chain.legacy)
         if subscripted and not self._is_generic(replacement):

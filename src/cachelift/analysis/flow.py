@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from cachelift.analysis import handouts
 from cachelift.analysis.calls import Effect, Goal
 from cachelift.analysis.facts import Role, Usage
-from cachelift.analysis.places import Place, Places
+from cachelift.analysis.places import Places
 from cachelift.analysis.scopes import Scope
 from cachelift.analysis.steps import Steps
-from cachelift.model import Applicability, Handout, Legacy, Replacement, Trail
+from cachelift.model import Applicability, Legacy, Replacement, Trail
 
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
@@ -37,71 +37,57 @@ def follow(file: FileAnalysis) -> None:
 
 @dataclass(slots=True)
 class _Node:
-    """A place in the graph, with what is done there and who reaches it."""
+    """A place in the graph: what is done there, where that leads, and what reaches it."""
 
     effect: Effect
     goals: list[Goal]
-    sources: list[Goal] = field(default_factory=list)
     trails: set[Trail] = field(default_factory=set)
-    escapes: bool = False
-    problem: tuple[str, str] | None = None
-    """For calls that reach it: reason and message."""
-    keys: set[str] = field(default_factory=set)
-    """The names under which what reaches it is handed out."""
 
 
 class _Flow:
     def __init__(self, file: FileAnalysis) -> None:
         self.file = file
-        self.facts = file.facts
         self.places = Places(file.names)
         self.steps = Steps(self.places)
         self.graph: dict[Goal, _Node] = {}
         self.reported: dict[ast.AST, Usage] = {}
         self.from_calls: set[ast.AST] = set()
-        self.given: dict[tuple[str, str], set[tuple[str, Trail]]] = {}
-        """What this file hands out, by path and name."""
+        """Where an object of a constructor call of this file is used through a missing member."""
+        self.sources: dict[Goal, list[Goal]] = {}
+        self.calls = [
+            ((("value", node), "(" if usage.role is Role.CALLABLE else ""), usage) for node, usage in file.calls.items()
+        ]
+        self.annotated = [*self._annotated(), *self._commented()]
 
     def run(self) -> None:
         """Follow the constructor calls, what is annotated with the class, and what other files hand out."""
-        calls = [((("value", node), "(" if u.role is Role.CALLABLE else ""), u) for node, u in self.file.calls.items()]
-        annotated = list(self._annotated())
-        for goal, usage in calls:
-            self._spread(goal, Trail(usage.migration))
-        for goal, usage in annotated:
-            self._spread(goal, Trail(usage.migration, annotated=True))
-        if self.file.knowledge.handouts or any(map(handouts.may_lack, self.file.knowledge.replacements)):
-            self._hand_out()
-        self._judge(calls, annotated)
-        self.facts.handouts = tuple(
-            Handout(path, name, shape, trail)
-            for (path, name), found in sorted(self.given.items())
-            for shape, trail in sorted(found, key=lambda item: (item[0], item[1].key))
-        )
+        for goal, usage in self.calls:
+            self.spread(goal, Trail(usage.migration))
+        for goal, usage in self.annotated:
+            self.spread(goal, Trail(usage.migration, annotated=True))
+        given = None
+        if any(map(handouts.may_lack, self.file.knowledge.replacements)):
+            given = handouts.Exchange(self.file, self.places, self.spread)
+            given.trade(self.graph)
+        self._turn()
+        self._judge_uses()
+        self._judge_sources()
+        if given is not None:
+            self._name(given)
 
-    def _hand_out(self) -> None:
-        """What others hand out here, and what this file hands out, until nothing new is found."""
-        foreign = handouts.Foreign(self.file, self.places)
-        for goal, trail in foreign.seeds():
-            self._spread(goal, trail)
-        known = -1
-        while known != sum(map(len, self.given.values())):
-            known = sum(map(len, self.given.values()))
-            self._collect()
-            for goal, trail in foreign.reached(self.graph_trails(), self.given):
-                self._spread(goal, trail)
-
-    def graph_trails(self) -> Iterator[tuple[Goal, Effect, set[Trail]]]:
-        """The graph as others may see it."""
-        for goal, node in list(self.graph.items()):
-            if node.trails:
-                yield goal, node.effect, node.trails
+    def _name(self, given: handouts.Exchange) -> None:
+        """Note under which names the objects are handed out."""
+        self.file.facts.handouts = given.handouts()
+        for goal, name in given.exits(self.graph):
+            for reached in self._above([goal]):
+                for usage in self.by_source.get(reached, ()):
+                    usage.flows_to = tuple(sorted({*usage.flows_to, name}))
 
     # -- sources -------------------------------------------------------------------------------------------------
 
     def _annotated(self) -> Iterator[tuple[Goal, Usage]]:
         """Parameters, variables, attributes and returns that are annotated with the class."""
-        for usage in list(self.facts.usages):
+        for usage in list(self.file.facts.usages):
             node = self.file.type_nodes.get(id(usage))
             if usage.role is not Role.TYPE or node is None:
                 continue
@@ -117,6 +103,15 @@ class _Flow:
                     yield (place, ""), usage
             elif isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef) and parent.returns is child:
                 yield (("result", parent), ""), usage
+        for holder, usage in self.file.commented:
+            if isinstance(holder, ast.arg):
+                function = self.file.parents[self.file.parents[holder]]
+                yield (("name", self.places.functions[function], holder.arg), ""), usage
+            elif isinstance(holder, ast.expr):
+                for place in self.places.of_target(holder):
+                    yield (place, ""), usage
+            else:
+                yield (("result", holder), ""), usage
 
     def _is_optional(self, node: ast.AST) -> bool:
         if isinstance(node, ast.BinOp):
@@ -125,9 +120,21 @@ class _Flow:
             return bool(self.file.names.last_names(node.value) & _OPTIONAL)
         return True
 
+    def _commented(self) -> Iterator[tuple[Goal, Usage]]:
+        """The same for what a comment says to be of the class."""
+        for holder, usage in self.file.commented:
+            if isinstance(holder, ast.arg):
+                function = self.file.parents[self.file.parents[holder]]
+                yield (("name", self.places.functions[function], holder.arg), ""), usage
+            elif isinstance(holder, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield (("result", holder), ""), usage
+            elif isinstance(holder, ast.expr):
+                for place in self.places.of_target(holder):
+                    yield (place, ""), usage
+
     # -- the graph -----------------------------------------------------------------------------------------------
 
-    def _spread(self, start: Goal, trail: Trail) -> None:
+    def spread(self, start: Goal, trail: Trail) -> None:
         """Follow one object from a place on."""
         work = [start]
         while work:
@@ -148,11 +155,8 @@ class _Flow:
             for node, shape in self._uses(current, effect):
                 self.steps.flow(node, shape, effect)
             goals = list(dict.fromkeys(effect.goes))
-            self.graph[current] = _Node(effect, goals, escapes=effect.escapes)
+            self.graph[current] = _Node(effect, goals)
             work += goals
-        for current, found in self.graph.items():
-            if not found.sources:
-                found.sources.append(current)
         return self.graph[goal]
 
     def _uses(self, goal: Goal, effect: Effect) -> Iterator[tuple[ast.expr, str]]:
@@ -185,3 +189,134 @@ class _Flow:
             effect.escapes = effect.escapes or not self.places.is_plain(place[1])
             effect.goes.append(self.places.result(place[1], shape))
         return ((node, shape) for node in found)
+
+    # -- verdicts ------------------------------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        """The graph's other direction, and the usages by the place that they begin at."""
+        for goal, node in self.graph.items():
+            for target in node.goals:
+                self.sources.setdefault(target, []).append(goal)
+        self.by_source: dict[Goal, list[Usage]] = {}
+        for goal, usage in (*self.calls, *self.annotated):
+            self.by_source.setdefault(goal, []).append(usage)
+
+    def _above(self, goals: Iterable[Goal], seen: set[Goal] | None = None) -> list[Goal]:
+        """The places from which some places are reached, themselves included, as far as not seen before."""
+        seen = set() if seen is None else seen
+        found: list[Goal] = []
+        work = list(goals)
+        while work:
+            goal = work.pop()
+            if goal not in seen:
+                seen.add(goal)
+                found.append(goal)
+                work += self.sources.get(goal, ())
+        return found
+
+    def _judge_sources(self) -> None:
+        """Which calls escape, and which are used in a way that the replacement does not offer."""
+        hidden = set(self._above(goal for goal, node in self.graph.items() if node.effect.escapes))
+        for goal, usage in self.calls:
+            usage.escapes = goal in hidden
+        for migration in sorted({usage.migration for _, usage in (*self.calls, *self.annotated)}):
+            problems = sorted(self._problems(migration), key=lambda problem: problem.order)
+            seen: set[Goal] = set()
+            for problem in problems:
+                for goal in self._above([problem.goal], seen):
+                    for usage in self.by_source.get(goal, ()):
+                        if usage.migration == migration and usage.role is not Role.TYPE:
+                            self.file.manual(usage, problem.reason, problem.message)
+            seen = set()
+            for problem in problems:
+                if problem.at in self.reported and problem.at not in self.from_calls:
+                    for goal in self._above([problem.goal], seen):
+                        for usage in self.by_source.get(goal, ()):
+                            if usage.migration == migration and usage.role is Role.TYPE:
+                                self.file.manual(usage, problem.reason, problem.message)
+
+    def _problems(self, migration: int) -> Iterator[_Problem]:
+        """Everything that is done with an object and that the replacement does not do."""
+        replacement = self.file.knowledge.replacements[migration]
+        for goal, node in self.graph.items():
+            if not any(trail.migration == migration for trail in node.trails):
+                continue
+            effect = node.effect
+            for member, at in effect.members:
+                if replacement.lacks(member):
+                    message = f"the object is used through `{member}`, which the replacement lacks"
+                    yield self._problem(goal, at, member, "missing-member", message)
+            for at in effect.truths:
+                yield from self._truth(goal, at, replacement)
+            for names, at in effect.tests:
+                name = _differs(names, replacement)
+                if name is not None:
+                    message = f"only one of the two classes is a `{name}`, which the object is tested for"
+                    yield self._problem(goal, at, None, "type-test", message)
+
+    def _truth(self, goal: Goal, at: ast.AST, replacement: Replacement) -> Iterator[_Problem]:
+        """The truth of an object is its ``__bool__``, else its ``__len__`` (language reference, 3.3.1)."""
+        old, new = replacement.legacy_class, replacement.type_class
+        for name in ("__bool__", "__len__"):
+            if replacement.lacks(name):
+                message = f"the object is asked for its truth, and the replacement lacks `{name}`"
+                yield self._problem(goal, at, "__bool__", "missing-member", message)
+                return
+        if old is not None and new is not None and old.complete:
+            for name in ("__bool__", "__len__"):
+                if name in new.members and name not in old.members:
+                    message = f"the object is asked for its truth, which the replacement's `{name}` may deny"
+                    yield self._problem(goal, at, None, "special-method", message)
+                    return
+
+    def _problem(self, goal: Goal, at: ast.AST, member: str | None, reason: str, message: str) -> _Problem:
+        order = (getattr(at, "lineno", 0), getattr(at, "col_offset", 0), reason)
+        return _Problem(goal, at, member, reason, message, order)
+
+    def _judge_uses(self) -> None:
+        """Report every use of a missing member, and tell those who handed the object out."""
+        for migration in range(len(self.file.knowledge.replacements)):
+            legacy = Legacy("class", migration, None)
+            for problem in self._problems(migration):
+                trails = [t for t in self.graph[problem.goal].trails if t.migration == migration]
+                if problem.member is not None and not all(trail.loose for trail in trails):
+                    self._report(problem.at, problem.member, legacy)
+                    if any(t.annotated for t in trails):
+                        self.file.facts.loose_members = True
+                    if any(t.origin is None and not t.annotated for t in trails):
+                        self.from_calls.add(problem.at)
+                line = self.file.imports.position(self.file.imports.span(problem.at))[0]
+                for trail in trails:
+                    if trail.origin is not None:
+                        message = f"{self.file.path}:{line}: {problem.message}"
+                        self.file.facts.unmet.setdefault(trail.origin, (problem.reason, message))
+
+    def _report(self, at: ast.AST, member: str, legacy: Legacy) -> None:
+        if at in self.reported:
+            return
+        new = (self.file.replacement(legacy).type or "").rpartition(".")[2]
+        usage = self.file.add(Role.MEMBER, legacy, at, f"{new} has no member `{member}`", code="CLF009")
+        usage.lower(Applicability.MANUAL, "missing-member")
+        self.reported[at] = usage
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """Something that is done with an object and that the replacement does not do."""
+
+    goal: Goal
+    at: ast.AST
+    member: str | None
+    """The member that is missing; None where something else is the matter."""
+    reason: str
+    message: str
+    order: tuple[int, int, str]
+
+
+def _differs(names: frozenset[str], replacement: Replacement) -> str | None:
+    """The class among those that are tested for that only one of the two classes is derived from."""
+    old, new = replacement.legacy_class, replacement.type_class
+    if old is None or new is None or not new.complete or not old.complete:
+        return None
+    bases = [{base.rpartition(".")[2] for base in info.bases} for info in (old, new)]
+    return min(names & (bases[0] ^ bases[1]), default=None)

@@ -50,6 +50,7 @@ class Places:
         self.reads: dict[str, list[tuple[ast.expr, ast.expr]]] = {}
         """By attribute name: each expression that reads it, with the expression it is read from."""
         self.generators: set[ast.AST] = set()
+        self._defined: dict[str, ast.ClassDef | Function] | None = None
         self._classes: list[ast.ClassDef] = []
         self._own: dict[ast.ClassDef, set[str]] = {}
         self._fixtures: dict[str, list[Place]] = {}
@@ -351,10 +352,21 @@ class Places:
             return f"{name}.{place[2]}" if name else None
         return f"fixture {place[1]}" if place[0] == "fixture" else None
 
-    def qualified_name(self, holder: ast.ClassDef) -> str | None:
-        """A class's name from the module on; None for a class inside a function."""
-        parts: list[str] = []
-        node: ast.AST | None = holder
+    def defined(self) -> dict[str, ast.ClassDef | Function]:
+        """The classes, functions and methods that other files can reach, by their names from the module on."""
+        if self._defined is None:
+            self._defined = {}
+            for node in self.parents:
+                if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                    name = self.qualified_name(node)
+                    if name is not None:
+                        self._defined[name] = node
+        return self._defined
+
+    def qualified_name(self, holder: ast.ClassDef | Function) -> str | None:
+        """The name of a class or function from the module on; None for one inside a function."""
+        parts = [holder.name]
+        node = self.parents.get(holder)
         while node is not None:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 return None

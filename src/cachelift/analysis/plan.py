@@ -34,6 +34,8 @@ class Program:
     unsafe: bool = False
     keeps: set[tuple[str, str]] = field(default_factory=set)
     """(path, name) that modules without any usage import, or that a star import takes."""
+    unmet: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """Reason and message by the path and name of what is handed out, where another file's use of it forbids a change."""
     alive: set[int] = field(default_factory=set)
     """The migrations of which a legacy object can still be made after the run."""
 
@@ -59,7 +61,7 @@ class _Planner:
             self._own_rules(facts)
         rules = (
             self._import_statements, self._tests, self._keys, self._runtime_annotations, self._patches,
-            self._definition_patches, self._fallbacks, self._loose_members, self._module_names, self._mixed_files,
+            self._definition_patches, self._fallbacks, self._loose_members, self._handouts, self._module_names, self._mixed_files,
         )  # fmt: skip
         self.changed = True
         while self.changed:
@@ -175,6 +177,24 @@ class _Planner:
                     message = f"the object may reach {facts.path}, which uses a member that the replacement lacks"
                     self._lower(usage, Applicability.MANUAL, "missing-member", message)
 
+    def _handouts(self) -> None:
+        """An object that another file uses through a missing member stays; where no call makes it, its type stays."""
+        if not self.program.unmet:
+            return
+        for facts in self.files.values():
+            made: set[str] = set()
+            for role in (_CALLS, frozenset({Role.TYPE})):
+                for usage in facts.usages:
+                    for name in usage.flows_to if usage.role in role else ():
+                        found = self._unmet(facts.path, name)
+                        if found is not None and (usage.role in _CALLS or name not in made):
+                            self._lower(usage, Applicability.MANUAL, *found)
+                            made.add(name)
+
+    def _unmet(self, path: str, name: str) -> tuple[str, str] | None:
+        by_attribute = ("*", name.rpartition(".")[2]) if "." in name and "(" not in name else None
+        return self.program.unmet.get((path, name)) or (by_attribute and self.program.unmet.get(by_attribute)) or None
+
     # -- patches -------------------------------------------------------------------------------------------------
 
     def _patches(self) -> None:
@@ -200,6 +220,11 @@ class _Planner:
         ]  # fmt: skip
         late = [(other, u) for other, u in self._readers(patch) if other is not target]
         problem = self._patch_problem(patch, users, late)
+        calls = [u for u in target.usages if u.group == index and u.role in _CALLS]
+        if not calls:
+            problem = problem or "patched-name"  # nothing brings a new name that the patch could follow
+        elif not any(self.goes(target, call) for call in calls):
+            users = [*users, calls[0]]
         if problem is not None:
             self._lower(usage, Applicability.MANUAL, problem)
         for user in users:
@@ -356,6 +381,10 @@ class _Planner:
                 if usage.via is not None and not self._goes_at(facts, usage, unsafe=unsafe):
                     kept.setdefault((usage.via, usage.via_name), self._why(facts, usage, "reference-stays"))
         size = -1
+        for facts, usage in self._usages(Role.PATCH):
+            if usage.patch is not None and not self._goes_at(facts, usage, unsafe=unsafe):
+                for path in [usage.patch.module] if usage.patch.module else self.files:
+                    kept.setdefault((path, usage.patch.name), self._why(facts, usage, "reference-stays"))
         while size != len(staying):
             size = len(staying)
             for facts in self.files.values():

@@ -33,7 +33,6 @@ _CONTAINERS = frozenset(
 )  # fmt: skip
 
 
-
 class Steps(Calls):
     """The steps of one file."""
 
@@ -254,7 +253,9 @@ class Steps(Calls):
         if parent.optional_vars is not None and shape[:1] in ("", "&"):
             self._bind(parent.optional_vars, shape[1:], effect)
 
-    def _for(self, node: ast.expr, parent: ast.For | ast.AsyncFor | ast.comprehension, shape: str, effect: Effect) -> None:
+    def _for(
+        self, node: ast.expr, parent: ast.For | ast.AsyncFor | ast.comprehension, shape: str, effect: Effect
+    ) -> None:
         if parent.iter is not node:
             self.truth(node, shape, effect)
         elif not shape:

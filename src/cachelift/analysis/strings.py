@@ -65,6 +65,7 @@ class _Strings:
             return
         parent = self.parents.get(node)
         if isinstance(parent, ast.Expr):
+            self._doctest(value)
             return
         if isinstance(parent, ast.JoinedStr):
             return
@@ -76,7 +77,21 @@ class _Strings:
             return
         if self._class_name(node, value, parent) or self._namespace(node, value, parent):
             return
+        if self._is_class_name(value) and self._is_module_entry(node, parent):
+            self._unknown_patch(node, value)
+            return
         self._dotted(node, value, parent)
+
+    def _doctest(self, value: str) -> None:
+        """Examples in a docstring run with the module's names (library reference, doctest), so they keep them."""
+        if ">>>" not in value:
+            return
+        examples = "\n".join(line for line in value.splitlines() if line.lstrip().startswith((">>>", "...")))
+        for group in self.analyser.names.groups:
+            is_module = group.owner is self.analyser.scopes.module and group.kind != "anchor" and group.base is None
+            if is_module and re.search(rf"(?<![\w.]){re.escape(group.name)}(?!\w)", examples):
+                imports = re.search(rf"\bimport\b.*(?<!\w){re.escape(group.name)}(?!\w)", examples)
+                self.analyser.facts.groups[self.analyser.group(group)].keeps |= imports is None
 
     # -- annotations ---------------------------------------------------------------------------------------------
 
@@ -357,7 +372,13 @@ class _Strings:
 
     def keywords(self, call: ast.Call) -> None:
         """``patch.multiple("pkg.mod", C=...)``: the keyword is the patched name."""
-        if not (isinstance(call.func, ast.Attribute) and call.func.attr == "multiple" and call.args):
+        if not (isinstance(call.func, ast.Attribute) and call.args):
+            return
+        if self._patches_namespace(call):
+            for keyword in call.keywords:
+                if keyword.arg is not None and self._is_class_name(keyword.arg):
+                    self._unknown_patch(keyword, keyword.arg)
+        if call.func.attr != "multiple":
             return
         first = call.args[0]
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
@@ -407,7 +428,9 @@ class _Strings:
         if isinstance(parent.value, ast.Call) and _NAMESPACES & set(self.analyser.names.qualified(parent.value.func)):
             scope = self.analyser.scopes.scope_of(node)
             group = self.analyser.names.group_of(scope.lookup(value), value)
-            if group is not None and group.kind == "class" and group.legacy is not None:
+            if parent.value.args and self._is_class_name(value):  # vars(module)["C"]
+                self._unknown_patch(node, value)
+            elif group is not None and group.kind == "class" and group.legacy is not None:
                 usage = self._report(node, group.legacy, _NAMED)
                 usage.group = self.analyser.group(group)
                 self.analyser.manual(usage, "dotted-string")
@@ -419,6 +442,27 @@ class _Strings:
             self.analyser.manual(usage, "dotted-string")
             return True
         return False
+
+    def _is_module_entry(self, node: ast.Constant, parent: ast.AST | None) -> bool:
+        """``patch.dict(module.__dict__, {"C": ...})``, ``vars(module)["C"]``: the name in a module's dictionary."""
+        if isinstance(parent, ast.Dict) and node in parent.keys:
+            call = self.parents.get(parent)
+            return isinstance(call, ast.Call) and self._patches_namespace(call)
+        if not isinstance(parent, ast.Subscript) or parent.slice is not node:
+            return False
+        value = parent.value
+        return isinstance(value, ast.Attribute) and value.attr == "__dict__"
+
+    def _patches_namespace(self, call: ast.Call) -> bool:
+        """``patch.dict`` of a module's dictionary, not of any other."""
+        if not (isinstance(call.func, ast.Attribute) and call.func.attr == "dict" and call.args):
+            return False
+        first = call.args[0]
+        if isinstance(first, ast.Constant):
+            return isinstance(first.value, str) and first.value.endswith(".__dict__")
+        if isinstance(first, ast.Call):
+            return "builtins.vars" in self.analyser.names.qualified(first.func)
+        return isinstance(first, ast.Attribute) and first.attr == "__dict__"
 
     def _dotted(self, node: ast.Constant, value: str, parent: ast.AST | None) -> None:
         """A string that is, as a whole, the dotted path of the class (``pkg.mod.C`` or ``pkg.mod:C``)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _TYPE = re.compile(r"#[ \t]*type:[ \t]*(?!ignore(?![0-9A-Za-z]|[^\x00-\x7f]))")
@@ -22,8 +22,10 @@ Owner = ast.Assign | ast.arg | Compound
 
 
 class Token(NamedTuple):
+    """A token that is no white space, with character offsets."""
+
     kind: str
-    """``comment``, ``newline`` (the end of a logical line), ``indent``, or "" for any other that is no white space."""
+    """``comment``, ``newline`` (the end of a logical line), ``indent``, or "" for any other."""
     string: str
     start: int
     end: int

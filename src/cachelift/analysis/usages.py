@@ -10,7 +10,7 @@ import ast
 
 from cachelift.analysis import arguments, comments, flow, import_usages, strings
 from cachelift.analysis.contexts import Context
-from cachelift.analysis.facts import CallShape, FileFacts, Form, Role, Usage
+from cachelift.analysis.facts import CallShape, FileFacts, Form, Patch, Role, Usage
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.imports import TextPositions
 from cachelift.analysis.names import Chain
@@ -34,6 +34,7 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     strings.find(file)
     comments.find(file)
     import_usages.find(file)
+    file.check_planned()
     flow.follow(file)
     file.facts.usages.sort(key=lambda usage: (usage.span, usage.code))
     return file.facts
@@ -51,8 +52,7 @@ class _References:
             self._refer_to_module(chain)
             return
         if isinstance(chain.node.ctx, ast.Store | ast.Del):
-            usage = self.file.add(Role.VALUE, chain.legacy, chain.node, _STAYS, group=chain.group)
-            self.file.manual(usage, "patched-name" if not chain.legacy.definition else "patched-definition")
+            self._assigned(chain)
             return
         context = self.file.contexts.classify(chain.node)
         handler = _HANDLERS.get(context.role)
@@ -70,6 +70,14 @@ class _References:
         usage.looks_up_late = usage.deferred and (
             chain.group.root.kind != "class" or chain.group.root.owner.kind is not ScopeKind.MODULE
         )
+
+    def _assigned(self, chain: Chain) -> None:
+        """``module.C = Fake``, ``del module.C``: a patch without a patcher."""
+        legacy, name = chain.legacy, getattr(chain.node, "attr", "")
+        role = Role.METHOD_PATCH if legacy.definition else Role.PATCH
+        usage = self.file.add(role, legacy, chain.node, _PATCHED, group=chain.group)
+        usage.patch = Patch(legacy.path or "", name, "unknown", definition=legacy.definition)
+        self.file.manual(usage, "patched-definition" if legacy.definition else "patched-name")
 
     @staticmethod
     def _is_deferred(scope: Scope) -> bool:
@@ -160,6 +168,8 @@ class _References:
             self.file.manual(usage, "pattern-arguments")
         self.file.need(usage, chain, scope, "type")
         self.file.check_type_checking(usage, chain)
+        if chain.group.root.fallbacks:
+            self.file.manual(usage, "fallback-binding")
         if chain.group.base is not None:
             self.file.manual(usage, "alias")
         form = {"pattern": Form.PATTERN, "tuple": Form.TUPLE, "union": Form.UNION}.get(context.detail, Form.TEST)
@@ -193,6 +203,8 @@ class _References:
         if problem:
             self.file.manual(usage, "spec-members", problem)
         self.file.need(usage, chain, scope, "type")
+        if chain.group.root.fallbacks:
+            self.file.manual(usage, "fallback-binding")
         usage.intents = (self.file.intent(chain.node, chain, Form.NAME, "type"),)
         return usage
 
@@ -202,6 +214,7 @@ class _References:
             f"{replacement.migration.legacy_name} as a factory is deprecated: use {replacement.migration.factory_name}"
         )
         usage = self.file.add(Role.CALLABLE, chain.legacy, chain.node, message, group=chain.group)
+        self.file.calls[chain.node] = usage
         empty = ast.Call(func=chain.node, args=[], keywords=[])
         plan = arguments.map_call(
             empty, replacement.migration, replacement.legacy_signature, replacement.factory_signature
@@ -236,6 +249,7 @@ _HANDLERS = {
 }
 _STAYS = "the deprecated class is used in a way that has no direct replacement"
 _MODULE = "the module of the deprecated class is handed on"
+_PATCHED = "the deprecated class is replaced in a module"
 _TEST = "a test for the deprecated class must accept what replaces it"
 _SPEC = "a mock takes the deprecated class as its specification"
 _FALLBACK = "the class is compared with the None of a guarded import"

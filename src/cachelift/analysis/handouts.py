@@ -1,0 +1,347 @@
+"""What one file hands out and another takes: module-level objects, attributes, results, arguments, fixtures.
+
+A file that uses ``cache`` of ``from app.state import cache`` names neither the class nor its module. So that such a
+use is seen, the analysis of each file notes the names under which a constructed object can be reached from other files
+(:class:`cachelift.model.Handout`), and a file that takes such a name is analysed with that knowledge. Names:
+
+============== ===========================================================================
+``cache``      a name of the module, of an object or of a function that gives one
+``Svc.cache``  an attribute of a class's objects; ``*.cache`` where the class is not known
+``warm(0)``    an argument of a function or class that another file defines
+``fixture x``  a pytest fixture
+============== ===========================================================================
+
+A class whose objects hold such an attribute is followed like the object itself. Nothing else is guessed: an attribute
+of that name on something unknown is no finding, it only keeps the calls that it might come from (a *loose* trail).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from cachelift.analysis.calls import Effect, Goal
+from cachelift.analysis.places import Place, Places
+from cachelift.model import ClassInfo, Handout, Replacement, Trail
+
+if TYPE_CHECKING:
+    from cachelift.analysis.file import FileAnalysis
+
+
+class Reached(Protocol):
+    """A place of the graph as this module sees it."""
+
+    effect: Effect
+    trails: set[Trail]
+
+
+def may_lack(replacement: Replacement) -> bool:
+    """Whether the replacement may lack anything that an object of the class has."""
+    return missing_members(replacement) != frozenset()
+
+
+def missing_members(replacement: Replacement) -> frozenset[str] | None:
+    """The members that the replacement lacks; None where it may lack any name."""
+    old, new = replacement.legacy_class, replacement.type_class
+    if old is None or new is None or not new.complete:
+        return frozenset()
+    if not old.complete:
+        return None
+    return frozenset(old.members.keys() - new.members.keys()) | _truth(old, new)
+
+
+def _truth(old: ClassInfo, new: ClassInfo) -> frozenset[str]:
+    """The special methods that make the replacement's truth another one."""
+    return frozenset({"__bool__", "__len__"} & (new.members.keys() - old.members.keys()))
+
+
+class Exchange:
+    """The trade of one file with all others.
+
+    Args:
+        file: the file.
+        places: its places.
+        spread: follows a trail from a place on.
+    """
+
+    def __init__(self, file: FileAnalysis, places: Places, spread: Callable[[Goal, Trail], None]) -> None:
+        self.file = file
+        self.places = places
+        self.spread = spread
+        self.knowledge = file.knowledge
+        self.offers = file.knowledge.handouts
+        self.given: dict[tuple[str, str], set[tuple[str, Trail]]] = {}
+        self._names = frozenset(name for _, name in self.offers)
+
+    def trade(self, graph: Mapping[Goal, Reached]) -> None:
+        """Take what is on offer, and note what this file hands out, until nothing new is found."""
+        for goal, trail in self._seeds():
+            self.spread(goal, trail)
+        count = -1
+        while count != (count := sum(map(len, self.given.values()))):
+            self._collect(graph)
+            for goal, trail in [*self._holders(), *self._attributes(graph)]:
+                self.spread(goal, trail)
+        for goal, trail in self._loose(graph):
+            self.spread(goal, trail)
+
+    def handouts(self) -> tuple[Handout, ...]:
+        """What this file hands out."""
+        return tuple(
+            Handout(path, name, shape, trail)
+            for (path, name), found in sorted(self.given.items())
+            for shape, trail in sorted(found, key=repr)
+        )
+
+    # -- taking --------------------------------------------------------------------------------------------------
+
+    def _offered(self, dotted: str) -> Iterator[tuple[str, Trail]]:
+        head, _, tail = dotted.rpartition(".")
+        if head and tail in self._names:
+            path = self.knowledge.locate(head)
+            if path is not None and path != self.file.path:
+                yield from self.offers.get((path, tail), ())
+
+    def _seeds(self) -> Iterator[tuple[Goal, Trail]]:
+        if not self.offers:
+            return
+        yield from self._imported()
+        yield from self._starred()
+        for (path, name), found in self.offers.items():
+            places: list[tuple[Place, str]] = []
+            if path == self.file.path and name.endswith(")"):
+                places = list(self._parameter(name))
+            elif name.startswith("fixture ") and self._sees_fixtures(path):
+                places = [(place, "") for place in self.places.fixture_parameters(name.removeprefix("fixture "))]
+            for place, prefix in places:
+                for shape, trail in found:
+                    yield (place, prefix + shape), trail
+
+    def _imported(self) -> Iterator[tuple[Goal, Trail]]:
+        """Names that an import binds to what is handed out, and attributes of imported modules."""
+        names = self.file.names
+        for scope in self.places.scopes.scopes:
+            for name, bindings in scope.bindings.items():
+                for binding in bindings:
+                    for dotted in names.imported(binding):
+                        for shape, trail in self._offered(dotted):
+                            yield (("name", scope, name), shape), trail
+        for reference in self.places.scopes.references:
+            node: ast.expr = reference.node
+            parent = self.places.parents.get(node)
+            while isinstance(parent, ast.Attribute) and self.places.is_imported(reference.node):
+                node, parent = parent, self.places.parents.get(parent)
+                if node.attr in self._names:
+                    for dotted in names.qualified(node):
+                        for shape, trail in self._offered(dotted):
+                            yield (("value", node), shape), trail
+
+    def _starred(self) -> Iterator[tuple[Goal, Trail]]:
+        """Names that a star import may bind; they are handed on."""
+        unbound: dict[str, list[ast.Name]] = {}
+        for reference in self.places.scopes.references if self.file.names.stars else ():
+            if reference.owner is None:
+                unbound.setdefault(reference.node.id, []).append(reference.node)
+        for binding, _, names in self.file.names.stars:
+            assert isinstance(binding.statement, ast.ImportFrom)
+            for module in self.file.names.modules_of(binding.statement):
+                path = self.knowledge.locate(module)
+                for (source, name), found in self.offers.items():
+                    public = name in names if names is not None else not name.startswith("_")
+                    if source != path or not name.isidentifier() or not public:
+                        continue
+                    self.given.setdefault((self.file.path, name), set()).update(found)
+                    for shape, trail in found:
+                        for node in unbound.get(name, ()):
+                            yield (("value", node), shape), trail
+
+    def _parameter(self, name: str) -> Iterator[tuple[Place, str]]:
+        """The parameter of a function or class of this file that ``warm(0)`` or ``Svc.attach(cache)`` means."""
+        target, _, which = name.removesuffix(")").partition("(")
+        found = self.places.defined().get(target)
+        index, keyword = (int(which), None) if which.isdigit() else (-1, which)
+        place: tuple[Place, str] | None = None
+        if isinstance(found, ast.ClassDef):
+            place = self.places.parameter_of_class(found, index, keyword)
+        elif found is not None:
+            bound = "." in target and "staticmethod" not in self.places.decorators(found)
+            place = self.places.parameter_of(found, index, keyword, skip_first=bound)
+        if place is not None:
+            yield place
+
+    def _sees_fixtures(self, path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        return (
+            name == "conftest.py" and path != self.file.path and (not folder or self.file.path.startswith(f"{folder}/"))
+        )
+
+    def _attributes(self, graph: Mapping[Goal, Reached]) -> Iterator[tuple[Goal, Trail]]:
+        """What is read from the objects of a class of another file that hold such an attribute, or from that class."""
+        for (_, shape), node in list(graph.items()):
+            for trail in list(node.trails) if len(shape) < 2 else ():
+                if trail.holder is None or trail.holder[0] == self.file.path:
+                    continue
+                reads = node.effect.class_members if shape == "(" else node.effect.members if not shape else ()
+                for name, at in reads:
+                    key = (trail.holder[0], f"{trail.holder[1]}.{name}")
+                    for found, other in self.offers.get(key, ()):
+                        yield (("value", at), found), other
+
+    def _loose(self, graph: Mapping[Goal, Reached]) -> Iterator[tuple[Goal, Trail]]:
+        """Attributes of that name on something of which nothing is known."""
+        offered: dict[str, set[tuple[str, Trail]]] = {}
+        for (path, name), found in self.offers.items():
+            attribute = name.rpartition(".")[2]
+            if path == self.file.path or attribute == name or name.endswith(")"):
+                continue
+            for shape, trail in found:
+                if trail.holder is None:
+                    loose = Trail(trail.migration, origin=("*", attribute), loose=True)
+                    offered.setdefault(attribute, set()).add((shape, loose))
+        for attribute, targets in offered.items():
+            for node in self.places.loose_reads(attribute):
+                base = node.value if isinstance(node, ast.Attribute) else None
+                if base is not None and self._is_other(base):
+                    continue
+                for shape, trail in targets:
+                    reached = graph.get((("value", node), shape))
+                    if reached is None or not reached.trails:
+                        yield (("value", node), shape), trail
+
+    def _is_other(self, base: ast.expr) -> bool:
+        """Whether something is imported from the repository: what holds the object would have been followed."""
+        root = base
+        while isinstance(root, ast.Attribute | ast.Call):
+            root = root.value if isinstance(root, ast.Attribute) else root.func
+        if not self.places.is_imported(root):
+            return False
+        return any(
+            self.knowledge.locate(part) is not None
+            for dotted in self.file.names.qualified(root)
+            for part in (dotted, dotted.rpartition(".")[0])
+            if part
+        )
+
+    # -- giving --------------------------------------------------------------------------------------------------
+
+    def exits(self, graph: Mapping[Goal, Reached]) -> Iterator[tuple[Goal, str]]:
+        """The places from which an object leaves the file, with the name it leaves under."""
+        for goal, node in graph.items():
+            name = self.places.exported(goal[0])
+            if name is not None:
+                yield goal, name
+            for dotted, which, _ in node.effect.handed:
+                for path, target in self._definitions(dotted):
+                    yield goal, f"{path}:{target}({which})"
+
+    def _collect(self, graph: Mapping[Goal, Reached]) -> None:
+        """Note under which names everything that is followed leaves the file."""
+        for goal, node in list(graph.items()):
+            trails = [trail for trail in node.trails if not trail.loose]
+            name = self.places.exported(goal[0]) if trails else None
+            if name is not None:
+                found = self.given.setdefault((self.file.path, name), set())
+                found.update((goal[1], self._sent(trail, name)) for trail in trails)
+            for dotted, which, shape in node.effect.handed if trails else ():
+                for path, target in self._definitions(dotted):
+                    found = self.given.setdefault((path, f"{target}({which})"), set())
+                    key = f"{path}:{target}({which})"
+                    found.update((shape, self._sent(trail, key)) for trail in trails)
+
+    def _sent(self, trail: Trail, name: str) -> Trail:
+        """A trail as other files see it: one of this file's own calls is known by the name it is handed out under."""
+        if trail.holder is not None or trail.origin is not None:
+            return trail
+        return Trail(trail.migration, None, (self.file.path, name), trail.annotated)
+
+    def _holders(self) -> Iterator[tuple[Goal, Trail]]:
+        """The classes of this file whose objects hold one: each is something that gives such an object."""
+        classes = {
+            name.rpartition(".")[0] for path, name in self.given if path == self.file.path and not name.endswith(")")
+        } - {"", "*"}
+        for name in sorted(classes):
+            node = self.places.defined().get(name)
+            if isinstance(node, ast.ClassDef):
+                outer = self.places.scopes.scope_of(node)
+                place: Place = ("name", outer.lookup(node.name) or outer, outer.mangle(node.name))
+                yield (place, "("), Trail(holder=(self.file.path, name))
+
+    def _definitions(self, dotted: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        """The files and names of what the arguments of a call are handed to."""
+        for name in dotted:
+            found = self.knowledge.definition(name)
+            if found is not None and found[0] != self.file.path:
+                yield found
+                return
+
+
+class Search:
+    """Which files are worth a look for what is handed out, told by their bytes.
+
+    Args:
+        replacements: the migrations.
+    """
+
+    def __init__(self, replacements: Sequence[Replacement]) -> None:
+        missing = [missing_members(replacement) for replacement in replacements]
+        known: frozenset[str] = frozenset().union(*(names for names in missing if names is not None))
+        self.is_needed = any(names != frozenset() for names in missing)
+        self.members = frozenset(name for name in known if not name.startswith("__"))
+        """The words of which one stands wherever a missing member is used by its name."""
+        self._by_syntax = None in missing or len(self.members) < len(known)
+        self._users: set[str] = set()
+        self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
+        """All that is on offer."""
+        self.names: frozenset[str] = frozenset()
+        """The words of which one stands in every file that takes something of the latest offer."""
+        self._imports: re.Pattern[bytes] | None = None
+        self._words: re.Pattern[bytes] | None = None
+        self._targets: set[str] = set()
+
+    def note_users(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Take the files that hold one of :attr:`members`."""
+        words = _words(self.members) if self.members else None
+        self._users = {path for path, raw in files if words is not None and words.search(raw)}
+
+    @property
+    def is_promising(self) -> bool:
+        """Whether any file may use a missing member at all."""
+        return self._by_syntax or bool(self._users)
+
+    def offer(self, given: Iterable[Handout]) -> bool:
+        """Put names on offer; True if there is anything new."""
+        new: dict[tuple[str, str], set[tuple[str, Trail]]] = {}
+        for handout in given:
+            key, value = (handout.path, handout.name), (handout.shape, handout.trail)
+            if value not in self.offers.get(key, ()):
+                new.setdefault(key, set()).add(value)
+        for key, values in new.items():
+            self.offers[key] = self.offers.get(key, frozenset()) | values
+        names = {name.partition("(")[0].removeprefix("fixture ").rpartition(".")[2] for _, name in new}
+        self.names = frozenset(names)
+        self._targets = {path for path, name in new if name.endswith(")")}
+        if new:
+            self._words = _words(names)
+            self._imports = _imports({path for path, name in new if not name.endswith(")")})
+        return bool(new)
+
+    def takes(self, path: str, raw: bytes) -> bool:
+        """Whether a file may take something of the latest offer and use it, or hand it on."""
+        if self._words is None or self._imports is None or not self._words.search(raw):
+            return False
+        return path in self._users or path in self._targets or self._imports.search(raw) is not None
+
+
+def _words(names: Iterable[str]) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(n.encode() for n in sorted(names)) + rb")(?![A-Za-z0-9_])")
+
+
+def _imports(paths: Iterable[str]) -> re.Pattern[bytes]:
+    """Matches import statements that may name one of some modules."""
+    modules = {path.removesuffix("/__init__.py").rpartition("/")[2].partition(".")[0] for path in paths}
+    names = b"|".join(re.escape(name.encode()) for name in sorted(modules))
+    own_line = rb"(?:" + names + rb")[ \t]*(?:as[ \t]+\w+)?[ \t]*[,)\r\n]"
+    statement = rb"(?:from|import)[ \t][^#\r\n]*(?<!\w)(?:" + names + rb")(?!\w)"
+    return re.compile(rb"^[ \t]*(?:" + statement + rb"|" + own_line + rb"|from[ \t]+\.+[ \t]+import)", re.MULTILINE)

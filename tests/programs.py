@@ -1,0 +1,248 @@
+"""Running programs before and after a rewrite, in this process and without files, and everything that must hold."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import io
+import re
+import sys
+import tempfile
+import tokenize
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from cachelift import engine
+from cachelift.config import load_settings
+from cachelift.model import Applicability, Finding, RunResult
+
+STUB = Path(__file__).parent.parent / "fixtures" / "stub"
+STUB_FILES = {path.relative_to(STUB).as_posix(): path.read_bytes() for path in sorted(STUB.rglob("*.py"))}
+LEGACY_PATH = "app/services/cache_service.py"
+_CODES: dict[tuple[str, bytes], CodeType] = {}
+
+
+class Texts(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports the modules of a program from its texts."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        base = fullname.replace(".", "/")
+        for name in (f"{base}/__init__.py", f"{base}.py"):
+            if name in self.files:
+                return importlib.util.spec_from_loader(
+                    fullname, self, origin=name, is_package=name.endswith("__init__.py")
+                )
+        return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        """Python's own modules do."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        spec = module.__spec__
+        assert spec is not None
+        path = str(spec.origin)
+        module.__file__ = path
+        exec(_code(path, self.files[path]), module.__dict__)
+        if module.__name__ == "app.recorder":
+            module.__dict__["log"] = Log()
+
+
+class Log(list[tuple[str, ...]]):
+    """The record, as part of the output: so the order of both is compared."""
+
+    def append(self, event: tuple[str, ...]) -> None:
+        """Print what happened."""
+        print("record", *event)
+
+
+def _code(path: str, data: bytes) -> CodeType:
+    if STUB_FILES.get(path) != data:
+        return compile(data, path, "exec", dont_inherit=True)
+    if (path, data) not in _CODES:
+        _CODES[path, data] = compile(data, path, "exec", dont_inherit=True)
+    return _CODES[path, data]
+
+
+def _forget() -> None:
+    for name in [name for name in sys.modules if name == "app" or name.startswith("app.")]:
+        del sys.modules[name]
+
+
+def run(files: Mapping[str, bytes], *modules: str | None) -> str:
+    """What a program prints and records, and the type of the exception that ends it."""
+    finder = Texts({**STUB_FILES, **files})
+    out = io.StringIO()
+    path = list(sys.path)
+    _forget()
+    sys.meta_path.insert(0, finder)
+    try:
+        with contextlib.redirect_stdout(out), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                for name in filter(None, modules):
+                    importlib.import_module(name)
+            except Exception as error:
+                print("ended by", type(error).__name__)
+    finally:
+        sys.meta_path.remove(finder)
+        sys.path[:] = path
+        _forget()
+    return out.getvalue()
+
+
+def findings(result: RunResult) -> list[Finding]:
+    return [finding for outcome in result.outcomes for finding in outcome.findings]
+
+
+def left(result: RunResult) -> list[Finding]:
+    return [finding for outcome in result.outcomes for finding in outcome.left]
+
+
+def spelled(found: Sequence[Finding]) -> str:
+    return "\n".join(
+        f"  {f.path}:{f.line}:{f.column} {f.code} {f.applicability} {f.reason or '-'} {f.message}" for f in found
+    )
+
+
+class Tree:
+    """A folder that programs are laid out in, one after the other."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.placed: set[Path] = set()
+        for path, data in STUB_FILES.items():
+            self._write(path, data)
+        self._write("pyproject.toml", b"[tool.cachelift]\n")
+
+    def _write(self, path: str, data: bytes) -> Path:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        return target
+
+    def place(self, files: Mapping[str, bytes]) -> None:
+        """Put the files of a program in the place of the last one's."""
+        for path in self.placed:
+            path.unlink()
+        self.placed = {self._write(path, data) for path, data in files.items()}
+
+    def fix(self, *, unsafe: bool = False, paths: Sequence[str] = (".",)) -> RunResult:
+        """Run the tool; nothing is written."""
+        given = [str(self.root / path) for path in paths]
+        return engine.fix_paths(load_settings(str(self.root)), given, unsafe=unsafe, write=False)
+
+    def check(self, *, paths: Sequence[str] = (".",)) -> RunResult:
+        return engine.check_paths(load_settings(str(self.root)), [str(self.root / path) for path in paths])
+
+
+@contextlib.contextmanager
+def tree() -> Iterator[Tree]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Tree(Path(folder).resolve())
+
+
+def judge(
+    place: Tree,
+    files: Mapping[str, bytes],
+    modules: Sequence[str | None],
+    *,
+    paths: Sequence[str] = (".",),
+    unsafe: bool = False,
+) -> list[str]:
+    """Everything that is wrong with what the tool does to a program; ``modules`` are what running it imports."""
+    place.place(files)
+    first = place.fix(paths=paths, unsafe=unsafe)
+    after = {**files, **{o.path: o.after for o in first.outcomes if o.after is not None}}
+    problems = [f"failure: {o.failure}" for o in first.outcomes if o.failure]
+    problems += [f"safe but left:\n{spelled([f])}" for f in left(first) if f.applicability is Applicability.SAFE]
+    for outcome in first.outcomes:
+        if outcome.after is not None:
+            problems += text_problems(files[outcome.path], outcome.after, [*outcome.fixed, *imports_of(outcome.findings)])
+    if problems:
+        return problems
+    place.place(after)
+    if findings(first):
+        second = place.fix(paths=paths, unsafe=unsafe)
+        if findings(second) != left(first):
+            problems.append(
+                "check afterwards differs from what fix says is left: check\n"
+                f"{spelled(findings(second))}\n fix\n{spelled(left(first))}"
+            )
+        problems += [f"a second fix changes {o.path}:\n{o.after.decode()}" for o in second.outcomes if o.after is not None]
+    if not unsafe:
+        problems += run_problems(files, after, modules, clean=not left(first) and tuple(paths) == (".",))
+    return problems
+
+
+def run_problems(files: Mapping[str, bytes], after: Mapping[str, bytes], modules: Sequence[str | None], *, clean: bool) -> list[str]:
+    """Differences between two runs; where nothing is left, the class itself may go as well."""
+    old = run(files, *modules)
+    problems = []
+    new = run(after, *modules) if after != files else old
+    if old != new:
+        problems.append(f"the program does not run the same:\n{old}--- after:\n{new}")
+    elif clean:
+        gone = run({**after, LEGACY_PATH: WITHOUT_CLASS}, *modules)
+        if gone != new:
+            problems.append(f"nothing is left, but without the class it does not run:\n{new}--- without:\n{gone}")
+    return problems
+
+
+def text_problems(before: bytes, after: bytes, found: Sequence[Finding]) -> list[str]:
+    """What has changed that no rewritten usage stands for."""
+    try:
+        ast.parse(after)
+    except SyntaxError as error:
+        return [f"the text after does not parse: {error}"]
+    old = before.splitlines(keepends=True)
+    touched = {line for finding in found for line in range(finding.line, finding.end_line + 1)}
+    touched |= target_imports(before)
+    gaps: list[list[bytes]] = [[]]
+    for number, line in enumerate(old, 1):
+        if number in touched:
+            if gaps[-1]:
+                gaps.append([])
+        else:
+            gaps[-1].append(line)
+    position = 0
+    for gap in gaps:
+        text = b"".join(gap)
+        found = after.find(text, position)
+        if found < 0:
+            return [f"lines are not kept:\n{text.decode()}"]
+        position = found + len(text)
+    lost = comments(before) - comments(after)
+    return [f"comments are lost: {dict(lost)}"] if lost else []
+
+
+def imports_of(found: Sequence[Finding]) -> list[Finding]:
+    """Those that are imports: behind one that stays a new one may be added."""
+    return [finding for finding in found if finding.code in ("CLF001", "CLF007", "CLF008")]
+
+
+def target_imports(data: bytes) -> set[int]:
+    """The lines of imports of the target, which a rewrite may extend."""
+    lines: set[int] = set()
+    for node in ast.walk(ast.parse(data)):
+        if isinstance(node, ast.Import | ast.ImportFrom) and "unified_cache" in ast.unparse(node):
+            lines |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return lines
+
+
+def comments(data: bytes) -> Counter[str]:
+    tokens = tokenize.tokenize(io.BytesIO(data).readline)
+    return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
+
+
+WITHOUT_CLASS = re.sub(rb"\nclass CacheService:.*", b"", STUB_FILES[LEGACY_PATH], flags=re.DOTALL)
