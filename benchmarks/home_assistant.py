@@ -39,6 +39,8 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5, help="how many runs the medians are of")
     parser.add_argument("--slow", action="store_true", help="also the contenders that take minutes, once")
     arguments = parser.parse_args()
+    # A Python program that may not keep its bytecode compiles itself anew in every run.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     work = arguments.work.resolve()
     results = arguments.results.resolve()
     for folder in (work, results):

@@ -322,7 +322,6 @@ def test_decorators_that_leave_the_members_alone(decorator: str) -> None:
         "if c:\n class C: ...\nelse:\n class C: ...",
         "try:\n from elsewhere import C\nexcept ImportError:\n class C: ...",
         "(",
-        "class C:\n x = " + "-" * 3000 + "1\n def f(self, a=" + "-" * 3000 + "1): ...",
     ],
 )
 def test_what_is_no_certain_class(text: str) -> None:

@@ -53,7 +53,7 @@ def constructor(text: str, name: str = "C") -> str | None:
         ("class C:\n @warnings.deprecated('old')\n def __init__(self, a): ...", "a"),
         ("class A:\n def __init__(self, a): ...\nclass C(A): ...", "a"),
         (
-            "class A:\n def __init__(s, a): ...\nclass B(A): ...\nclass D(A):\n def __init__(s, d): ...\nclass C(B, D): ...",
+            "class A:\n def __init__(s): ...\nclass B(A): ...\nclass D(A):\n def __init__(s, d): 1\nclass C(B, D): 1",
             "d",
         ),
         ("class C(abc.ABC, Generic[TypeVar('T')]):\n def __init__(self, a): ...", "a"),

@@ -218,7 +218,12 @@ Exit codes:
     help="Read this file instead of the pyproject.toml of the repository.",
 )
 @click.option(
-    "--format", "output_format", type=click.Choice(("text", "json")), default="text", show_default=True, help="Of the report."
+    "--format",
+    "output_format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="Of the report.",
 )
 @click.pass_obj
 def doctor(activity: _Activity, /, paths: tuple[str, ...], config: str | None, output_format: str) -> int:
@@ -244,8 +249,10 @@ def doctor(activity: _Activity, /, paths: tuple[str, ...], config: str | None, o
 
     report = engine.doctor(settings, paths)
     activity.doing = "reporting"
-    as_text = output_format == "text"
-    output.write_text(sys.stdout, face.render(report, output.encoding_of(sys.stdout)) if as_text else face.render_json(report))
+    text = face.render_json(report)
+    if output_format == "text":
+        text = face.render(report, output.encoding_of(sys.stdout))
+    output.write_text(sys.stdout, text)
     return 1 if report.problems or report.failures else 0
 
 

@@ -118,8 +118,6 @@ def _constructor_kind(knowledge: ProgramKnowledge, info: ClassInfo | None, signa
     path, _, line = signature.origin.rpartition(":")
     chain = _chain(knowledge, path, int(line))
     owners = [node for node in chain if isinstance(node, ast.ClassDef)]
-    if not owners:
-        return "read from source"
     inherited = "" if info is not None and (owners[-1].lineno, path) == (info.line, info.path) else "inherited "
     owner = f" of `{owners[-1].name}`" if inherited else ""
     if not isinstance(chain[-1], ast.ClassDef):
@@ -240,7 +238,7 @@ def _empty_call(replacement: Replacement) -> str:
     """What ``CacheService()`` becomes, or why it stays."""
     migration = replacement.migration
     if not replacement.factory_found:
-        return "manual: the factory is not found"
+        return "manual: one side of the migration is not found"
     if replacement.factory_signature is not None and replacement.factory_signature.is_async:
         return "manual: the factory is a coroutine function"
     plan = map_empty(migration, replacement.legacy_signature, replacement.factory_signature)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cachelift.analysis.facts import FileFacts, Role, Usage
 from cachelift.analysis.handouts import Search
@@ -15,7 +16,8 @@ from cachelift.analysis.usages import analyse
 from cachelift.config import Settings
 from cachelift.discover import Discovery, Prefilter, discover, scan
 from cachelift.knowledge import ProgramKnowledge, bound_names
-from cachelift.model import DoctorReport, Edit, Failure, FileOutcome, Finding, Problem, RunResult
+from cachelift.listing import relative
+from cachelift.model import DoctorReport, Edit, Failure, FileOutcome, Finding, Problem, RunResult, Survey, UnusedSuppression
 from cachelift.namespace import dotted_parts, statements
 from cachelift.project import Project
 from cachelift.source import (
@@ -28,7 +30,11 @@ from cachelift.source import (
     replace_file,
     splice,
 )
-from cachelift.suppression import Suppressions
+from cachelift.suppression import NOQA, Suppressions
+
+_MARKERS = ("CLF", "cachelift:")
+"""What the bytes of a file with a suppression of its own hold."""
+_MARKS = re.compile(rb"CLF\d|cachelift:\s*skip")
 
 
 def check_paths(settings: Settings, paths: Sequence[str], *, jobs: int | None = None) -> RunResult:
@@ -40,14 +46,21 @@ def check_paths(settings: Settings, paths: Sequence[str], *, jobs: int | None = 
 
 
 def fix_paths(
-    settings: Settings, paths: Sequence[str], *, unsafe: bool = False, write: bool = True, jobs: int | None = None
+    settings: Settings,
+    paths: Sequence[str],
+    *,
+    unsafe: bool = False,
+    write: bool = True,
+    add_noqa: bool = False,
+    jobs: int | None = None,
 ) -> RunResult:
     """Rewrite what is safe in some paths, with ``unsafe`` also what is unsafe.
 
-    With ``write`` false the outcomes hold the new bytes and nothing is written.
+    With ``write`` false the outcomes hold the new bytes and nothing is written. With ``add_noqa`` what is left
+    gets the comments that silence it.
     """
     run = _Run(settings, discover(settings.root, paths or ["."], settings.exclude), unsafe=unsafe)
-    return run.fix(write=write)
+    return run.fix(write=write, add_noqa=add_noqa)
 
 
 def check_text(settings: Settings, raw: bytes, filename: str) -> RunResult:
@@ -55,9 +68,39 @@ def check_text(settings: Settings, raw: bytes, filename: str) -> RunResult:
     return _text_run(settings, raw, filename, unsafe=False).check()
 
 
-def fix_text(settings: Settings, raw: bytes, filename: str, *, unsafe: bool = False) -> RunResult:
+def fix_text(
+    settings: Settings, raw: bytes, filename: str, *, unsafe: bool = False, add_noqa: bool = False
+) -> RunResult:
     """Rewrite one text that stands for a file; the outcome's ``after`` is None where nothing changes."""
-    return _text_run(settings, raw, filename, unsafe=unsafe).fix(write=False)
+    return _text_run(settings, raw, filename, unsafe=unsafe).fix(write=False, add_noqa=add_noqa)
+
+
+def survey(settings: Settings, filename: str | None = None, raw: bytes | None = None) -> Survey:
+    """Find what a linter shows of a repository: what ``check`` finds in it, and what ``# noqa`` silences there.
+
+    Args:
+        settings: the configuration.
+        filename: a file that is meant as well though it may be no part of the repository, relative to the current
+            folder.
+        raw: a text that stands for that file.
+    """
+    exists = filename is not None and os.path.isfile(filename)
+    found = discover(settings.root, [settings.root, filename] if exists else [settings.root], settings.exclude)
+    texts: dict[str, bytes] = {}
+    if filename is not None and raw is not None:
+        path = repository_path(found.root, filename)
+        texts[path] = raw
+        if not exists:
+            found = replace(found, files=tuple(sorted({*found.files, path})), given=found.given | {path})
+    return _Run(settings, found, texts=texts).survey()
+
+
+def repository_path(root: str, filename: str) -> str:
+    """The path by which a run knows a file: relative to the root, or absolute; links in the way resolved."""
+    folder, name = os.path.split(filename)
+    full = os.path.join(os.path.realpath(folder), name)
+    inside = relative(root, full)
+    return full if inside is None else inside
 
 
 def doctor(settings: Settings, paths: Sequence[str]) -> DoctorReport:
@@ -122,6 +165,9 @@ class _Run:
         self.failures: dict[str, Failure] = {}
         self.sources: dict[str, SourceText] = {}
         self.facts: dict[str, FileFacts] = {}
+        self.suppressions: dict[str, Suppressions] = {}
+        self.marked: dict[str, bytes] | None = None
+        """Given files that may hold suppressions, where those that hide nothing are asked for."""
         self.mentioned: dict[str, FileFacts] = {}
         """Files that do no more than mention a class: they take part in no decision."""
         self.unreadable: dict[str, str] = {}
@@ -143,7 +189,8 @@ class _Run:
     # -- the two commands ------------------------------------------------------------------------------------------
 
     def check(self) -> RunResult:
-        """Findings of the given files."""
+        """Findings of the given files, and their suppressions that hide nothing."""
+        self.marked = {}
         self._load()
         self._decide(self.facts)
         outcomes = []
@@ -151,9 +198,37 @@ class _Run:
             findings = self._findings(path, self.facts)
             if findings or path in self.failures:
                 outcomes.append(FileOutcome(path, findings=findings, failure=self.failures.get(path)))
-        return self._result(outcomes)
+        return replace(self._result(outcomes), unused=tuple(sorted(self._unused())))
 
-    def fix(self, *, write: bool) -> RunResult:
+    def _unused(self) -> Iterable[UnusedSuppression]:
+        """The suppressions of the given files that hide nothing."""
+        from cachelift.noqa import unused
+
+        for path, raw in (self.marked or {}).items():
+            if path in self.failures:
+                continue
+            with contextlib.suppress(SourceError):
+                facts = [known[path] for known in (self.facts, self.mentioned) if path in known]
+                hidden = [
+                    (usage.code, usage.position[0], usage.position[2])
+                    for each in facts
+                    for usage in (*each.usages, *each.mentions)
+                    if not usage.hidden
+                ]
+                for line, column, text in unused(decode(raw).text, hidden, mentions=self.knowledge.mentions):
+                    yield UnusedSuppression(path, line, column, text)
+
+    def survey(self) -> Survey:
+        """Findings of the given files as a linter needs them."""
+        self._load()
+        self._decide(self.facts)
+        found = {path: self._findings(path, self.facts, noqa=True) for path in self.given}
+        findings = {path: each for path, each in found.items() if each}
+        sources = {path: self.sources[path].text for path in findings}
+        files = frozenset(self.discovery.files)
+        return Survey(self.discovery.root, files, self.given, findings, dict(self.failures), sources)
+
+    def fix(self, *, write: bool, add_noqa: bool = False) -> RunResult:
         """Rewritten files, and what is left in them."""
         self._load()
         program = self._decide(self.facts)
@@ -183,7 +258,32 @@ class _Run:
             outcomes.append(FileOutcome(path, found, fixed[path], left, raw, after, failure))
             if left:
                 self.sources[path] = decode(after)
+        if add_noqa:
+            outcomes = [self._silenced(outcome, write=write) for outcome in outcomes]
         return self._result(outcomes)
+
+    def _silenced(self, outcome: FileOutcome, *, write: bool) -> FileOutcome:
+        """Add the comments that silence what is left in a file."""
+        from cachelift.noqa import NoqaError, missing
+
+        path = outcome.path
+        if not outcome.left or path in self.failures:
+            return outcome
+        source = self.sources[path]
+        try:
+            edits = missing(source.text, [(finding.code, finding.line) for finding in outcome.left])
+            text = splice(source.text, edits)
+            after = encode(source, text, edits)
+            if edits and write:
+                replace_file(os.path.join(self.discovery.root, path), source.raw, after)
+        except (OSError, ChangedOnDisk, NoqaError, SourceError) as error:
+            return replace(outcome, failure=Failure(path, f"cannot be written: {_reason(error)}"))
+        if not edits:
+            return outcome
+        comments = Suppressions(text)
+        left = tuple(f for f in outcome.left if not comments.silences(f.code, f.line, f.end_line))
+        self.sources[path] = decode(after)
+        return replace(outcome, before=source.raw if outcome.before is None else outcome.before, after=after, left=left)
 
     def _result(self, outcomes: list[FileOutcome]) -> RunResult:
         shown = {o.path for o in outcomes if o.findings or o.left}
@@ -227,10 +327,12 @@ class _Run:
         pending = set(self.knowledge.interesting)
         everything = self._everything
         while pending:
-            prefilter = Prefilter(pending)
+            prefilter = Prefilter(pending if self.marked is None or candidates else {*pending, *_MARKERS})
             words = re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(t.encode() for t in sorted(pending)) + rb")(?![A-Za-z0-9_])")
             new: list[_File] = []
             for path, raw in self._scan(everything, prefilter):
+                if self.marked is not None and path in self.given and _MARKS.search(raw):
+                    self.marked[path] = raw
                 if path not in candidates and path not in self.unreadable and words.search(raw):
                     file = self._parse(path, raw)
                     if file is not None:
@@ -372,15 +474,16 @@ class _Run:
             return None
 
     def _suppress(self, facts: FileFacts, text: str) -> None:
-        suppressions = Suppressions(text)
+        suppressions = self.suppressions[facts.path] = Suppressions(text)
         for usage in facts.usages:
-            if suppressions.silences(usage.code, usage.position[0], usage.position[2]):
-                usage.suppressed = True
+            silencer = suppressions.silencer(usage.code, usage.position[0], usage.position[2])
+            usage.suppressed, usage.noqa = silencer is not None, silencer == NOQA
             if usage.role is not Role.IMPORT and not self._is_selected(usage.code):
                 usage.suppressed = True
         for mention in facts.mentions:
-            silent = suppressions.silences(mention.code, mention.position[0], mention.position[2])
-            mention.suppressed = silent or facts.path in self.knowledge.home_paths(mention.migration)
+            silencer = suppressions.silencer(mention.code, mention.position[0], mention.position[2])
+            at_home = facts.path in self.knowledge.home_paths(mention.migration)
+            mention.suppressed, mention.noqa = silencer is not None or at_home, silencer == NOQA and not at_home
 
     def _is_selected(self, code: str) -> bool:
         settings = self.settings
@@ -403,7 +506,20 @@ class _Run:
             unmet=self.unmet,
         )
         decide(program)
+        if self._follow_codes(facts):
+            decide(program)
         return program
+
+    def _follow_codes(self, facts: dict[str, FileFacts]) -> bool:
+        """Suppress imports by the code that they are reported with, which the plan decides; True if that changed any."""
+        changed = False
+        for path, file in facts.items():
+            for usage in file.usages:
+                if usage.role is Role.IMPORT:
+                    silencer = self.suppressions[path].silencer(usage.code, usage.position[0], usage.position[2])
+                    changed |= usage.suppressed is (silencer is None)
+                    usage.suppressed, usage.noqa = silencer is not None, silencer == NOQA
+        return changed
 
     def _is_own_test(self, path: str) -> bool:
         name = path.rpartition("/")[2].rpartition(".")[0]
@@ -443,14 +559,15 @@ class _Run:
 
     # -- findings --------------------------------------------------------------------------------------------------
 
-    def _findings(self, path: str, known: dict[str, FileFacts]) -> tuple[Finding, ...]:
+    def _findings(self, path: str, known: dict[str, FileFacts], *, noqa: bool = False) -> tuple[Finding, ...]:
+        """The findings of a file, with ``noqa`` also those that flake8 itself hides."""
         facts = known.get(path) or self.mentioned.get(path)
         if facts is None:
             return ()
         found = [
             self._finding(path, usage)
             for usage in (*facts.usages, *facts.mentions)
-            if not usage.suppressed and not usage.hidden and self._is_selected(usage.code)
+            if (not usage.suppressed or (noqa and usage.noqa)) and not usage.hidden and self._is_selected(usage.code)
         ]
         return tuple(sorted(found, key=lambda finding: finding.sort_key))
 
@@ -506,8 +623,7 @@ class _Run:
             try:
                 replace_file(os.path.join(self.discovery.root, path), self.sources[path].raw, output.after)
             except (OSError, ChangedOnDisk) as error:
-                reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-                self.failures[path] = Failure(path, f"cannot be written: {reason}")
+                self.failures[path] = Failure(path, f"cannot be written: {_reason(error)}")
             else:
                 written[path] = output
         return written
@@ -527,6 +643,11 @@ class _Run:
             return depths[path]
 
         return sorted(outputs, key=lambda path: (-depth(path, frozenset()), path))
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be written, for a user."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def _packages(module: str) -> set[str]:

@@ -101,12 +101,13 @@ class ProgramKnowledge:
         return frozenset() if dotted.partition(".")[0] in sys.stdlib_module_names else None
 
     def binds(self, dotted: str, name: str) -> bool:
-        """Whether a module of the repository binds a name, or may bind it through a star import."""
+        """Whether a module of the repository binds a name, or may: through a star import, by its ``__getattr__``."""
         path = self.project.locate(dotted)
         tree = self.project.tree(path) if path is not None else None
         if path is None or tree is None or self.project.locate(f"{dotted}.{name}") is not None:
             return True
-        return any(name in bound or "*" in bound for bound in map(bound_names, statements(tree.body, scopes=False)))
+        names = {name, "*", "__getattr__"}
+        return not all(map(names.isdisjoint, map(bound_names, statements(tree.body, scopes=False))))
 
     # -- meanings --------------------------------------------------------------------------------------------------
 
@@ -246,7 +247,7 @@ class ProgramKnowledge:
             migration,
             legacy_signature=signature,
             factory_signature=factory_signature,
-            factory_found=not (missing or (target_path is None and legacy_path is not None)),
+            factory_found=not (missing or self._is_absent(module, migration) or self._is_misplaced(migration)),
             type=type_name,
             legacy_class=legacy_class,
             type_class=project.class_info(type_name) if type_name is not None else None,
@@ -262,10 +263,30 @@ class ProgramKnowledge:
             if migration.factory != Migration().factory and project.class_info(chosen) is None:
                 return None
         module, _, name = chosen.rpartition(".")
+        if self._is_misplaced(migration) or self._is_absent(module, migration):
+            return None
         if project.locate(module) is not None and not self.binds(module, name):
             return None
         found, legacy = project.find(chosen), project.find(migration.legacy)
         return None if found is not None and found == legacy else chosen
+
+    def _is_absent(self, module: str, migration: Migration) -> bool:
+        """Whether a module that is not found is missing: it is no installed package's, or lies under another root."""
+        project = self.project
+        if project.locate(module) is not None:
+            return False
+        is_here = project.locate(migration.legacy_module) is not None
+        if (is_here and module == migration.factory_module) or project.other_roots(module):
+            return True
+        top, old = module.partition(".")[0], migration.legacy.partition(".")[0]
+        # Where the legacy module is not found either, a part of their common package may lie elsewhere.
+        return (is_here or top != old) and (project.locate(top) is not None or project.is_package_dir(top))
+
+    def _is_misplaced(self, migration: Migration) -> bool:
+        """Whether the legacy module lies under another root: then nothing is known of it, nor of who imports whom."""
+        return self.project.locate(migration.legacy_module) is None and bool(
+            self.project.other_roots(migration.legacy_module)
+        )
 
     def _makes(self, migration: Migration, path: str | None) -> bool:
         """Whether a module itself makes legacy objects: calls the class, or has a subclass of it."""

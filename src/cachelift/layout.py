@@ -140,6 +140,21 @@ class Layout:
         leaf = f"{folder}/{parts[-1]}" if folder else parts[-1]
         return next((leaf + suffix for suffix in SUFFIXES if self.is_file(leaf + suffix)), None)
 
+    def other_roots(self, dotted: str) -> tuple[str, ...]:
+        """The folders, the highest first, one of which would have to be an import root for a module to be found.
+
+        Args:
+            dotted: the absolute name of a module that :meth:`locate` does not find. Without a file list there is none.
+        """
+        parts = dotted.split(".")
+        endings = tuple("/".join(parts) + suffix for suffix in SUFFIXES)
+        found = []
+        for file in (file for file in self._files or () if file.endswith(endings)):
+            folder = file.removesuffix(next(ending for ending in endings if file.endswith(ending)))
+            if folder[-1:] in ("", "/") and self._search(folder.rstrip("/"), parts) == file:
+                found.append(folder.rstrip("/") or ".")
+        return tuple(sorted(found, key=lambda folder: (folder.count("/"), folder)))
+
     def _bare_names(self) -> dict[str, list[str]]:
         """The folders outside packages from which each top-level name can be imported; none without a file list."""
         if self._bare is None:

@@ -290,6 +290,37 @@ class RunResult:
     """Decoded text of the files that have findings to show, by path."""
     notes: tuple[str, ...] = ()
     """What is in the way of the migrations though the run goes on; only where there are usages."""
+    unused: tuple[UnusedSuppression, ...] = ()
+    """Suppressions that hide nothing, sorted; of ``check`` only."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UnusedSuppression:
+    """A comment, or a code in one, that hides nothing. Line and column are 1-based, in characters."""
+
+    path: str
+    line: int
+    column: int
+    text: str
+    """What can go: a code, or a whole ``# cachelift: ...`` comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What ``check`` finds in a whole repository, in the form that a linter needs. Paths are as in a finding."""
+
+    root: str
+    """The absolute path of the repository root, links resolved."""
+    files: frozenset[str]
+    """The files of the repository."""
+    given: frozenset[str]
+    """Those of them, and those outside of it, that are not excluded."""
+    findings: dict[str, tuple[Finding, ...]]
+    """By path; among them those that a ``# noqa`` silences, for flake8 applies that itself."""
+    failures: dict[str, Failure]
+    """Files that could not be analysed, by path."""
+    sources: dict[str, str]
+    """Decoded text of the files that have findings, by path."""
 
 
 @dataclass(frozen=True, slots=True)

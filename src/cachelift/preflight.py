@@ -9,11 +9,10 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 
 from cachelift.config import Settings
 from cachelift.knowledge import ProgramKnowledge, bound_names
-from cachelift.layout import SUFFIXES, Layout
+from cachelift.layout import SUFFIXES
 from cachelift.listing import relative
 from cachelift.model import Migration, Parameter, ParameterKind, Problem, Replacement, Signature
 from cachelift.namespace import statements
@@ -90,18 +89,24 @@ class _Inspection:
         self.migration = replacement.migration
         self.legacy_path = self.project.locate(self.migration.legacy_module)
         self.target_path = self.project.locate(self.migration.factory_module)
+        self.misplaced = self.legacy_path is None and bool(self.project.other_roots(self.migration.legacy_module))
+        """The legacy class lies under another import root: nothing is known before that is put right."""
         self.tried = f"under `src` (tried: {', '.join(settings.src) or 'nothing'})"
 
     def problems(self) -> Iterator[Problem]:
         hints = (self._legacy_hint(), self._factory_hint())
-        if self.legacy_path is None and self.target_path is None and not any(hints):
+        believed = self.legacy_path is None and self.target_path is None and self.replacement.factory_found
+        if believed and not any(hints):
             yield self._note(
                 f"neither `{self.migration.legacy}` nor `{self.migration.factory}` is found {self.tried}: if both"
                 f" are in installed packages, usages are rewritten by these names alone{self._without_source()}"
             )
         else:
             yield from self._legacy(hints[0])
-            yield from self._factory(hints[1])
+            if self.target_path is None or not self.misplaced:
+                yield from self._factory(hints[1])
+            if self.misplaced:
+                return
             yield from self._type()
         yield from self._legacy_calls()
         yield from self._factory_calls()
@@ -113,12 +118,16 @@ class _Inspection:
     # -- the legacy class ------------------------------------------------------------------------------------------
 
     def _legacy_hint(self) -> str:
-        return self._hint("legacy", self.migration.legacy) if self.legacy_path is None else ""
+        return self._hint(self.migration.legacy) if self.legacy_path is None else ""
 
     def _legacy(self, hint: str) -> Iterator[Problem]:
         name, path = self.migration.legacy, self.legacy_path
         if path is None:
-            yield self._note(f"legacy class `{name}` is not found {self.tried}{hint}{self._without_source()}")
+            message = f"legacy class `{name}` is not found {self.tried}{hint}"
+            if self.misplaced:
+                yield Problem(ERROR, f"{message}; until then nothing is rewritten")
+            else:
+                yield self._note(message + self._without_source())
         elif self.project.tree(path) is None:
             yield self._note(f"legacy class `{name}`: `{path}` cannot be read or parsed{self._without_source()}")
         elif not self._is_bound(name):
@@ -138,13 +147,15 @@ class _Inspection:
     # -- the factory -----------------------------------------------------------------------------------------------
 
     def _factory_hint(self) -> str:
-        return self._hint("factory", self.migration.factory) if self.target_path is None else ""
+        return self._hint(self.migration.factory) if self.target_path is None else ""
 
     def _factory(self, hint: str) -> Iterator[Problem]:
         name, path = self.migration.factory, self.target_path
         if path is None:
             message = f"target module `{self.migration.factory_module}` of the factory is not found {self.tried}{hint}"
-            if self.replacement.factory_found:
+            if self.project.other_roots(self.migration.factory_module):
+                yield Problem(ERROR, f"{message}; until then nothing is rewritten")
+            elif self.replacement.factory_found:
                 yield self._note(message)
             else:
                 yield Problem(ERROR, f"{message}; no constructor call can be rewritten")
@@ -164,7 +175,7 @@ class _Inspection:
     def _type(self) -> Iterator[Problem]:
         name = self.replacement.type
         if name is None:
-            yield self._note(f"{self._why_no_type()}; type positions stay as they are")
+            yield from (self._note(f"{why}; type positions stay as they are") for why in self._why_no_type())
         elif self.replacement.type_class is None:
             module = name.rpartition(".")[0]
             path = self.project.locate(module)
@@ -174,22 +185,29 @@ class _Inspection:
                     " so its members are not known"
                 )
             elif path is None and module != self.migration.factory_module:
-                hint = self._hint("type", name)
-                yield self._note(f"replacement type `{name}` is not found {self.tried}{hint}; its members are not known")
+                missing = f"replacement type `{name}` is not found {self.tried}{self._hint(name)}"
+                yield self._note(f"{missing}; its members are not known")
 
-    def _why_no_type(self) -> str:
+    def _why_no_type(self) -> Iterator[str]:
+        """Why no replacement type is known; nothing where that of the target module says it."""
         chosen = self.migration.type
-        returned = chosen or self.project.return_type(self.migration.factory)
-        if returned is not None and self.project.find(returned) == self.project.find(self.migration.legacy) is not None:
+        name = chosen or self.project.return_type(self.migration.factory)
+        if name is None:
+            if self.target_path is not None:
+                yield (
+                    f"no replacement type is known: `{self.migration.factory}` has no return annotation that names a"
+                    " class, and no `type` is configured"
+                )
+            return
+        module = name.rpartition(".")[0]
+        path = self.project.locate(module)
+        if path is not None and self._is_bound(name):
             said = "configured" if chosen else f"that `{self.migration.factory}` says it returns"
-            return f"the replacement type {said} is the legacy class itself"
-        if returned is not None:
-            path = self.project.locate(returned.rpartition(".")[0])
-            return f"replacement type `{returned}` is not in `{path}`{self._nearest(returned)}"
-        return (
-            f"no replacement type is known: `{self.migration.factory}` has no return annotation that names a class,"
-            " and no `type` is configured"
-        )
+            yield f"the replacement type {said} is the legacy class itself"
+        elif path is not None:
+            yield f"replacement type `{name}` is not in `{path}`{self._nearest(name)}"
+        elif module != self.migration.factory_module:
+            yield f"replacement type `{name}` is not found {self.tried}{self._hint(name)}"
 
     # -- signatures ------------------------------------------------------------------------------------------------
 
@@ -278,16 +296,17 @@ class _Inspection:
         if differing:
             said.append(f"has {_listed(differing)} in another kind")
         if said:
+            name = new.qualified_name.rpartition(".")[2]
             yield self._note(
-                f"`{new.qualified_name.rpartition('.')[2]}` {' and '.join(said)}, unlike `{self.migration.legacy_name}`;"
-                " objects used through these stay as they are"
+                f"`{name}` {' and '.join(said)}, unlike `{self.migration.legacy_name}`; objects used through these stay"
+                " as they are"
             )
 
     # -- hints -----------------------------------------------------------------------------------------------------
 
     def _is_bound(self, dotted: str) -> bool:
         module, _, name = dotted.rpartition(".")
-        return self.project.find(dotted) is not None or self.knowledge.binds(module, name)
+        return self.knowledge.binds(module, name)
 
     def _nearest(self, dotted: str) -> str:
         """The name nearest to one that a module does not bind."""
@@ -296,43 +315,30 @@ class _Inspection:
         tree = self.project.tree(path) if path is not None else None
         body = tree.body if tree is not None else []
         names = sorted(set[str]().union(*map(bound_names, statements(body, scopes=False))))
-        near = get_close_matches(name, names, n=1)
-        return f", which binds `{near[0]}`: is that meant?" if near else ""
+        from difflib import get_close_matches
 
-    def _hint(self, key: str, dotted: str) -> str:
+        near = get_close_matches(name, names, n=1)
+        return f", which has `{near[0]}`" if near else ""
+
+    def _hint(self, dotted: str) -> str:
         """Where a name that is not found may be: under another import root, else under another dotted name."""
         module, _, member = dotted.rpartition(".")
-        if entries := list(self._entries(module)):
-            places = [f'`{path}` is there: put "{entry}" in `src`' for entry, path in entries[:_SHOWN]]
-            return "; " + ", or ".join(places)
-        names = list(self._other_names(module.rpartition(".")[2], member))
-        if names:
-            return f"; {_listed(names[:_SHOWN], ' or ')} is there: is that what `{key}` means?"
+        if roots := self.project.other_roots(module):
+            quoted = " or ".join(f'"{root}"' for root in roots[:_SHOWN])
+            return f"; with {quoted} in `src` it would be"
+        if names := list(self._other_names(module.rpartition(".")[2], member)):
+            return f"; perhaps {_listed(names[:_SHOWN], ' or ')} is meant"
         return ""
-
-    def _entries(self, module: str) -> Iterator[tuple[str, str]]:
-        """The entries of ``src`` that would make a module be found, with its file."""
-        for path, above in self._ending_with(module.replace(".", "/")):
-            entry = above or "."
-            if Layout("", (*self.settings.src, entry), self.files).locate(module) == path:
-                yield entry, path
 
     def _other_names(self, module: str, member: str) -> Iterator[str]:
         """The dotted names of a member's namesakes in modules whose last name is the same."""
-        for path, _ in self._ending_with(module):
+        endings = tuple(f"/{module}{suffix}" for suffix in SUFFIXES)
+        paths = [path for path in self.files if f"/{path}".endswith(endings)]
+        for path in paths[:_TRIED]:
             for name in self.project.module_names(path)[:1]:
                 found = self.project.find(f"{name}.{member}")
                 if found is not None and found.path == path and _defines(found.node):
                     yield f"{name}.{member}"
-
-    def _ending_with(self, tail: str) -> list[tuple[str, str]]:
-        """The files whose path ends like a module's, with the folder that remains above it."""
-        found = []
-        for path in self.files:
-            stem = next((path[: -len(suffix)] for suffix in SUFFIXES if path.endswith(suffix)), path)
-            if stem == tail or stem.endswith(f"/{tail}"):
-                found.append((path, stem[: -len(tail)].rstrip("/")))
-        return found[:_TRIED]
 
 
 def _defines(node: ast.AST) -> bool:

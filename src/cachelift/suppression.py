@@ -16,6 +16,9 @@ _SKIP = re.compile(r"#\s*cachelift:\s*skip\s*(?:$|#)", re.MULTILINE)
 _SKIP_FILE = re.compile(r"#\s*cachelift:\s*skip-file\s*(?:$|#)", re.MULTILINE)
 _SPLIT = re.compile(r"[,\s]")
 
+NOQA, SKIP = "noqa", "skip"
+"""What silences a finding: a comment that flake8 reads itself, or one of this tool's own."""
+
 
 class Suppressions:
     """Which findings of one file are silenced.
@@ -24,7 +27,7 @@ class Suppressions:
     """
 
     def __init__(self, text: str) -> None:
-        self._everything = False
+        self._everything: str | None = None
         self._joined: dict[int, str] = {}
         self._statements: dict[int, str] = {}
         self._inline = _INLINE
@@ -33,34 +36,47 @@ class Suppressions:
             self._read(text)
 
     def _read(self, text: str) -> None:
-        self._inline, whole_file = _expressions()
-        lines = [line + "\n" for line in re.split(r"\r\n|\r|\n", text)]
-        self._everything = any(whole_file.match(line) for line in lines)
-        for first, last, is_statement in _ranges(lines):
+        self._inline, whole_file = expressions()
+        lines = physical_lines(text)
+        self._everything = NOQA if any(whole_file.match(line) for line in lines) else None
+        for first, last, is_statement in line_ranges(lines):
             joined = "".join(lines[first - 1 : last])
             (self._statements if is_statement else self._joined).update(dict.fromkeys(range(first, last + 1), joined))
         for line in lines:
             stripped = line.strip()
             if stripped and not stripped.startswith("#"):
                 break
-            self._everything = self._everything or _SKIP_FILE.search(stripped) is not None
+            if _SKIP_FILE.search(stripped) is not None:
+                self._everything = SKIP
 
     def silences(self, code: str, first: int, last: int) -> bool:
         """Whether a finding on the lines ``first`` to ``last`` (1-based) is silenced."""
-        if self._everything:
-            return True
-        if any(_SKIP.search(self._statements.get(line, "")) for line in (first, last)):
-            return True
+        return self.silencer(code, first, last) is not None
+
+    def silencer(self, code: str, first: int, last: int) -> str | None:
+        """What silences a finding on the lines ``first`` to ``last`` (1-based): ``SKIP`` before ``NOQA``."""
+        if self._everything == SKIP or any(_SKIP.search(self._statements.get(line, "")) for line in (first, last)):
+            return SKIP
+        if self._everything is not None:
+            return NOQA
         found = self._inline.search(self._joined.get(first, ""))
         if found is None:
-            return False
+            return None
         codes = found.group("codes")
-        if codes is None:
-            return True
-        return any(code.startswith(prefix) for prefix in _SPLIT.split(codes) if prefix)
+        return NOQA if codes is None or any(map(code.startswith, split_codes(codes))) else None
 
 
-def _expressions() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def physical_lines(text: str) -> list[str]:
+    r"""The lines of a text as flake8 reads them: each ends with ``\n``, whatever ended it."""
+    return [line + "\n" for line in re.split(r"\r\n|\r|\n", text)]
+
+
+def split_codes(codes: str) -> list[str]:
+    """The codes, or beginnings of codes, that a ``# noqa: ...`` lists."""
+    return [code for code in _SPLIT.split(codes) if code]
+
+
+def expressions() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The installed flake8's own expressions, so that both tools agree; these here where it is not installed."""
     try:
         from flake8 import defaults  # type: ignore[import-untyped]
@@ -71,7 +87,7 @@ def _expressions() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return inline or _INLINE, whole_file or _FILE
 
 
-def _ranges(lines: Sequence[str]) -> list[tuple[int, int, bool]]:
+def line_ranges(lines: Sequence[str]) -> list[tuple[int, int, bool]]:
     """(first, last, whether it is a whole statement) of the lines that belong together."""
     import tokenize
 

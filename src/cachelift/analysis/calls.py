@@ -37,7 +37,7 @@ _SAME_CONTAINER = frozenset(
 )  # fmt: skip
 _ONE_OF = frozenset({"next", "min", "max", "anext", "choice"})
 _FILLS = frozenset({"append", "add", "appendleft", "insert", "put", "put_nowait", "setdefault", "set", "push"})
-_WRAPS = {"closing": "&", "aclosing": "&", "nullcontext": "&", "gather": "@["}
+_WRAPS = {"closing": "&", "aclosing": "&", "nullcontext": "&"}
 _UNWRAPS = {
     "run": "@", "run_until_complete": "@", "enter_context": "&", "enter_async_context": "&",
     "field": "(", "Factory": "(", "attrib": "(", "Depends": "(", "Security": "(", "to_thread": "(",
@@ -175,6 +175,8 @@ class Calls:
             self.store(call.func.value, "[" + shape[1:], effect)
         elif kind == "(" and "defaultdict" in last:
             effect.to(call, "[" + shape[1:])
+        elif kind == "@" and "gather" in last:
+            effect.to(call, "@[" + shape[1:])
         else:
             return self._unwrapping_call(call, last, shape, effect)
         return True

@@ -34,15 +34,15 @@ def find(analyser: FileAnalysis) -> None:
     if "type:" in text:
         names = knowledge.interesting | {g.name for g in analyser.names.groups if g.legacy is not None}
         names |= {name for _, legacy, bound in analyser.names.stars if legacy is not None for name in bound or ()}
-        if re.search(r"#[ \t]*type:[^\r\n]*" + _words(names), text):
+        if re.search(r"#[ \t]*type:[^\r\n]*" + _any(names), text):
             read = list(tokens(text))
             _TypeComments(analyser).find(read)
     if knowledge.mentions:
         _Mentions(analyser).find(read)
 
 
-def _words(names: Iterable[str]) -> str:
-    return r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(names))) + r")(?!\w)"
+def _any(names: Iterable[str]) -> str:
+    return "(?:" + "|".join(map(re.escape, sorted(names))) + ")"
 
 
 # -- type comments -----------------------------------------------------------------------------------------------------
@@ -99,8 +99,10 @@ class _TypeComments:
                 continue
             kind = self._kind(node, parents, scope)
             if isinstance(node, ast.Name):
-                if kind != "literal":
-                    self._name(_Name(node, parents, kind), scope, holders, whole or (text, start))
+                if kind == "literal":
+                    continue
+                if self._name(_Name(node, parents, kind), scope, holders, whole or (text, start)) and whole:
+                    return
             elif isinstance(node.value, str) and not kind and whole is None:
                 held = holders.get(self._described(node, parents, scope), [])
                 self._quoted(node.value, _span(node, text, start), scope, held)
@@ -161,21 +163,20 @@ class _TypeComments:
 
     # -- usages ----------------------------------------------------------------------------------------------------
 
-    def _name(self, name: _Name, scope: Scope, holders: _Holders, where: Span | tuple[str, int]) -> None:
-        """A name in a type: a reference to the class, one that needs the module, or neither."""
+    def _name(self, name: _Name, scope: Scope, holders: _Holders, where: Span | tuple[str, int]) -> bool:
+        """A name in a type: a reference to the class, which makes a usage, one that needs the module, or neither."""
         analyser = self.analyser
         owner = scope.lookup(name.node.id)
         if owner is None:
-            self._through_star(name.node, where)
-            return
+            return self._through_star(name.node, where)
         group = analyser.names.group_of(owner, name.node.id)
         chain = analyser.names.chain_in(name.node, group, name.parents) if group is not None else None
         if chain is None:
-            return
+            return False
         if chain.legacy.kind == "module":
             if chain.group.kind == "module":
                 analyser.facts.groups[analyser.group(chain.group)].keeps = True
-            return
+            return False
         usage = self._usage(chain.node, chain.legacy, where, chain)
         outer = name.parents.get(chain.node)
         if isinstance(outer, ast.Attribute):
@@ -188,8 +189,9 @@ class _TypeComments:
         analyser.judge_type(usage, None, chain, scope, subscripted=subscripted)
         for holder in holders.get(self._described(chain.node, name.parents, scope), []):
             analyser.commented.append((holder, usage))
+        return True
 
-    def _through_star(self, node: ast.Name, where: Span | tuple[str, int]) -> None:
+    def _through_star(self, node: ast.Name, where: Span | tuple[str, int]) -> bool:
         for binding, _, names in self.analyser.names.stars:
             statement = binding.statement
             assert isinstance(statement, ast.ImportFrom)
@@ -197,7 +199,8 @@ class _TypeComments:
                 legacy = self.knowledge.legacy(f"{module}.{node.id}")
                 if legacy is not None and legacy.kind == "class":
                     self.analyser.manual(self._usage(node, legacy, where), "star-import")
-                    return
+                    return True
+        return False
 
     def _usage(
         self, node: ast.expr, legacy: Legacy, where: Span | tuple[str, int], chain: Chain | None = None
@@ -255,7 +258,8 @@ def _holders(owner: Owner, tree: ast.AST) -> _Holders:
         if len(parameters) == len(tree.argtypes):
             pairs += zip(tree.argtypes, parameters, strict=True)
         pairs.append((tree.returns, owner))
-    elif isinstance(tree, ast.Expression):
+    else:
+        assert isinstance(tree, ast.Expression)
         for target in _targets(owner):
             pairs += _matched(tree.body, target)
     holders: _Holders = {}
@@ -302,10 +306,10 @@ class _Mentions:
 
     def find(self, read: Sequence[Token]) -> None:
         """Add the mentions in comments and in strings that are statements (docstrings, PEP 257)."""
-        text = self.analyser.text
-        words = re.compile(_words(self.migrations))
-        if not self.migrations or not words.search(text):
+        if not self.migrations:
             return
+        text = self.analyser.text
+        words = re.compile(rf"(?<!\w){_any(self.migrations)}(?!\w)")
         if re.search("#[^\r\n]*" + words.pattern, text):
             types = {usage.span for usage in self.analyser.facts.usages if usage.role is Role.TYPE}
             for token in read or tokens(text):

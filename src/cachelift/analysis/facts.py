@@ -109,6 +109,8 @@ class Usage:
     """The lookup happens inside a function, so that a patch that is active when it runs is seen."""
     patch: Patch | None = None
     suppressed: bool = False
+    noqa: bool = False
+    """Suppressed by a comment that flake8 reads itself, and by nothing else."""
     accepts_both: bool = False
     """For a test: it names the replacement type already."""
     shapes: tuple[CallShape, CallShape] | None = None

@@ -54,7 +54,7 @@ class _Flow:
         self.from_calls: set[ast.AST] = set()
         """Where an object of a constructor call of this file is used through a missing member."""
         self.sources: dict[Goal, list[Goal]] = {}
-        self.calls = [
+        self.calls: list[tuple[Goal, Usage]] = [
             ((("value", node), "(" if usage.role is Role.CALLABLE else ""), usage) for node, usage in file.calls.items()
         ]
         self.annotated = [*self._annotated(), *self._commented()]
@@ -295,7 +295,12 @@ class _Flow:
         if at in self.reported:
             return
         new = (self.file.replacement(legacy).type or "").rpartition(".")[2]
-        usage = self.file.add(Role.MEMBER, legacy, at, f"{new} has no member `{member}`", code="CLF009")
+        found = self.file.replacement(legacy).type_class
+        known = found.members.get(member) if found is not None else None
+        message = f"{new} has no member `{member}`"
+        if known is not None:
+            message = f"{new} has `{member}` as another kind of member: {known.kind}"
+        usage = self.file.add(Role.MEMBER, legacy, at, message, code="CLF009")
         usage.lower(Applicability.MANUAL, "missing-member")
         self.reported[at] = usage
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
 
 
+_STAR = b"import *"
+
+
 class Reached(Protocol):
     """A place of the graph as this module sees it."""
 
@@ -45,11 +48,11 @@ def may_lack(replacement: Replacement) -> bool:
 def missing_members(replacement: Replacement) -> frozenset[str] | None:
     """The members that the replacement lacks; None where it may lack any name."""
     old, new = replacement.legacy_class, replacement.type_class
-    if old is None or new is None or not new.complete:
+    if old is None or new is None:
         return frozenset()
-    if not old.complete:
+    if new.complete and not old.complete:
         return None
-    return frozenset(old.members.keys() - new.members.keys()) | _truth(old, new)
+    return frozenset(filter(replacement.lacks, old.members)) | _truth(old, new)
 
 
 def _truth(old: ClassInfo, new: ClassInfo) -> frozenset[str]:
@@ -295,7 +298,7 @@ class Search:
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
         """All that is on offer."""
         self.names: frozenset[str] = frozenset()
-        """The words of which one stands in every file that takes something of the latest offer."""
+        """What stands in every file that takes something of the latest offer, at least one of them."""
         self._imports: re.Pattern[bytes] | None = None
         self._words: re.Pattern[bytes] | None = None
         self._targets: set[str] = set()
@@ -320,7 +323,7 @@ class Search:
         for key, values in new.items():
             self.offers[key] = self.offers.get(key, frozenset()) | values
         names = {name.partition("(")[0].removeprefix("fixture ").rpartition(".")[2] for _, name in new}
-        self.names = frozenset(names)
+        self.names = frozenset(names) | {_STAR.decode()}
         self._targets = {path for path, name in new if name.endswith(")")}
         if new:
             self._words = _words(names)
@@ -329,9 +332,11 @@ class Search:
 
     def takes(self, path: str, raw: bytes) -> bool:
         """Whether a file may take something of the latest offer and use it, or hand it on."""
-        if self._words is None or self._imports is None or not self._words.search(raw):
+        if self._words is None or self._imports is None:
             return False
-        return path in self._users or path in self._targets or self._imports.search(raw) is not None
+        if self._words.search(raw):
+            return path in self._users or path in self._targets or self._imports.search(raw) is not None
+        return _STAR in raw and self._imports.search(raw) is not None
 
 
 def _words(names: Iterable[str]) -> re.Pattern[bytes]:

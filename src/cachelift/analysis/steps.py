@@ -259,7 +259,7 @@ class Steps(Calls):
         if parent.iter is not node:
             self.truth(node, shape, effect)
         elif not shape:
-            is_async = isinstance(parent, ast.AsyncFor) or getattr(parent, "is_async", 0)
+            is_async = isinstance(parent, ast.AsyncFor) or (isinstance(parent, ast.comprehension) and parent.is_async)
             effect.members.append(("__aiter__" if is_async else "__iter__", node))
         elif shape[0] == "[" or shape[0].isdigit():
             self._bind(parent.target, shape[1:], effect)

@@ -7,6 +7,7 @@ pytest-mock and pytest's ``monkeypatch``: they look a name up in a module when t
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -405,21 +406,43 @@ class _Strings:
     # -- other strings -------------------------------------------------------------------------------------------
 
     def _class_name(self, node: ast.Constant, value: str, parent: ast.AST | None) -> bool:
-        """``x.__class__.__name__ == "C"``, ``type(x).__name__ in ("C", "D")``."""
-        if not self._is_class_name(value):
+        """``x.__class__.__name__ == "C"``, ``{"C": handler}[type(x).__name__]``, ``case "C":``.
+
+        Any string that is just the name may be compared with, in a file that asks objects for their class's name.
+        """
+        if not self._is_class_name(value) or not self._asks_class_names or self._is_listed(parent):
             return False
-        while isinstance(parent, ast.Tuple | ast.List | ast.Set):
-            parent = self.parents.get(parent)
-        if not isinstance(parent, ast.Compare):
-            return False
-        sides = [parent.left, *parent.comparators]
-        if not any(isinstance(side, ast.Attribute) and side.attr in _CLASS_NAMES for side in sides):
+        outer = parent
+        while isinstance(outer, ast.Tuple | ast.List | ast.Set):
+            outer = self.parents.get(outer)
+        if isinstance(outer, ast.Compare) and not any(
+            isinstance(side, ast.Attribute) and side.attr in _CLASS_NAMES for side in (outer.left, *outer.comparators)
+        ):
             return False
         for index, replacement in enumerate(self.knowledge.replacements):
             if replacement.migration.legacy_name == value:
                 usage = self._report(node, Legacy("class", index, None), _COMPARED, Role.EXACT_TEST)
                 self.analyser.manual(usage, "class-name")
         return True
+
+    @functools.cached_property
+    def _asks_class_names(self) -> bool:
+        """Whether the file reads ``type(x).__name__`` or ``x.__class__.__name__``."""
+        for node in self.parents:
+            if isinstance(node, ast.Attribute) and node.attr in _CLASS_NAMES:
+                value = node.value
+                if isinstance(value, ast.Attribute) and value.attr == "__class__":
+                    return True
+                if isinstance(value, ast.Call) and "builtins.type" in self.analyser.names.qualified(value.func):
+                    return True
+        return False
+
+    def _is_listed(self, parent: ast.AST | None) -> bool:
+        """Inside ``__all__`` a string is an export, not a name to compare with."""
+        while parent is not None and not isinstance(parent, ast.stmt):
+            parent = self.parents.get(parent)
+        targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
+        return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
     def _namespace(self, node: ast.Constant, value: str, parent: ast.AST | None) -> bool:
         """``globals()["C"]``: the name itself is looked up; ``sys.modules["legacy.module"]``."""

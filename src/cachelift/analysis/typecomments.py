@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_TYPE = re.compile(r"#[ \t]*type:[ \t]*(?!ignore(?![0-9A-Za-z]|[^\x00-\x7f]))")
+_TYPE = re.compile(r"#[ \t]*type:[ \t]*+(?!ignore(?![0-9A-Za-z]|[^\x00-\x7f]))")
 """What makes a comment a type comment: ``type_comment_prefix`` of CPython's tokenizer."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
@@ -77,7 +77,8 @@ class Reader:
         self._leave_parameters()
 
     def _leave_parameters(self) -> None:
-        self.inside = False
+        self.inside: bool | None = None
+        """Whether this is between the parentheses of a function's parameters; None before any parenthesis."""
         self.lambdas = 0
         self.current: ast.arg | None = None
         self.before: ast.arg | None = None
@@ -104,12 +105,12 @@ class Reader:
         if self.inside and self.depth == 1:
             self._parameter(token)
         if token.string in _OPEN:
-            if self.depth == 0 and token.string == "(" and isinstance(self.statement, Function):
-                self.inside = True
+            if self.inside is None and self.depth == 0 and token.string == "(":
+                self.inside = isinstance(self.statement, Function)
             self.depth += 1
         elif token.string in _CLOSE:
             self.depth -= 1
-            self.inside = self.inside and self.depth > 0
+            self.inside = None if self.inside is None else self.inside and self.depth > 0
         self.last = token
 
     def _parameter(self, token: Token) -> None:

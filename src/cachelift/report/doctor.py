@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from cachelift.report.excerpt import visible
 
 if TYPE_CHECKING:
-    from cachelift.model import DoctorReport, Failure, MemberReport, MigrationReport, ParameterRow, SideReport
+    from cachelift.model import (
+        DoctorReport,
+        Failure,
+        MemberReport,
+        MigrationReport,
+        ParameterRow,
+        SideReport,
+        SourceRoot,
+    )
 
 _LABEL = 15
 """Columns of the labels, two of them the margin's."""
@@ -50,11 +58,10 @@ def render_json(report: DoctorReport) -> str:
 
 
 def _repository(report: DoctorReport) -> list[str]:
-    roots = [f"{root.entry} ({_count(root.files)})" if root.exists else f"{root.entry} (no such folder)" for root in report.src]
     lines = [
         *_entry("root", [report.root]),
         *_entry("configuration", [report.config or "none, the defaults"]),
-        *_entry("import roots", roots or [_NONE]),
+        *_entry("import roots", [_root(root) for root in report.src] or [_NONE]),
         *_entry("files", [f"{report.files} known, {report.given} in the given paths, {report.used_in} with usages"]),
     ]
     for label, values in (("exclude", report.exclude), ("select", report.select), ("ignore", report.ignore)):
@@ -63,14 +70,18 @@ def _repository(report: DoctorReport) -> list[str]:
     return lines
 
 
+def _root(root: SourceRoot) -> str:
+    files = f"{root.files} Python file{'' if root.files == 1 else 's'}"
+    return f"{root.entry} ({files if root.exists else 'no such folder'})"
+
+
 def _migration(migration: MigrationReport) -> list[str]:
-    factory, type_ = migration.factory, migration.type
     return [
         *_entry("legacy class", [migration.legacy.place or "not found"]),
         *_entry("constructor", _signature(migration.legacy)),
         "",
-        *_entry("factory", [factory.name, *(_signature(factory) if factory.place or factory.signature else ["not found"])]),
-        *_entry("type", [type_.name, type_.place or "source not found", type_.origin] if type_.name else ["not known"]),
+        *_entry("factory", [migration.factory.name, *_factory(migration.factory)]),
+        *_entry("type", _type(migration.type)),
         "",
         *_entry("arguments", _table(migration)),
         "",
@@ -85,6 +96,16 @@ def _migration(migration: MigrationReport) -> list[str]:
 def _signature(side: SideReport) -> list[str]:
     """What a call must fit, and where that was read."""
     return [side.signature, side.origin] if side.signature is not None else ["signature not known"]
+
+
+def _factory(side: SideReport) -> list[str]:
+    if side.signature is not None:
+        return _signature(side)
+    return [f"signature not known, {side.place}" if side.place else "not found"]
+
+
+def _type(side: SideReport) -> list[str]:
+    return [side.name, f"{side.origin}, {side.place or 'source not found'}"] if side.name else ["not known"]
 
 
 def _table(migration: MigrationReport) -> list[str]:
@@ -137,7 +158,3 @@ def _place(failure: Failure) -> str:
 def _entry(label: str, values: Iterable[str] | Sequence[str]) -> list[str]:
     """A label with its values, one in each line."""
     return [f"  {'' if number else label:<{_LABEL}}{value}" for number, value in enumerate(values)]
-
-
-def _count(files: int) -> str:
-    return f"{files} Python file" if files == 1 else f"{files} Python files"

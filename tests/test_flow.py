@@ -1,0 +1,287 @@
+"""Objects followed through one file. A comment at the end of a line says what is expected of that line.
+
+``# stays``: a call that is manual for a missing member; ``# goes``: a call that is rewritten; ``# !``: CLF009. What is
+not marked must not be reported, but for the import in the first line.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import cases
+import pytest
+
+IMPORT = "from app.services.cache_service import CacheService as C\n"
+
+
+def judged(root: Path, files: dict[str, str]) -> list[str]:
+    """All findings but those of the first lines' imports: ``path:line mark``."""
+    shutil.copytree(cases.FIXTURES / "stub", root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "pyproject.toml").write_text("[tool.cachelift]\n", encoding="utf-8")
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    result = cases.check(root)
+    assert not result.failures
+    assert not [outcome.failure for outcome in result.outcomes if outcome.failure]
+    return sorted(
+        f"{finding.path}:{finding.line} {mark(finding.code, finding.applicability, finding.reason)}"
+        for finding in cases.findings(result)
+        if finding.code not in ("CLF001", "CLF007", "CLF008")
+    )
+
+
+def mark(code: str, applicability: str, reason: str | None) -> str:
+    if (code, applicability, reason) == ("CLF009", "manual", "missing-member"):
+        return "!"
+    kind = {"CLF002": "", "CLF003": "type ", "CLF004": "reference "}[code]
+    if applicability == "safe":
+        return f"{kind}goes"
+    return f"{kind}stays" if reason == "missing-member" else f"{kind}{reason}"
+
+
+def expected(files: dict[str, str]) -> list[str]:
+    found = []
+    for path, text in files.items():
+        for number, line in enumerate(text.splitlines(), 1):
+            marks = re.search(r"  # (.*)$", line)
+            found += [f"{path}:{number} {mark.strip()}" for mark in marks[1].split(",")] if marks else []
+    return sorted(found)
+
+
+def check(root: Path, text: str) -> None:
+    files = {"app/consumer.py": IMPORT + text}
+    assert judged(root, files) == expected(files)
+
+
+FOLLOWED = {
+    "list": "for c in [C(system='A'), C(system='B')]:  # stays, stays\n    c.warmup()  # !\n",
+    "tuple": "for c in (C(system='A'), 1):  # stays\n    c.warmup()  # !\n",
+    "set": "for c in {C(system='A')}:  # stays\n    c.warmup()  # !\n",
+    "dict values": "d = {'a': C(system='A')}  # stays\nfor c in d.values():\n    c.warmup()  # !\n",
+    "dict items": "d = {'a': C(system='A')}  # stays\nfor k, c in d.items():\n    c.warmup()  # !\n",
+    "dict items as one": "d = {'a': C(system='A')}  # stays\nfor i in d.items():\n    i[1].warmup()  # !\n",
+    "dict popitem": "d = {'a': C(system='A')}  # stays\nk, c = d.popitem()\nc.warmup()  # !\n",
+    "dict subscript": "d = {'a': C(system='A')}  # stays\nd['a'].warmup()  # !\n",
+    "dict get": "d = {'a': C(system='A')}  # stays\nd.get('a').warmup()  # !\n",
+    "dict get default": "d = {}\nd.get('a', C(system='A')).warmup()  # stays, !\n",
+    "dict pop": "d = dict(a=C(system='A'))  # stays\nd.pop('a').warmup()  # !\n",
+    "dict spread": "d = {**{'a': C(system='A')}}  # stays\nd['a'].warmup()  # !\n",
+    "dict setdefault": "d = {}\nc = d.setdefault('a', C(system='A'))  # stays\nc.warmup()  # !\n",
+    "dict setdefault, read": "d = {}\nd.setdefault('a', C(system='A'))  # stays\nd['a'].warmup()  # !\n",
+    "dict key": "d = {C(system='A'): 1}  # stays\nfor c in d:\n    c.warmup()  # !\n",
+    "dict comprehension": "d = {n: C(system=n) for n in 'ab'}  # stays\nd['a'].warmup()  # !\n",
+    "list comprehension": "x = [C(system=n) for n in 'ab']  # stays\nx[0].warmup()  # !\n",
+    "generator": "x = next(C(system=n) for n in 'ab')  # stays\nx.warmup()  # !\n",
+    "comprehension over it": "x = [C(system='A')]  # stays\ny = [c.warmup() for c in x]  # !\n",
+    "item assigned": "d = {}\nd['a'] = C(system='A')  # stays\nd['a'].warmup()  # !\n",
+    "nested item assigned": "d = {}\nd['a']['b'] = C(system='A')  # stays\nd['a']['b'].warmup()  # !\n",
+    "append": "x = []\nx.append(C(system='A'))  # stays\nx[-1].warmup()  # !\n",
+    "append to an attribute": (
+        "class S:\n    def __init__(self):\n        self.all = []\n        self.all.append(C(system='A'))  # stays\n"
+        "    def run(self):\n        for c in self.all:\n            c.warmup()  # !\n"
+    ),
+    "extend": "x = []\nx.extend([C(system='A')])  # stays\nx[0].warmup()  # !\n",
+    "augmented": "x = []\nx += [C(system='A')]  # stays\nx[0].warmup()  # !\n",
+    "added lists": "x = [C(system='A')] + []  # stays\nx[0].warmup()  # !\n",
+    "added tuples": "x = (C(system='A'),) + ()  # stays\nx[0].warmup()  # !\n",
+    "slice": "x = [C(system='A')][:1]  # stays\nx[0].warmup()  # !\n",
+    "slice of a tuple": "x = (1, C(system='A'))[1:]  # stays\nx[0].warmup()  # !\n",
+    "unpacked": "a, b = C(system='A'), C(system='B')  # stays, goes\na.warmup()  # !\nb.get('k')\n",
+    "unpacked list": "x = [C(system='A')]  # stays\n[a] = x\na.warmup()  # !\n",
+    "unpacked deep": "a, (b, c) = 1, (2, C(system='A'))  # stays\nc.warmup()  # !\n",
+    "starred target": "x = [C(system='A')]  # stays\na, *b = x\nb[0].warmup()  # !\n",
+    "starred in a display": "x = [*[C(system='A')]]  # stays\nx[0].warmup()  # !\n",
+    "starred in a tuple": "x = (*(), C(system='A'))  # stays\nx[0].warmup()  # !\n",
+    "enumerate": "for i, c in enumerate([C(system='A')]):  # stays\n    c.warmup()  # !\n",
+    "zip": "for n, c in zip('a', [C(system='A')]):  # stays\n    c.warmup()  # !\n",
+    "sorted": "for c in sorted([C(system='A')], key=id):  # stays\n    c.warmup()  # !\n",
+    "max": "max([C(system='A')], key=id).warmup()  # stays, !\n",
+    "enter_context": (
+        "import contextlib\nwith contextlib.ExitStack() as s:\n"
+        "    c = s.enter_context(contextlib.closing(C(system='A')))  # stays\n    c.warmup()  # !\n"
+    ),
+    "closing": "import contextlib\nwith contextlib.closing(C(system='A')) as c:  # stays\n    c.warmup()  # !\n",
+    "context manager": (
+        "import contextlib\n@contextlib.contextmanager\ndef make():\n    yield C(system='A')  # stays\n"
+        "with make() as c:\n    c.warmup()  # !\n"
+    ),
+    "class attribute": "class S:\n    cache = C(system='A')  # stays\nS.cache.warmup()  # !\n",
+    "class attribute by cls": (
+        "class S:\n    cache = C(system='A')  # stays\n    @classmethod\n    def run(cls):\n"
+        "        cls.cache.warmup()  # !\n"
+    ),
+    "instance dictionary": "class S:\n    a = {}\n    def f(self):\n        self.a['k'] = C(system='A')  # stays\n"
+    "        return self.a['k'].warmup()  # !\n",
+    "dataclass field": (
+        "from dataclasses import dataclass, field\n@dataclass\nclass S:\n"
+        "    cache: object = field(default_factory=lambda: C(system='A'))  # stays\n"
+        "    def run(self):\n        self.cache.warmup()  # !\n"
+    ),
+    "dataclass argument": (
+        "from dataclasses import dataclass\n@dataclass\nclass S:\n    name: str\n    cache: object\n"
+        "S('n', C(system='A')).cache.warmup()  # stays, !\nS(name='n', cache=C(system='B'))  # stays\n"
+    ),
+    "property": (
+        "class S:\n    @property\n    def cache(self):\n        return C(system='A')  # stays\n"
+        "    def run(self):\n        self.cache.warmup()  # !\n"
+    ),
+    "cached property": (
+        "import functools\nclass S:\n    @functools.cached_property\n    def cache(self):\n        return C(system='A')  # stays\n"
+        "S().cache.warmup()  # !\n"
+    ),
+    "method": (
+        "class S:\n    def make(self):\n        return C(system='A')  # stays\n    def run(self):\n"
+        "        self.make().warmup()  # !\n"
+    ),
+    "lru_cache": (
+        "import functools\n@functools.lru_cache\ndef make():\n    return C(system='A')  # stays\nmake().warmup()  # !\n"
+    ),
+    "generator function": "def make():\n    yield C(system='A')  # stays\nfor c in make():\n    c.warmup()  # !\n",
+    "yield from": "def make():\n    yield from [C(system='A')]  # stays\nfor c in make():\n    c.warmup()  # !\n",
+    "async factory": (
+        "async def make():\n    return C(system='A')  # stays\nasync def run():\n    (await make()).warmup()  # !\n"
+    ),
+    "async run": "import asyncio\nasync def make():\n    return C(system='A')  # stays\nasyncio.run(make()).warmup()  # !\n",
+    "gather": (
+        "import asyncio\nasync def make():\n    return C(system='A')  # stays\nasync def run():\n"
+        "    a, b = await asyncio.gather(make(), make())\n    b.warmup()  # !\n"
+    ),
+    "task": (
+        "import asyncio\nasync def make():\n    return C(system='A')  # stays\nasync def run():\n"
+        "    t = asyncio.create_task(make())\n    await t\n    t.result().warmup()  # !\n"
+    ),
+    "to_thread": (
+        "import asyncio\ndef make():\n    return C(system='A')  # stays\nasync def run():\n"
+        "    (await asyncio.to_thread(make)).warmup()  # !\n"
+    ),
+    "async generator": (
+        "async def make():\n    yield C(system='A')  # stays\nasync def run():\n    async for c in make():\n"
+        "        c.warmup()  # !\n"
+    ),
+    "or": "x = None\nx = x or C(system='A')  # stays\nx.warmup()  # !\n",
+    "or a parameter": (
+        "class S:\n    def __init__(self, cache=None):\n        self.cache = cache or C(system='A')  # stays\n"
+        "    def run(self):\n        self.cache.warmup()  # !\n"
+    ),
+    "parameter's default": "def f(c=C(system='A')):  # stays\n    c.warmup()  # !\n",
+    "keyword parameter's default": "def f(*, c=C(system='A')):  # stays\n    c.warmup()  # !\n",
+    "None parameter": "def f(c=None):\n    if c is None:\n        c = C(system='A')  # stays\n    c.warmup()  # !\n",
+    "global": "c = None\ndef f():\n    global c\n    c = C(system='A')  # stays\ndef g():\n    c.warmup()  # !\n",
+    "walrus": "if (c := C(system='A')) is not None:  # stays\n    c.warmup()  # !\n",
+    "lambda": "make = lambda: C(system='A')  # stays\nmake().warmup()  # !\n",
+    "partial": "import functools\ndef make(n):\n    return C(system=n)  # stays\nm = functools.partial(make, 'A')\n"
+    "m().warmup()  # !\n",
+    "registry of functions": "def make():\n    return C(system='A')  # stays\nd = {'a': make}\nd['a']().warmup()  # !\n",
+    "variable arguments": "def f(*cs):\n    for c in cs:\n        c.warmup()  # !\nf(C(system='A'))  # stays\n",
+    "keyword arguments": "def f(**cs):\n    cs['a'].warmup()  # !\nf(a=C(system='A'))  # stays\n",
+    "constructor argument": (
+        "class S:\n    def __init__(self, cache):\n        self.cache = cache\n    def run(self):\n"
+        "        self.cache.warmup()  # !\nS(C(system='A'))  # stays\nS(cache=C(system='B'))  # stays\n"
+    ),
+    "constructor of a base": (
+        "class B:\n    def __init__(self, cache):\n        cache.warmup()  # !\nclass S(B):\n    pass\nS(C(system='A'))  # stays\n"
+    ),
+    "method's argument": (
+        "class S:\n    def use(self, cache):\n        cache.warmup()  # !\n    def run(self):\n"
+        "        self.use(C(system='A'))  # stays\n"
+    ),
+    "static method's argument": (
+        "class S:\n    @staticmethod\n    def use(cache):\n        cache.warmup()  # !\nS.use(C(system='A'))  # stays\n"
+    ),
+    "attribute of an object": "class S:\n    pass\ns = S()\ns.cache = C(system='A')  # stays\ns.cache.warmup()  # !\n",
+    "attribute of something": "def f(s):\n    s.cache = C(system='A')  # stays\ndef g(t):\n    t.cache.warmup()  # !\n",
+    "setattr": "def f(s):\n    setattr(s, 'cache', C(system='A'))  # stays\n    s.cache.warmup()  # !\n",
+    "getattr of an attribute": (
+        "class S:\n    def __init__(self):\n        self.cache = C(system='A')  # stays\n    def run(self):\n"
+        "        getattr(self, 'cache').warmup()  # !\n"
+    ),
+    "mixin": (
+        "class M:\n    def run(self):\n        self.cache.warmup()  # !\nclass S(M):\n    def __init__(self):\n"
+        "        self.cache = C(system='A')  # stays\n"
+    ),
+    "mixin beside the holder": (
+        "class H:\n    def __init__(self):\n        self.cache = C(system='A')  # stays\nclass M:\n    def run(self):\n"
+        "        self.cache.warmup()  # !\nclass S(H, M):\n    pass\n"
+    ),
+    "fixture": (
+        "import pytest\n@pytest.fixture\ndef cache():\n    return C(system='A')  # stays\ndef test_it(cache):\n"
+        "    cache.warmup()  # !\n"
+    ),
+    "named fixture that yields": (
+        "import pytest\n@pytest.fixture(name='cache')\ndef make():\n    yield C(system='A')  # stays\n"
+        "@pytest.fixture\ndef warm(cache):\n    cache.warmup()  # !\n"
+    ),
+    "dependency": (
+        "from fastapi import Depends\ndef make():\n    return C(system='A')  # stays\ndef end(cache=Depends(make)):\n"
+        "    cache.warmup()  # !\n"
+    ),
+    "annotated dependency": (
+        "from typing import Annotated\nfrom fastapi import Depends\nasync def make():\n    yield C(system='A')  # stays\n"
+        "async def end(cache: Annotated[object, Depends(make)]):\n    cache.warmup()  # !\n"
+    ),
+    "dependency by keyword": (
+        "from fastapi import Depends\ndef make():\n    return C(system='A')  # stays\n"
+        "def end(cache=Depends(dependency=make)):\n    cache.warmup()  # !\n"
+    ),
+    "defaultdict": (
+        "from collections import defaultdict\nd = defaultdict(lambda: C(system='A'))  # stays\nd['a'].warmup()  # !\n"
+    ),
+    "context variable": (
+        "from contextvars import ContextVar\nv = ContextVar('v')\nv.set(C(system='A'))  # stays\nv.get().warmup()  # !\n"
+    ),
+    "context variable's default": (
+        "from contextvars import ContextVar\nv = ContextVar('v', default=C(system='A'))  # stays\nv.get().warmup()  # !\n"
+    ),
+    "cast": "from typing import Any, cast\ncast(Any, C(system='A')).warmup()  # stays, !\n",
+    "awaited conditional": "x = C(system='A') if 1 else None  # stays\nx.warmup()  # !\n",
+    "nested function": "def f():\n    def make():\n        return C(system='A')  # stays\n    make().warmup()  # !\n",
+    "deleted member": "c = C(system='A')  # stays\nhasattr(c, 'warmup')  # !\n",
+    "iter and len": "c = C(system='A')  # goes\nprint(c, repr(c), id(c))\n",
+}
+
+LEFT_ALONE = {
+    "members of both": "c = C(system='A')  # goes\nc.get('k')\nc.set('k', 1)\n",
+    "other value of a pair": "for k, c in {'a': C(system='A')}.items():  # goes\n    k.warmup()\n    c.get('k')\n",
+    "other element": "a, b = C(system='A'), object()  # goes\nb.warmup()\n",
+    "other item of a tuple": "x = (1, C(system='A'))  # goes\nx[0].warmup()\nx[1].get('k')\n",
+    "index of zip": "for n, c in zip([C(system='A')], 'b'):  # goes\n    c.warmup()\n",
+    "index of enumerate": "for i, c in enumerate([C(system='A')]):  # goes\n    i.warmup()\n",
+    "the list itself": "x = [C(system='A')]  # goes\nx.warmup()\nlen(x)\nx.sort()\nprint(x)\n",
+    "keys": "d = {'a': C(system='A')}  # goes\nfor k in d.keys():\n    k.warmup()\n",
+    "the function": "def make():\n    return C(system='A')  # goes\nmake.warmup\n",
+    "attribute of another class": (
+        "class A:\n    def __init__(self):\n        self.cache = C(system='A')  # goes\nclass B:\n    def __init__(self):\n"
+        "        self.cache = object()\n    def run(self):\n        self.cache.warmup()\n"
+    ),
+    "attribute of another class's object": (
+        "class A:\n    def __init__(self):\n        self.cache = C(system='A')  # goes\nclass B:\n    cache = object()\n"
+        "b = B()\nb.cache.warmup()\ndef f(x: B):\n    x.cache.warmup()\nB().cache.warmup()\n"
+    ),
+    "name of another scope": "def f():\n    c = C(system='A')  # goes\n    c.get('k')\ndef g(c):\n    c.warmup()\n",
+    "another fixture": (
+        "import pytest\n@pytest.fixture\ndef cache():\n    return C(system='A')  # goes\ndef test_it(other):\n"
+        "    other.warmup()\ndef helper(cache):\n    cache.warmup()\n"
+    ),
+    "another parameter": "def f(a, b):\n    a.warmup()\n    b.get('k')\nf(object(), C(system='A'))  # goes\n",
+    "result of a method": "c = C(system='A')  # goes\nc.get('k').warmup()\n",
+    "awaited": "async def f():\n    c = C(system='A')  # goes\n    (await c.get('k')).warmup()\n",
+    "not awaited": "async def make():\n    return C(system='A')  # goes\nmake().warmup()\n",
+    "private name": "class A:\n    def __init__(self):\n        self.__c = C(system='A')  # goes\n        self.__c.get('k')\n",
+    "truth of both": "c = C(system='A')  # goes\nif c and not (c is None):\n    c.get('k')\n",
+    "other lambda": "f = lambda c: c.warmup()\nc = C(system='A')  # goes\n",
+    "value of a subscript": "d = {}\nc = C(system='A')  # goes\nd[c] = 1\nd[0].warmup()\n",
+    "missing argument": "def f():\n    pass\nf(C(system='A'))  # goes\n",
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_object_is_followed(tmp_path: Path, name: str) -> None:
+    check(tmp_path, FOLLOWED[name])
+
+
+@pytest.mark.parametrize("name", LEFT_ALONE)
+def test_other_value_is_left_alone(tmp_path: Path, name: str) -> None:
+    check(tmp_path, LEFT_ALONE[name])
