@@ -432,7 +432,13 @@ class Statements(Expressions):
 
     def import_(self, scope: Scope) -> list[str]:
         """An import in one of the forms, placed somewhere."""
-        source = self.choose.weighted(((10, "legacy"), (3, "target"), (2, "both"), (4, "helper")))
+        return self._import(scope, self.choose.weighted(((10, "legacy"), (3, "target"), (2, "both"), (4, "helper"))))
+
+    def first_import(self, scope: Scope) -> list[str]:
+        """An import that brings the class into sight, nearly always."""
+        return self._import(scope, "helper" if self.helper is not None and self.choose.perhaps(70) else "legacy")
+
+    def _import(self, scope: Scope, source: str) -> list[str]:
         if source == "helper" and self.helper is not None:
             text, bound = self._helper_import(scope, *self.helper)
         else:
@@ -544,7 +550,7 @@ class Statements(Expressions):
     def _placed(self, scope: Scope, lines: list[str], bound: dict[str, Kind]) -> list[str]:
         """An import statement as it is, or inside of a compound one."""
         place = self.choose.weighted(
-            ((20, "here"), (2, "checking"), (2, "if"), (1, "else"), (4, "try"), (1, "first"), (1, "with"), (1, "gone"), (1, "late"))
+            ((30, "here"), (2, "checking"), (2, "if"), (1, "else"), (4, "try"), (1, "first"), (1, "with"), (1, "late"))
         )
         if any(" import *" in line for line in lines):
             place = "here"
@@ -569,8 +575,6 @@ class Statements(Expressions):
         if place == "with":
             self.needs.add("contextlib")
             return ["with contextlib.suppress(ImportError):", *inner]
-        if place == "gone":
-            return [*lines, f"del {name}"]
         if place == "late":
             return [f"{name} = None", *lines]
         return lines
@@ -615,7 +619,7 @@ class Statements(Expressions):
                 (name, "class"),
                 (f"functools.partial({name}, system={self.text()})", Func("cache")),
                 (f"functools.partial({name})", Func("cache")),
-                (f'{{"c": {name}}}', Box('"c"', "class")),
+                (f"{{'c': {name}}}", Box("'c'", "class")),
                 (f"({name}, str)", Box("0", "class")),
                 (f"{name} or None", "class"),
                 (f"{name}.shared", Func("cache")),
@@ -971,7 +975,7 @@ class Program:
 
 def _module_text(choose: Choice, writer: Statements, scope: Scope, most: int) -> str:
     """The text of a module: an import that its statements can use, then statements."""
-    first = writer.import_(scope)
+    first = writer.first_import(scope)
     lines: list[str] = []
     for _ in range(1 + choose.below(most)):
         lines += writer.guarded(scope) if choose.perhaps(30) else writer.statement(scope)

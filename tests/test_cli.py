@@ -105,6 +105,24 @@ def test_exit_code(mode: Mode, result: RunResult, code: int) -> None:
     assert exit_code(make_report(result, mode)) == code
 
 
+# notes
+
+
+@pytest.mark.parametrize("command", ["check", "fix"])
+def test_notes_are_for_people(engine: Engine, capsys: Capture, command: str) -> None:
+    engine.answer = RunResult((), files_seen=1, notes=("one", "two\x1b"))
+    assert main([command]) == 0
+    assert capsys.readouterr() == (CLEAN, "cachelift: note: one\ncachelift: note: two\\x1b\n")
+
+
+@pytest.mark.parametrize("options", [["--quiet"], ["--format", "json"]])
+def test_notes_are_left_out(engine: Engine, capsys: Capture, options: list[str]) -> None:
+    engine.answer = RunResult((), files_seen=1, notes=("one",))
+    assert main(["check", *options]) == 0
+    out, err = capsys.readouterr()
+    assert ("one" in out, err) == (False, "")
+
+
 # check
 
 

@@ -142,3 +142,22 @@ def test_without_a_list_the_disk_is_asked(tmp_path: Path) -> None:
 
 def test_a_name_that_no_folder_can_have(tmp_path: Path) -> None:
     assert Layout(str(tmp_path), ["a\0b"]).locate("x") is None
+
+
+@pytest.mark.parametrize(
+    ("files", "dotted", "roots"),
+    [
+        (["a/b/m.py", "c/b/m/__init__.py", "b/m.pyi"], "b.m", (".", "a", "c")),
+        (["z/m.py", "y/x/m.py", "y/x/m.pyi"], "m", ("z", "y/x")),
+        (["a/xb/m.py", "a/b/m.txt", "a/b/n.py"], "b.m", ()),
+        (["a/b.py", "a/b/m.py"], "b.m", ()),
+    ],
+)
+def test_other_roots(files: list[str], dotted: str, roots: tuple[str, ...]) -> None:
+    assert Layout("/nowhere", ["src"], files).other_roots(dotted) == roots
+
+
+def test_other_roots_are_not_looked_for_on_the_disk(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "m.py").touch()
+    assert Layout(str(tmp_path), ["src"]).other_roots("m") == ()

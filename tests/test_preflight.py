@@ -84,7 +84,9 @@ def factory_with(parameters: str) -> str:
             ),
             id="a type that may have any member",
         ),
-        pytest.param(both(target="class get_unified_cache:\n    def __init__(self, system): ...\n    get = 1"), id="a class"),
+        pytest.param(
+            both(target="class get_unified_cache:\n    def __init__(self, system): ...\n    get = 1"), id="a class"
+        ),
     ],
 )
 def test_nothing_is_in_the_way(files: dict[str, str]) -> None:
@@ -106,14 +108,14 @@ def test_a_dropped_parameter_is_no_missing_one() -> None:
 
 def test_neither_side_is_in_the_repository() -> None:
     migration = Migration("lib.old.Cache", "lib.new.get", arguments=(("a", "a"),))
-    said = (
+    message = (
         "neither `lib.old.Cache` nor `lib.new.get` is found under `src` (tried: src, .): if both are in installed"
         " packages, usages are rewritten by these names alone"
     )
     files = {"main.py": "", "old.pyx": ""}
-    assert problems(files, migration=migration) == [("note", said + NO_SOURCE)]
+    assert problems(files, migration=migration) == [("note", message + NO_SOURCE)]
     known = Migration("lib.old.Cache", "lib.new.get", arguments=(("a", "a"),), signature="(a)")
-    assert problems(files, migration=known) == [("note", said)]
+    assert problems(files, migration=known) == [("note", message)]
 
 
 @pytest.mark.parametrize("folder", ["backend", "packages/backend"])
@@ -194,8 +196,9 @@ def test_the_legacy_module_has_no_readable_class(legacy: str, message: str) -> N
 # the factory
 
 
-def test_the_target_module_is_not_found() -> None:
-    assert problems({LEGACY_PATH: LEGACY}) == [("error", NO_TARGET + NO_CALL)]
+@pytest.mark.parametrize("type_", [None, "app.services.unified_cache.UnifiedCache"])
+def test_the_target_module_is_not_found(type_: str | None) -> None:
+    assert problems({LEGACY_PATH: LEGACY}, migration=Migration(type=type_)) == [("error", NO_TARGET + NO_CALL)]
 
 
 def test_the_target_module_lies_under_another_root() -> None:
@@ -210,7 +213,10 @@ def test_a_target_of_the_repository_is_not_there_for_an_installed_class() -> Non
         ("error", "target module `app.new` of the factory is not found under `src` (tried: src, .)" + NO_CALL),
         (
             "note",
-            "replacement type `app.types.Cache` is not found under `src` (tried: src, .); type positions stay as they are",
+            (
+                "replacement type `app.types.Cache` is not found under `src` (tried: src, .);"
+                " type positions stay as they are"
+            ),
         ),
     ]
 
@@ -220,20 +226,20 @@ def test_a_target_of_the_repository_is_not_there_for_an_installed_class() -> Non
     [
         (
             "class UnifiedCache:\n    get = 1\ndef get_unified_caches(): ...",
-            [("error", f"factory `app.services.unified_cache.get_unified_cache` is not in `{TARGET_PATH}`,"
-              f" which has `get_unified_caches`{NO_CALL}")],
+            [("error", (f"factory `app.services.unified_cache.get_unified_cache` is not in `{TARGET_PATH}`,"
+              f" which has `get_unified_caches`{NO_CALL}"))],
         ),
         (
             "def (",
-            [("note", f"factory `app.services.unified_cache.get_unified_cache`: `{TARGET_PATH}` cannot be read or"
-              " parsed; the configuration is believed")],
+            [("note", (f"factory `app.services.unified_cache.get_unified_cache`: `{TARGET_PATH}` cannot be read or"
+              " parsed; the configuration is believed"))],
         ),
         (
             TARGET.replace("def", "@wrapped\ndef", 2).replace("@wrapped\ndef get(", "def get(")
             + "UnifiedCache: object",
-            [("note", f"the signature of `app.services.unified_cache.get_unified_cache` in `{TARGET_PATH}` cannot be"
+            [("note", (f"the signature of `app.services.unified_cache.get_unified_cache` in `{TARGET_PATH}` cannot be"
               " read (a decorator may change it, or it is no plain function or class); the configured `arguments` are"
-              " believed")],
+              " believed"))],
         ),
     ],
 )  # fmt: skip
@@ -250,20 +256,26 @@ def test_the_target_module_has_no_readable_factory(target: str, found: list[tupl
         (
             Migration(),
             "def get_unified_cache(system='KP'): ...",
-            "no replacement type is known: `app.services.unified_cache.get_unified_cache` has no return annotation that"
-            " names a class, and no `type` is configured; type positions stay as they are",
+            (
+                "no replacement type is known: `app.services.unified_cache.get_unified_cache` has no return annotation"
+                " that names a class, and no `type` is configured; type positions stay as they are"
+            ),
         ),
         (
             Migration(type="app.services.unified_cache.UnifiedCach"),
             TARGET,
-            f"replacement type `app.services.unified_cache.UnifiedCach` is not in `{TARGET_PATH}`, which has"
-            " `UnifiedCache`; type positions stay as they are",
+            (
+                f"replacement type `app.services.unified_cache.UnifiedCach` is not in `{TARGET_PATH}`, which has"
+                " `UnifiedCache`; type positions stay as they are"
+            ),
         ),
         (
             Migration(),
             "from .cache_service import CacheService\ndef get_unified_cache(system='KP') -> CacheService: ...",
-            "the replacement type that `app.services.unified_cache.get_unified_cache` says it returns is the legacy"
-            " class itself; type positions stay as they are",
+            (
+                "the replacement type that `app.services.unified_cache.get_unified_cache` says it returns is the legacy"
+                " class itself; type positions stay as they are"
+            ),
         ),
         (
             Migration(type="app.services.unified_cache.Old"),
@@ -273,8 +285,10 @@ def test_the_target_module_has_no_readable_factory(target: str, found: list[tupl
         (
             Migration(type="app.types.Cache"),
             TARGET,
-            "replacement type `app.types.Cache` is not found under `src` (tried: src, .); type positions stay as they"
-            " are",
+            (
+                "replacement type `app.types.Cache` is not found under `src` (tried: src, .); type positions stay as"
+                " they are"
+            ),
         ),
         (
             Migration(type="redis.Redis"),
@@ -284,8 +298,10 @@ def test_the_target_module_has_no_readable_factory(target: str, found: list[tupl
         (
             Migration(),
             "from redis import Redis as UnifiedCache\ndef get_unified_cache(system='KP'): ...",
-            f"replacement type `app.services.unified_cache.UnifiedCache`: what `{TARGET_PATH}` binds to that name is"
-            " not one class of this repository, so its members are not known",
+            (
+                f"replacement type `app.services.unified_cache.UnifiedCache`: what `{TARGET_PATH}` binds to that name"
+                " is not one class of this repository, so its members are not known"
+            ),
         ),
     ],
 )
@@ -315,12 +331,16 @@ def test_the_replacement_type(migration: Migration, target: str, message: str) -
 )
 def test_the_constructor_cannot_be_known(legacy: str, why: str) -> None:
     line = 2 if legacy.startswith("from") else 1
-    found = problems(both(legacy, TARGET.replace("UnifiedCache:\n", "UnifiedCache:\n    def __getattr__(self, n): ...\n")))
+    found = problems(
+        both(legacy, TARGET.replace("UnifiedCache:\n", "UnifiedCache:\n    def __getattr__(self, n): ...\n"))
+    )
     assert found == [
         (
             "note",
-            f"the constructor of `CacheService` ({LEGACY_PATH}:{line}) cannot be known{why}; only calls by configured"
-            " keywords can be mapped, unless `signature` is configured",
+            (
+                f"the constructor of `CacheService` ({LEGACY_PATH}:{line}) cannot be known{why}; only calls by"
+                " configured keywords can be mapped, unless `signature` is configured"
+            ),
         )
     ]
 
@@ -332,8 +352,8 @@ def test_the_constructor_cannot_be_known(legacy: str, why: str) -> None:
             Migration(),
             legacy_with("self, cache_dir='d'"),
             TARGET,
-            [f"`arguments` names `system`, which the constructor of `CacheService` ({INIT}) does not take; no call can be"
-             " mapped"],
+            [(f"`arguments` names `system`, which the constructor of `CacheService` ({INIT}) does not take; no call can"
+             " be mapped")],
         ),
         (
             Migration(drop=frozenset({"ttl", "size"})),
@@ -346,8 +366,8 @@ def test_the_constructor_cannot_be_known(legacy: str, why: str) -> None:
             Migration(),
             legacy_with("self, cache_dir, system='KP'"),
             TARGET,
-            [f"`CacheService` ({INIT}) requires `cache_dir`, which has no counterpart in `get_unified_cache`; no call can"
-             " be mapped unless `arguments` or `drop` names it"],
+            [(f"`CacheService` ({INIT}) requires `cache_dir`, which has no counterpart in `get_unified_cache`; no call"
+             " can be mapped unless `arguments` or `drop` names it")],
         ),
         (
             Migration(signature="(system='KP', cache_dir='data/cache')"),
@@ -365,22 +385,22 @@ def test_the_constructor_cannot_be_known(legacy: str, why: str) -> None:
             Migration(),
             LEGACY,
             TARGET.replace("\ndef", "\nasync def"),
-            [f"`get_unified_cache` ({FACTORY}) is a coroutine function: a call would have to be awaited, so constructor"
-             " calls stay as they are"],
+            [(f"`get_unified_cache` ({FACTORY}) is a coroutine function: a call would have to be awaited, so"
+             " constructor calls stay as they are")],
         ),
         (
             Migration(arguments=(("system", "name"),)),
             LEGACY,
             TARGET,
-            [f"`arguments` hands `system` to `name`, which `get_unified_cache` ({FACTORY}) does not take; no call that"
-             " gives it can be mapped"],
+            [(f"`arguments` hands `system` to `name`, which `get_unified_cache` ({FACTORY}) does not take; no call that"
+             " gives it can be mapped")],
         ),
         (
             Migration(),
             LEGACY,
             factory_with("db, system='KP', *, size=1"),
-            [f"`get_unified_cache` ({FACTORY}) requires `db`, which no legacy parameter is handed to; no call can be"
-             " mapped unless `arguments` names it"],
+            [(f"`get_unified_cache` ({FACTORY}) requires `db`, which no legacy parameter is handed to; no call can be"
+             " mapped unless `arguments` names it")],
         ),
     ],
 )  # fmt: skip
@@ -400,9 +420,9 @@ def test_signatures_that_do_not_fit(migration: Migration, legacy: str, target: s
     ],
 )
 def test_members_that_the_replacement_does_not_have(more: str, message: str) -> None:
-    said = f"`UnifiedCache` {message}, unlike `CacheService`; objects used through these stay as they are"
+    expected = f"`UnifiedCache` {message}, unlike `CacheService`; objects used through these stay as they are"
     legacy = LEGACY.replace("    def get(self, key): ...\n", "") if "get" in more else LEGACY
-    assert problems(both(legacy + more)) == [("note", said)]
+    assert problems(both(legacy + more)) == [("note", expected)]
 
 
 # several migrations
@@ -463,7 +483,10 @@ def test_without_a_target_nothing_is_rewritten(tmp_path: Path, config: bool, usa
     files = {LEGACY_PATH: LEGACY, "app/a.py": usage}
     settings = lay_out(tmp_path, files | ({"pyproject.toml": "[tool.cachelift]\n"} if config else {}))
     failure = Failure("pyproject.toml" if config else ".", NO_TARGET + NO_CALL)
-    for result in (engine.check_paths(settings, [str(tmp_path)]), engine.fix_paths(settings, [str(tmp_path)], unsafe=True)):
+    for result in (
+        engine.check_paths(settings, [str(tmp_path)]),
+        engine.fix_paths(settings, [str(tmp_path)], unsafe=True),
+    ):
         assert said(result) == ((), (failure,))
     assert (tmp_path / "app/a.py").read_text() == usage
 

@@ -184,6 +184,7 @@ Examples:
     " What would be left is reported on standard error.",
 )
 @click.option("--unsafe-fixes", is_flag=True, help="Also rewrite what is probably but not provably right.")
+@click.option("--add-noqa", is_flag=True, help="Silence what is left with `# noqa` comments that name the codes.")
 @click.pass_obj
 def fix(activity: _Activity, /, diff: bool, **values: Any) -> int:
     """Rewrite the deprecated usages that can be rewritten, and report the rest.
@@ -346,16 +347,25 @@ def _settings(options: Options) -> Settings:
 def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None) -> RunResult:
     """Let the engine do it."""
     from cachelift import engine
+    from cachelift.report import WITH_FIXES
 
     paths = options.paths or (".",)
+    wanted = {"fixes": True} if options.output_format in WITH_FIXES else {}
     if raw is not None:
         filename = options.stdin_filename or "<stdin>"
         if mode is Mode.CHECK:
-            return engine.check_text(settings, raw, filename)
-        return engine.fix_text(settings, raw, filename, unsafe=options.unsafe_fixes)
+            return engine.check_text(settings, raw, filename, **wanted)
+        return engine.fix_text(settings, raw, filename, unsafe=options.unsafe_fixes, add_noqa=options.add_noqa)
     if mode is Mode.CHECK:
-        return engine.check_paths(settings, paths, jobs=options.jobs)
-    return engine.fix_paths(settings, paths, unsafe=options.unsafe_fixes, write=mode is Mode.FIX, jobs=options.jobs)
+        return engine.check_paths(settings, paths, jobs=options.jobs, **wanted)
+    return engine.fix_paths(
+        settings,
+        paths,
+        unsafe=options.unsafe_fixes,
+        write=mode is Mode.FIX,
+        add_noqa=options.add_noqa,
+        jobs=options.jobs,
+    )
 
 
 def _after(result: RunResult, raw: bytes) -> bytes:
@@ -372,6 +382,9 @@ def _report(result: RunResult, report: Report, options: Options, root: str) -> N
     if text and not options.quiet:
         for note in result.notes:
             _complain(f"note: {note}")
+        for unused in result.unused:
+            place = f"{located(unused.path, root, os.getcwd())}:{unused.line}:{unused.column}"
+            _complain(f"warning: {place}: unused suppression: {unused.text} hides nothing")
     if report.mode is Mode.DIFF and text:
         _deliver(_diff(result), options.output)
         output.complain(emitter("text")(report, _style(options, root, sys.stderr)))
@@ -384,9 +397,9 @@ def _report(result: RunResult, report: Report, options: Options, root: str) -> N
 
 def _style(options: Options, root: str, stream: Any) -> Style:
     """Decide how the report looks where it goes; ``stream`` is None for a file."""
-    from cachelift.report import Style
+    from cachelift.report import FROM_TOP, Style
 
-    working = os.getcwd()
+    working = _top(root) if options.output_format in FROM_TOP else os.getcwd()
     return Style(
         color=options.color == "always" if stream is None else output.use_color(options.color, stream, os.environ),
         encoding=output.encoding_of(stream),
@@ -394,6 +407,16 @@ def _style(options: Options, root: str, stream: Any) -> Style:
         quiet=options.quiet,
         locate=lambda path: located(path, root, working),
     )
+
+
+def _top(root: str) -> str:
+    """Find the top of the version-controlled tree that holds the repository root; the root itself where there is none."""
+    top = root
+    while not os.path.exists(os.path.join(top, ".git")):
+        if top == os.path.dirname(top):
+            return root
+        top = os.path.dirname(top)
+    return top
 
 
 def located(path: str, root: str, working: str) -> str:

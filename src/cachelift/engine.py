@@ -17,7 +17,7 @@ from cachelift.config import Settings
 from cachelift.discover import Discovery, Prefilter, discover, scan
 from cachelift.knowledge import ProgramKnowledge, bound_names
 from cachelift.listing import relative
-from cachelift.model import DoctorReport, Edit, Failure, FileOutcome, Finding, Problem, RunResult, Survey, UnusedSuppression
+from cachelift.model import Change, DoctorReport, Edit, Failure, FileOutcome, Finding, Problem, RunResult, Survey, UnusedSuppression
 from cachelift.namespace import dotted_parts, statements
 from cachelift.project import Project
 from cachelift.source import (
@@ -37,12 +37,15 @@ _MARKERS = ("CLF", "cachelift:")
 _MARKS = re.compile(rb"CLF\d|cachelift:\s*skip")
 
 
-def check_paths(settings: Settings, paths: Sequence[str], *, jobs: int | None = None) -> RunResult:
+def check_paths(
+    settings: Settings, paths: Sequence[str], *, jobs: int | None = None, fixes: bool = False
+) -> RunResult:
     """Find what is left in some paths; nothing is changed.
 
-    ``paths`` are files and folders relative to the current one. ``jobs`` is the number of processes.
+    ``paths`` are files and folders relative to the current one. ``jobs`` is the number of processes. With ``fixes``
+    the result holds the changes that ``fix`` would make.
     """
-    return _Run(settings, discover(settings.root, paths or ["."], settings.exclude)).check()
+    return _Run(settings, discover(settings.root, paths or ["."], settings.exclude)).check(fixes=fixes)
 
 
 def fix_paths(
@@ -63,9 +66,9 @@ def fix_paths(
     return run.fix(write=write, add_noqa=add_noqa)
 
 
-def check_text(settings: Settings, raw: bytes, filename: str) -> RunResult:
-    """Find what is left in one text that stands for a file."""
-    return _text_run(settings, raw, filename, unsafe=False).check()
+def check_text(settings: Settings, raw: bytes, filename: str, *, fixes: bool = False) -> RunResult:
+    """Find what is left in one text that stands for a file; ``fixes`` as for :func:`check_paths`."""
+    return _text_run(settings, raw, filename, unsafe=False).check(fixes=fixes)
 
 
 def fix_text(
@@ -84,13 +87,13 @@ def survey(settings: Settings, filename: str | None = None, raw: bytes | None = 
             folder.
         raw: a text that stands for that file.
     """
-    exists = filename is not None and os.path.isfile(filename)
-    found = discover(settings.root, [settings.root, filename] if exists else [settings.root], settings.exclude)
+    named = [filename] if filename is not None and os.path.isfile(filename) else []
+    found = discover(settings.root, [settings.root, *named], settings.exclude)
     texts: dict[str, bytes] = {}
     if filename is not None and raw is not None:
         path = repository_path(found.root, filename)
         texts[path] = raw
-        if not exists:
+        if not named:
             found = replace(found, files=tuple(sorted({*found.files, path})), given=found.given | {path})
     return _Run(settings, found, texts=texts).survey()
 
@@ -188,17 +191,28 @@ class _Run:
 
     # -- the two commands ------------------------------------------------------------------------------------------
 
-    def check(self) -> RunResult:
+    def check(self, *, fixes: bool = False) -> RunResult:
         """Findings of the given files, and their suppressions that hide nothing."""
         self.marked = {}
         self._load()
-        self._decide(self.facts)
+        program = self._decide(self.facts)
         outcomes = []
         for path in sorted(self.given):
             findings = self._findings(path, self.facts)
             if findings or path in self.failures:
                 outcomes.append(FileOutcome(path, findings=findings, failure=self.failures.get(path)))
-        return replace(self._result(outcomes), unused=tuple(sorted(self._unused())))
+        result = replace(self._result(outcomes), unused=tuple(sorted(self._unused())))
+        return replace(result, fixes=self._fixes(program)) if fixes else result
+
+    def _fixes(self, program: Program) -> dict[str, tuple[Change, ...]]:
+        """What ``fix`` would change. A file that could not be rewritten is no failure of a check."""
+        from cachelift.fixes import by_file
+
+        outputs = self._outputs(program)
+        edits = {path: output.edits for path, output in outputs.items()}
+        going = {path: output.going for path, output in outputs.items()}
+        texts = {path: self.sources[path].text for path in outputs}
+        return by_file(self.facts, going, edits, texts)
 
     def _unused(self) -> Iterable[UnusedSuppression]:
         """The suppressions of the given files that hide nothing."""
@@ -294,6 +308,7 @@ class _Run:
             len(self.given),
             {path: source.text for path, source in self.sources.items() if path in shown},
             tuple(each.message for each in problems if each.severity != "error"),
+            given=self.given,
         )
 
     def _problems(self) -> tuple[Problem, ...]:
@@ -511,7 +526,7 @@ class _Run:
         return program
 
     def _follow_codes(self, facts: dict[str, FileFacts]) -> bool:
-        """Suppress imports by the code that they are reported with, which the plan decides; True if that changed any."""
+        """Suppress imports by the code they are reported with, which the plan decides; True if that changed any."""
         changed = False
         for path, file in facts.items():
             for usage in file.usages:
@@ -571,9 +586,9 @@ class _Run:
         ]
         return tuple(sorted(found, key=lambda finding: finding.sort_key))
 
-    @staticmethod
-    def _finding(path: str, usage: Usage) -> Finding:
-        return Finding(path, *usage.position, usage.code, usage.message, usage.applicability, usage.reason)
+    def _finding(self, path: str, usage: Usage) -> Finding:
+        legacy = self.settings.migrations[usage.migration].legacy
+        return Finding(path, *usage.position, usage.code, usage.message, usage.applicability, usage.reason, legacy)
 
     # -- outputs ---------------------------------------------------------------------------------------------------
 

@@ -237,6 +237,8 @@ class Finding:
     message: str
     applicability: Applicability
     reason: str | None = None
+    legacy: str = ""
+    """The dotted name of the legacy class that it is about."""
 
     @property
     def name(self) -> str:
@@ -247,6 +249,18 @@ class Finding:
     def sort_key(self) -> tuple[str, int, int, str]:
         """Reports list findings by path, then position, then code."""
         return (self.path, self.line, self.column, self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A piece of a file's text, in the lines and columns of a finding, and what takes its place."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +306,10 @@ class RunResult:
     """What is in the way of the migrations though the run goes on; only where there are usages."""
     unused: tuple[UnusedSuppression, ...] = ()
     """Suppressions that hide nothing, sorted; of ``check`` only."""
+    fixes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    """By path: the changes that ``fix`` would make to a file, and to the files that have to change with it."""
+    given: frozenset[str] = frozenset()
+    """The files that were looked at."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -29,6 +29,7 @@ class Options(NamedTuple):
     color: str
     stdin_filename: str | None
     unsafe_fixes: bool = False
+    add_noqa: bool = False
 
     @property
     def stdin(self) -> bool:

@@ -54,6 +54,7 @@ def verify(
     positions = Positions(after)
     found = analyse(facts.path, after, tree, positions, knowledge)
     going = list(going)
+    _check_spans(facts, before, edits, going)
     scopes = build(tree)
     _check_unbound(build(old_tree), scopes)
     _check_usages(facts, found, going, alive)
@@ -77,6 +78,29 @@ def _check_gaps(before: str, after: str, edits: Sequence[Edit]) -> None:
         old = edit.span.end
     if before[old:] != after[new:]:
         raise VerificationError("text behind the edits changed")
+
+
+def _check_spans(facts: FileFacts, before: str, edits: Sequence[Edit], going: Iterable[Usage]) -> None:
+    """Every edit is about a usage or an import statement, whole and nothing else."""
+    exact = {intent.container or intent.span for usage in going for intent in usage.intents}
+    exact |= {group.all_entry for group in facts.groups if group.all_entry is not None}
+    for statement in facts.statements:
+        end = statement.span.end
+        exact |= {statement.span, Span(end, end), Span(statement.line_end, statement.line_end)}
+    for edit in edits:
+        if edit.span not in exact and (edit.replacement or not _removes_statement(facts, before, edit.span)):
+            raise VerificationError("an edit is not where a usage stands")
+
+
+def _removes_statement(facts: FileFacts, before: str, span: Span) -> bool:
+    """A removed import takes its line with it, or the blanks and the semicolon beside it."""
+    for statement in facts.statements:
+        if span == Span(statement.line_start, statement.line_end):
+            return True
+        if _is_inside(statement.span, span):
+            beside = before[span.start : statement.span.start] + before[statement.span.end : span.end]
+            return not beside.strip(" \t\f;")
+    return False
 
 
 def _check_unbound(old: ScopeTree, new: ScopeTree) -> None:
@@ -140,6 +164,10 @@ def _check_names(
     knowledge: Knowledge,
 ) -> None:
     """Inside every edit of an expression a name leads to the replacement, as often as usages were rewritten there."""
+    for usage in going:
+        for intent in usage.intents:
+            if not any(_is_inside(intent.container or intent.span, edit.span) for edit in edits):
+                raise VerificationError(f"line {usage.position[0]}: the usage was not rewritten")
     names = Names(facts.path, scopes, knowledge)
     found: list[tuple[int, str]] = []
     for node in scopes.parents:

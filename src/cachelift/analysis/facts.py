@@ -294,6 +294,8 @@ class FileFacts:
     """A member that the replacement lacks is used on an object that is only known by its annotation."""
     handouts: tuple[Handout, ...] = ()
     """The names under which other files can reach the objects that are made here."""
+    through: dict[str, set[str]] = field(default_factory=dict)
+    """By the name of a handout the names of this file's handouts that the object may come from."""
     unmet: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Reason and message for what another file hands out and this one uses as the replacement cannot be used."""
     stars: tuple[str, ...] = ()

@@ -162,6 +162,14 @@ class FileAnalysis:
                 self.manual(usage, "name-taken")
                 return
 
+    def note_way(self, usage: Usage, chain: Chain) -> None:
+        """Take down through which other name, here or in another module, a usage reaches the class."""
+        if chain.group.base is not None and chain.group.owner.kind is ScopeKind.MODULE:
+            usage.alias = chain.group.name
+        if not chain.legacy.definition:
+            usage.via = chain.legacy.path
+            usage.via_name = chain.node.attr if isinstance(chain.node, ast.Attribute) else self.source_name(chain.group)
+
     def check_planned(self) -> None:
         """Refuse a use of a new name where a scope on the way gets a binding of its own under that name.
 

@@ -10,7 +10,7 @@ All sources share one graph of places, made once, so the cost grows with the fil
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -76,12 +76,24 @@ class _Flow:
             self._name(given)
 
     def _name(self, given: handouts.Exchange) -> None:
-        """Note under which names the objects are handed out."""
+        """Note under which names the objects are handed out, and which name holds what another one holds.
+
+        The search back from a name ends at the next one, so that a hub is not searched once for each name behind it.
+        """
         self.file.facts.handouts = given.handouts()
+        exits: dict[Goal, list[str]] = {}
         for goal, name in given.exits(self.graph):
-            for reached in self._above([goal]):
-                for usage in self.by_source.get(reached, ()):
-                    usage.flows_to = tuple(sorted({*usage.flows_to, name}))
+            exits.setdefault(goal, []).append(name)
+        flows: dict[int, tuple[Usage, set[str]]] = {}
+        for start, names in exits.items():
+            for goal in self._above([start], stops=exits):
+                for usage in self.by_source.get(goal, ()):
+                    flows.setdefault(id(usage), (usage, set()))[1].update(names)
+                if goal != start and goal in exits:
+                    for name in names:
+                        self.file.facts.through.setdefault(name, set()).update(exits[goal])
+        for usage, found in flows.values():
+            usage.flows_to = tuple(sorted(found))
 
     # -- sources -------------------------------------------------------------------------------------------------
 
@@ -201,17 +213,24 @@ class _Flow:
         for goal, usage in (*self.calls, *self.annotated):
             self.by_source.setdefault(goal, []).append(usage)
 
-    def _above(self, goals: Iterable[Goal], seen: set[Goal] | None = None) -> list[Goal]:
-        """The places from which some places are reached, themselves included, as far as not seen before."""
+    def _above(
+        self, goals: Iterable[Goal], seen: set[Goal] | None = None, stops: Container[Goal] = ()
+    ) -> list[Goal]:
+        """The places from which some places are reached, themselves included, as far as not seen before.
+
+        The search does not go on behind the places in ``stops``, where it does not begin there.
+        """
+        starts = set(goals)
         seen = set() if seen is None else seen
         found: list[Goal] = []
-        work = list(goals)
+        work = list(starts)
         while work:
             goal = work.pop()
             if goal not in seen:
                 seen.add(goal)
                 found.append(goal)
-                work += self.sources.get(goal, ())
+                if goal in starts or goal not in stops:
+                    work += self.sources.get(goal, ())
         return found
 
     def _judge_sources(self) -> None:

@@ -235,6 +235,8 @@ class Exchange:
             name = self.places.exported(goal[0])
             if name is not None:
                 yield goal, name
+            elif goal[0][0] == "any":
+                yield goal, f"any {goal[0][1]}"
             for dotted, which, _ in node.effect.handed:
                 for path, target in self._definitions(dotted):
                     yield goal, f"{path}:{target}({which})"

@@ -179,21 +179,30 @@ class _Planner:
 
     def _handouts(self) -> None:
         """An object that another file uses through a missing member stays; where no call makes it, its type stays."""
-        if not self.program.unmet:
-            return
-        for facts in self.files.values():
+        for facts in self.files.values() if self.program.unmet else ():
+            unmet = self._unmet(facts)
             made: set[str] = set()
-            for role in (_CALLS, frozenset({Role.TYPE})):
+            for roles in (_CALLS, frozenset({Role.TYPE})):
                 for usage in facts.usages:
-                    for name in usage.flows_to if usage.role in role else ():
-                        found = self._unmet(facts.path, name)
-                        if found is not None and (usage.role in _CALLS or name not in made):
-                            self._lower(usage, Applicability.MANUAL, *found)
+                    for name in usage.flows_to if usage.role in roles else ():
+                        if name in unmet and (usage.role in _CALLS or name not in made):
+                            self._lower(usage, Applicability.MANUAL, *unmet[name])
                             made.add(name)
 
-    def _unmet(self, path: str, name: str) -> tuple[str, str] | None:
-        by_attribute = ("*", name.rpartition(".")[2]) if "." in name and "(" not in name else None
-        return self.program.unmet.get((path, name)) or (by_attribute and self.program.unmet.get(by_attribute)) or None
+    def _unmet(self, facts: FileFacts) -> dict[str, tuple[str, str]]:
+        """The names of a file's handouts that are used as the replacement cannot be used, with the reason."""
+        names = {name for usage in facts.usages for name in usage.flows_to} | facts.through.keys()
+        found: dict[str, tuple[str, str]] = {}
+        for name in sorted(names):
+            attribute = name.rpartition(".")[2] if "." in name and "(" not in name else ""
+            reason = self.program.unmet.get((facts.path, name)) or self.program.unmet.get(("*", attribute))
+            pending = [name] if reason is not None else []
+            while pending and reason is not None:
+                current = pending.pop()
+                if current not in found:
+                    found[current] = reason
+                    pending += sorted(facts.through.get(current, ()))
+        return found
 
     # -- patches -------------------------------------------------------------------------------------------------
 

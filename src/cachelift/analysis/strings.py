@@ -104,6 +104,7 @@ class _Strings:
         parents = {child: outer for outer in ast.walk(tree) for child in ast.iter_child_nodes(outer)}
         scope = self.analyser.scopes.scope_of(node)
         chains: list[tuple[Chain, bool]] = []
+        attributes: set[ast.AST] = set()
         for name in ast.walk(tree):
             if not isinstance(name, ast.Name):
                 continue
@@ -114,23 +115,34 @@ class _Strings:
             if chain is None or chain.legacy.kind != "class":
                 continue
             outer = parents.get(chain.node)
-            if self._is_literal(outer, parents):
+            if self._is_literal(outer, parents, scope):
                 continue
             chains.append((chain, isinstance(outer, ast.Subscript) and outer.value is chain.node))
+            if isinstance(outer, ast.Attribute):
+                attributes.add(chain.node)
         if chains:
-            self._type(node, value, chains, scope)
+            self._type(node, value, chains, scope, attributes)
 
-    @staticmethod
-    def _is_literal(node: ast.AST | None, parents: dict[ast.AST, ast.AST]) -> bool:
+    def _is_literal(self, node: ast.AST | None, parents: dict[ast.AST, ast.AST], scope: Scope) -> bool:
         while node is not None:
-            if isinstance(node, ast.Subscript):
-                last = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-                if last == "Literal":
-                    return True
+            if isinstance(node, ast.Subscript) and "Literal" in self._last_names(node.value, scope):
+                return True
             node = parents.get(node)
         return False
 
-    def _type(self, node: ast.Constant, value: str, chains: list[tuple[Chain, bool]], scope: Scope) -> None:
+    def _last_names(self, node: ast.expr, scope: Scope) -> set[str]:
+        """What a name inside a string is called where it is imported from, beside its own spelling."""
+        if isinstance(node, ast.Attribute):
+            return {node.attr}
+        if not isinstance(node, ast.Name):
+            return set()
+        owner = scope.lookup(node.id)
+        bindings = owner.bindings.get(node.id, []) if owner is not None else []
+        return {node.id} | {b.node.name for b in bindings if isinstance(b.node, ast.alias)}
+
+    def _type(
+        self, node: ast.Constant, value: str, chains: list[tuple[Chain, bool]], scope: Scope, attributes: set[ast.AST]
+    ) -> None:
         first = chains[0][0]
         analyser = self.analyser
         usage = analyser.add(
@@ -138,7 +150,10 @@ class _Strings:
         )
         usage.runtime = False
         analyser.type_nodes[id(usage)] = node
+        analyser.note_way(usage, first)
         for chain, subscripted in chains:
+            if chain.node in attributes:
+                analyser.manual(usage, "class-attribute")
             analyser.judge_type(usage, node, chain, scope, subscripted=subscripted)
         body = self.body(node)
         if body is None:

@@ -60,13 +60,7 @@ class _References:
         usage.deferred = self._is_deferred(scope)
         if context.role is not Role.CALL and self._is_self_documenting(chain.node):
             self.file.manual(usage, "self-documenting")
-        if chain.group.base is not None and chain.group.owner.kind is ScopeKind.MODULE:
-            usage.alias = chain.group.name
-        if not chain.legacy.definition:
-            usage.via = chain.legacy.path
-            usage.via_name = (
-                chain.node.attr if isinstance(chain.node, ast.Attribute) else self.file.source_name(chain.group)
-            )
+        self.file.note_way(usage, chain)
         usage.looks_up_late = usage.deferred and (
             chain.group.root.kind != "class" or chain.group.root.owner.kind is not ScopeKind.MODULE
         )

@@ -11,10 +11,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from cachelift.model import Failure, Finding, RunResult
+    from cachelift.model import Change, Failure, Finding, RunResult
 
-FORMATS: dict[str, str] = {"text": "text", "json": "json_format"}
+FORMATS: dict[str, str] = {
+    "text": "text",
+    "json": "json_format",
+    "sarif": "sarif",
+    "github": "github",
+    "gitlab": "gitlab",
+    "rdjson": "rdjson",
+}
 """Name of a format: the module of this package whose ``render`` makes it. Loaded when asked for."""
+
+WITH_FIXES = frozenset({"sarif", "rdjson"})
+"""The formats that show what ``fix`` would change."""
+
+FROM_TOP = frozenset({"sarif", "github", "gitlab"})
+"""The formats whose reader takes paths as relative to the top of the version-controlled tree."""
 
 
 class Mode(enum.StrEnum):
@@ -51,6 +64,8 @@ class Report(NamedTuple):
     summary: Summary
     sources: dict[str, str]
     """Decoded text of the files with findings, by path."""
+    fixes: dict[str, tuple[Change, ...]]
+    """By path: what ``fix`` would change in a file, and in the files that have to change with it."""
 
 
 def _unmoved(path: str) -> str:
@@ -108,6 +123,7 @@ def make_report(result: RunResult, mode: Mode) -> Report:
         tuple(sorted(failures, key=_failure_order)),
         summary,
         result.sources,
+        result.fixes,
     )
 
 

@@ -32,11 +32,11 @@ def render(report: Report, style: Style) -> str:
     if not style.quiet:
         if report.failures:
             parts.append("\n")
-        parts.append(_paint(_summary(report), _BOLD, style) + "\n")
+        parts.append(_paint(summary_line(report), _BOLD, style) + "\n")
     return "".join(parts)
 
 
-def _summary(report: Report) -> str:
+def summary_line(report: Report) -> str:
     """Count rewritten, left, failed and seen in one line."""
     summary = report.summary
     done = f"{_count(summary.fixed, 'usage')} {'to rewrite' if report.mode is Mode.DIFF else 'rewritten'}"

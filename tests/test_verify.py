@@ -1,0 +1,251 @@
+"""The proof is real: every way to spoil an output that we could think of is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import cases
+from cachelift.analysis.facts import FileFacts, Usage
+from cachelift.analysis.plan import rewritten
+from cachelift.config import load_settings
+from cachelift.discover import discover
+from cachelift.engine import _Run
+from cachelift.knowledge import ProgramKnowledge
+from cachelift.model import Edit, Span
+from cachelift.source import splice
+from cachelift.verify import VerificationError, verify
+
+LEGACY = "from app.services.cache_service import CacheService"
+TARGET = "from app.services.unified_cache import get_unified_cache"
+
+
+@dataclass
+class Output:
+    """A right output with all that its proof needs."""
+
+    facts: FileFacts
+    before: str
+    edits: list[Edit]
+    going: list[Usage]
+    knowledge: ProgramKnowledge
+    alive: set[int]
+
+    def prove(self, edits: list[Edit] | None = None, after: str | None = None) -> FileFacts:
+        """Verify these edits, with the text that they give or another one."""
+        edits = self.edits if edits is None else edits
+        text = splice(self.before, edits) if after is None else after
+        return verify(self.facts, self.before, text, edits, self.going, self.knowledge, self.alive)
+
+
+Prepare = Callable[[str], Output]
+
+
+@pytest.fixture
+def prepare(tmp_path: Path) -> Prepare:
+    def make(text: str) -> Output:
+        from cachelift.edits import file_edits
+
+        case = cases.Case(cases.CASES / "imports" / "from-import", {})
+        case.lay_out(tmp_path)
+        (tmp_path / "app" / "consumer.py").write_text(text, encoding="utf-8")
+        run = _Run(load_settings(str(tmp_path)), discover(str(tmp_path), [str(tmp_path)]))
+        run._load()
+        program = run._decide(run.facts)
+        facts = run.facts["app/consumer.py"]
+        edits = file_edits(program, facts, text)
+        return Output(facts, text, edits, list(rewritten(program, facts)), run.knowledge, program.alive)
+
+    return make
+
+
+def replaced(output: Output, old: str, new: str) -> list[Edit]:
+    """The edits with one replacement text changed."""
+    assert any(old in edit.replacement for edit in output.edits), output.edits
+    return [dataclasses.replace(edit, replacement=edit.replacement.replace(old, new)) for edit in output.edits]
+
+
+def without(output: Output, text: str) -> list[Edit]:
+    """The edits but for the one whose replacement holds a text."""
+    left = [edit for edit in output.edits if text not in edit.replacement]
+    assert len(left) < len(output.edits)
+    return left
+
+
+PROGRAM = f"""{LEGACY}  # noqa: F401
+
+
+def load(name: str, cache: "CacheService | None" = None) -> CacheService:
+    return cache or CacheService(system=name)  # why
+
+
+def test(value):
+    return isinstance(value, CacheService)
+"""
+
+
+def test_a_right_output_is_proven(prepare: Prepare) -> None:
+    output = prepare(PROGRAM)
+    found = output.prove()
+    assert [usage.role.value for usage in found.usages if usage.code != "CLF001"] == ["test"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("get_unified_cache(name)", "get_unified_cach(name)"),  # a name that is nowhere bound
+        ("get_unified_cache(name)", "CacheService(name)"),  # the old call
+        ("get_unified_cache(name)", "UnifiedCache(name)"),  # bound, but not to the factory
+        ("get_unified_cache(name)", "load(name)"),  # bound, but to something else
+        ("get_unified_cache(name)", "name"),
+        ("get_unified_cache(name)", "get_unified_cache(name"),  # does not parse
+        ("get_unified_cache, UnifiedCache", "UnifiedCache"),  # an import dropped
+        ("get_unified_cache, UnifiedCache", "get_unified_cache as guc, UnifiedCache"),  # an alias forgotten
+        ("app.services.unified_cache", "app.services.cache_service"),  # the wrong module
+        ("(CacheService, UnifiedCache)", "UnifiedCache"),  # a class that has to be accepted is lost
+        ("(CacheService, UnifiedCache)", "(CacheService, CacheService)"),
+    ],
+)
+def test_a_wrong_text_is_refused(prepare: Prepare, old: str, new: str) -> None:
+    output = prepare(PROGRAM)
+    with pytest.raises(VerificationError):
+        output.prove(replaced(output, old, new))
+
+
+@pytest.mark.parametrize("kept", ["get_unified_cache(name)", "import get_unified_cache", "(CacheService, UnifiedCache)"])
+def test_a_forgotten_edit_is_refused(prepare: Prepare, kept: str) -> None:
+    output = prepare(PROGRAM)
+    with pytest.raises(VerificationError):
+        output.prove(without(output, kept))
+
+
+@pytest.mark.parametrize("shift", [-1, 1])
+def test_a_span_that_is_off_by_one_is_refused(prepare: Prepare, shift: int) -> None:
+    output = prepare(PROGRAM)
+    for index, edit in enumerate(output.edits):
+        moved = dataclasses.replace(edit, span=Span(max(edit.span.start + shift, 0), edit.span.end + shift))
+        edits = [*output.edits[:index], moved, *output.edits[index + 1 :]]
+        if moved.span == edit.span:
+            continue
+        with pytest.raises(VerificationError):
+            output.prove(edits)
+
+
+@pytest.mark.parametrize("shift", [-1, 1])
+def test_a_span_that_ends_off_by_one_is_refused(prepare: Prepare, shift: int) -> None:
+    output = prepare(PROGRAM)
+    for index, edit in enumerate(output.edits):
+        moved = dataclasses.replace(edit, span=Span(edit.span.start, edit.span.end + shift))
+        if moved.span.end < moved.span.start:
+            continue
+        with pytest.raises(VerificationError):
+            output.prove([*output.edits[:index], moved, *output.edits[index + 1 :]])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace("  # why", ""),  # a comment lost
+        lambda text: text + "\n",
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: " " + text,
+        lambda text: text.replace("def test", "def best"),
+        lambda text: re.sub(r"# noqa: F401", "# noqa", text),
+        lambda text: text[:-1],
+    ],
+)
+def test_a_change_outside_the_edits_is_refused(prepare: Prepare, spoil: Callable[[str], str]) -> None:
+    output = prepare(PROGRAM)
+    with pytest.raises(VerificationError):
+        output.prove(after=spoil(splice(output.before, output.edits)))
+
+
+def test_an_import_in_the_wrong_block_is_refused(prepare: Prepare) -> None:
+    text = f"""{LEGACY}
+
+one = CacheService(system="A")
+
+
+def other():
+    return 1
+"""
+    output = prepare(text)
+    end = len(text)
+    moved = [
+        *(dataclasses.replace(e, replacement="") if "import" in e.replacement else e for e in output.edits),
+        Edit(Span(end, end), f"    {TARGET}\n"),
+    ]
+    with pytest.raises(VerificationError):
+        output.prove(moved)
+
+
+def test_an_import_that_something_still_needs_is_not_dropped(prepare: Prepare) -> None:
+    text = f"""{LEGACY}
+
+print(CacheService(system="A"), CacheService(cache_dir="d"))
+"""
+    output = prepare(text)
+    edits = [*output.edits, Edit(Span(0, len(LEGACY)), TARGET)]
+    assert any(edit.replacement == f"{TARGET}\n" for edit in output.edits)
+    with pytest.raises(VerificationError):
+        output.prove(sorted(edits, key=lambda edit: edit.span))
+
+
+def test_an_import_that_has_to_go_is_not_left(prepare: Prepare) -> None:
+    text = f"{LEGACY}\n\nprint(CacheService(system='A'))\n"
+    output = prepare(text)
+    edits = replaced(output, TARGET, f"{LEGACY}; {TARGET}")
+    with pytest.raises(VerificationError, match="left"):
+        output.prove(edits)
+
+
+def test_a_new_usage_is_refused(prepare: Prepare) -> None:
+    text = f"{LEGACY}\n\nprint(CacheService(system='A'), CacheService(cache_dir='d'))\n"
+    output = prepare(text)
+    with pytest.raises(VerificationError, match="usages of the kind"):
+        output.prove(replaced(output, "get_unified_cache('A')", "get_unified_cache('A'), CacheService.shared()"))
+
+
+def test_a_new_statement_is_refused(prepare: Prepare) -> None:
+    text = f"{LEGACY}\n\nprint(CacheService(system='A'))\n"
+    output = prepare(text)
+    with pytest.raises(VerificationError, match="statements"):
+        output.prove(replaced(output, TARGET, f"{TARGET}; print('more')"))
+
+
+def test_the_none_of_a_guarded_import_leads_to_the_factory(prepare: Prepare) -> None:
+    text = """try:
+    from app.services.cache_service import CacheService
+except ImportError:
+    CacheService = None
+
+cache = CacheService(system="A") if CacheService is not None else None
+"""
+    output = prepare(text)
+    output.prove()
+    with pytest.raises(VerificationError):
+        output.prove(output.edits[:-1])
+
+
+def test_module_style_is_followed_through_its_chain(prepare: Prepare) -> None:
+    text = "import app.services.cache_service\n\nprint(app.services.cache_service.CacheService(system='A'))\n"
+    output = prepare(text)
+    output.prove()
+    with pytest.raises(VerificationError):
+        output.prove(replaced(output, "unified_cache.get_unified_cache", "unified_cache.other"))
+
+
+def test_a_name_bound_by_two_different_things_does_not_lead_there(prepare: Prepare) -> None:
+    text = f"""{LEGACY}
+
+cache = CacheService(system="A")
+"""
+    output = prepare(text)
+    double = f"{TARGET}\nfrom app.services.unified_cache import UnifiedCache as get_unified_cache"
+    with pytest.raises(VerificationError):
+        output.prove(replaced(output, TARGET, double))
