@@ -30,7 +30,7 @@ def render(report: Report, style: Style) -> str:
     for finding in report.findings:
         if finding.path not in texts:
             texts[finding.path] = _Text(report.sources.get(finding.path, ""))
-    suggested = _suggested(report, texts)
+    suggested = _suggested(report)
     diagnostics = [
         _finding(finding, suggested.get(number, ()), texts[finding.path], style)
         for number, finding in enumerate(report.findings)
@@ -51,6 +51,11 @@ class _Text:
         line, column = place
         return self.starts[line - 1] + column - 1 if line <= len(self.starts) else len(self.text)
 
+    def line_end(self, line: int) -> Place:
+        """Give the place before the newline of a line."""
+        shown = self.text[self.offset((line, 1)) : self.offset((line + 1, 1))].rstrip("\r\n")
+        return line, len(shown) + 1
+
     def position(self, place: Place) -> dict[str, int]:
         """Count the column in UTF-8 bytes, as the format wants it."""
         line, column = place
@@ -61,7 +66,7 @@ class _Text:
         return {"start": self.position(start), "end": self.position(end)}
 
 
-def _suggested(report: Report, texts: dict[str, _Text]) -> dict[int, list[Change]]:
+def _suggested(report: Report) -> dict[int, list[Change]]:
     """Share out the changes of each file among its findings, by the numbers of these.
 
     Where a change is nobody's (a name added to another import) the file gets no suggestions: taken over without it
@@ -76,8 +81,8 @@ def _suggested(report: Report, texts: dict[str, _Text]) -> dict[int, list[Change
         shared: dict[int, list[Change]] = {}
         for change in report.fixes.get(path, ()):
             if change.path == path:
-                near = (number for number in numbers if _belongs(change, report.findings[number]))
-                shared.setdefault(next(near, -1), []).append(change)
+                number = next((each for each in numbers if _belongs(change, report.findings[each])), -1)
+                shared.setdefault(number, []).append(change)
         if -1 not in shared:
             found |= shared
     return found
@@ -86,8 +91,10 @@ def _suggested(report: Report, texts: dict[str, _Text]) -> dict[int, list[Change
 def _belongs(change: Change, finding: Finding) -> bool:
     """Tell whether a change is on the place of a finding, or puts something directly behind it."""
     start, end = (change.line, change.column), (change.end_line, change.end_column)
-    if start == end and (start == (finding.end_line + 1, 1) or start[0] == finding.end_line):
-        return start >= (finding.end_line, finding.end_column)
+    if start == end and start[0] == finding.end_line:
+        return start[1] >= finding.end_column
+    if start == end:
+        return start == (finding.end_line + 1, 1) and change.text.endswith(("\n", "\r"))
     return start < (finding.end_line, finding.end_column) and end > (finding.line, finding.column)
 
 
@@ -101,19 +108,29 @@ def _finding(finding: Finding, changes: Sequence[Change], text: _Text, style: St
         "code": {"value": finding.code},
     }
     if changes:
-        diagnostic["suggestions"] = [_suggestion(changes, text, finding.end_line)]
+        diagnostic["suggestions"] = [_suggestion(changes, text, finding)]
     return diagnostic
 
 
-def _suggestion(changes: Sequence[Change], text: _Text, last_line: int) -> dict[str, Any]:
-    """Join changes into one, with what stands between them."""
-    first, last = changes[0], changes[-1]
-    end, parts, at = (last.end_line, last.end_column), [], text.offset((first.line, first.column))
+def _suggestion(changes: Sequence[Change], text: _Text, finding: Finding) -> dict[str, Any]:
+    """Join changes into one, with what stands between them.
+
+    A new line behind the finding becomes a line at the end of its last one.
+    """
+    pieces = []
     for change in changes:
-        start = text.offset((change.line, change.column))
-        parts.append(text.text[at:start] + change.text)
-        at = text.offset((change.end_line, change.end_column))
-    return {"range": text.range((first.line, first.column), end), "text": "".join(parts)}
+        start, end, new = (change.line, change.column), (change.end_line, change.end_column), change.text
+        if start == end and start[0] > finding.end_line:
+            start = end = text.line_end(finding.end_line)
+            body = new.rstrip("\r\n")
+            new = new[len(body) :] + body
+        pieces.append((start, end, new))
+    at = text.offset(pieces[0][0])
+    joined = ""
+    for start, end, new in pieces:
+        joined += text.text[at : text.offset(start)] + new
+        at = text.offset(end)
+    return {"range": text.range(pieces[0][0], pieces[-1][1]), "text": joined}
 
 
 def _failure(failure: Failure, style: Style) -> dict[str, Any]:
