@@ -12,6 +12,8 @@ from pathlib import Path
 
 from flake8.main.cli import main  # type: ignore[import-untyped]
 
+import cachelift.engine  # noqa: F401  # a fork need not import it again
+
 
 def run(folder: Path, arguments: list[str]) -> None:
     """Fill the process with one run, and end it."""

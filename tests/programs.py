@@ -168,7 +168,7 @@ def judge(
     problems += [f"safe but left:\n{spelled([f])}" for f in left(first) if f.applicability is Applicability.SAFE]
     for outcome in first.outcomes:
         if outcome.after is not None:
-            problems += text_problems(files[outcome.path], outcome.after, [*outcome.fixed, *imports_of(outcome.findings)])
+            problems += text_problems(files[outcome.path], outcome.after, outcome.fixed)
     if problems:
         return problems
     place.place(after)
@@ -199,15 +199,16 @@ def run_problems(files: Mapping[str, bytes], after: Mapping[str, bytes], modules
     return problems
 
 
-def text_problems(before: bytes, after: bytes, found: Sequence[Finding]) -> list[str]:
+def text_problems(before: bytes, after: bytes, fixed: Sequence[Finding]) -> list[str]:
     """What has changed that no rewritten usage stands for."""
     try:
-        ast.parse(after)
+        added = import_lines(after, "unified_cache")
     except SyntaxError as error:
         return [f"the text after does not parse: {error}"]
+    new = b"".join(line for number, line in enumerate(after.splitlines(keepends=True), 1) if number not in added)
     old = before.splitlines(keepends=True)
-    touched = {line for finding in found for line in range(finding.line, finding.end_line + 1)}
-    touched |= target_imports(before)
+    touched = {line for finding in fixed for line in range(finding.line, finding.end_line + 1)}
+    touched |= import_lines(before)
     gaps: list[list[bytes]] = [[]]
     for number, line in enumerate(old, 1):
         if number in touched:
@@ -218,7 +219,7 @@ def text_problems(before: bytes, after: bytes, found: Sequence[Finding]) -> list
     position = 0
     for gap in gaps:
         text = b"".join(gap)
-        found = after.find(text, position)
+        found = new.find(text, position)
         if found < 0:
             return [f"lines are not kept:\n{text.decode()}"]
         position = found + len(text)
@@ -226,16 +227,11 @@ def text_problems(before: bytes, after: bytes, found: Sequence[Finding]) -> list
     return [f"comments are lost: {dict(lost)}"] if lost else []
 
 
-def imports_of(found: Sequence[Finding]) -> list[Finding]:
-    """Those that are imports: behind one that stays a new one may be added."""
-    return [finding for finding in found if finding.code in ("CLF001", "CLF007", "CLF008")]
-
-
-def target_imports(data: bytes) -> set[int]:
-    """The lines of imports of the target, which a rewrite may extend."""
+def import_lines(data: bytes, name: str = "") -> set[int]:
+    """The lines of imports that say a name: a rewrite changes them, and adds others."""
     lines: set[int] = set()
     for node in ast.walk(ast.parse(data)):
-        if isinstance(node, ast.Import | ast.ImportFrom) and "unified_cache" in ast.unparse(node):
+        if isinstance(node, ast.Import | ast.ImportFrom) and name in ast.unparse(node):
             lines |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return lines
 

@@ -4,8 +4,10 @@ from cachelift.model import Failure, RunResult
 from cachelift.report import Mode, Style, make_report
 from cachelift.report.github import render
 
+STYLE = Style()
 
-def rendered(result: RunResult, style: Style = Style()) -> list[str]:
+
+def rendered(result: RunResult, style: Style = STYLE) -> list[str]:
     return render(make_report(result, Mode.CHECK), style).splitlines()
 
 
@@ -16,8 +18,10 @@ def test_nothing_found_is_the_summary_alone() -> None:
 def test_a_finding_on_one_line_has_columns() -> None:
     item = finding(applicability=MANUAL, reason="alias")
     assert rendered(checked(item)) == [
-        "::error file=src/a.py,line=3,endLine=3,col=9,endColumn=26,title=CLF002 legacy-call"
-        "::a call of the legacy class [manual: alias]",
+        (
+            "::error file=src/a.py,line=3,endLine=3,col=9,endColumn=26,title=CLF002 legacy-call"
+            "::a call of the legacy class [manual: alias]"
+        ),
         "0 usages rewritten, 1 left (1 manual), 0 failed, 1 file seen",
     ]
 

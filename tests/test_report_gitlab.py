@@ -8,9 +8,10 @@ from cachelift.report import Mode, Style, make_report
 from cachelift.report.gitlab import render
 
 SOURCE = "class A:\n    def f(self):\n        return CacheService(1)\n\n\nother = CacheService(2)\n"
+STYLE = Style()
 
 
-def rendered(result: RunResult, style: Style = Style()) -> list[Any]:
+def rendered(result: RunResult, style: Style = STYLE) -> list[Any]:
     document = json.loads(render(make_report(result, Mode.CHECK), style))
     assert isinstance(document, list)
     return document

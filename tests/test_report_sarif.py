@@ -17,16 +17,17 @@ from cachelift.report.sarif import render
 
 SCHEMA = json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
 CHANGE = Change("src/a.py", 3, 9, 3, 26, "new")
+STYLE = Style()
 
 
-def valid(report: Report, style: Style = Style()) -> Any:
+def valid(report: Report, style: Style = STYLE) -> Any:
     """The log, proven to be one."""
     document = json.loads(render(report, style))
     Draft4Validator(SCHEMA, format_checker=FormatChecker()).validate(document)
     return document
 
 
-def run(report: Report, style: Style = Style()) -> Any:
+def run(report: Report, style: Style = STYLE) -> Any:
     (only,) = valid(report, style)["runs"]
     return only
 
@@ -60,8 +61,9 @@ def test_every_code_is_a_rule_with_help() -> None:
     call, mention = rules[1], rules[9]
     assert (call["name"], call["shortDescription"]) == ("LegacyCall", {"text": "A constructor call."})
     assert call["fullDescription"]["text"].startswith("A call that makes an object of the legacy class.")
-    assert 'Before:\n\nfrom app.services.cache_service import CacheService\n\ncache = CacheService(system="KP")\n' in (
-        call["help"]["text"]
+    assert (
+        'Before:\n\nfrom app.services.cache_service import CacheService\n\ncache = CacheService(system="KP")\n'
+        in (call["help"]["text"])
     )
     assert "Before:\n\n```python\nfrom app" in call["help"]["markdown"]
     assert "\n- unmapped-argument: an argument has no counterpart" in call["help"]["markdown"]
@@ -114,7 +116,9 @@ def test_a_safe_finding_has_all_that_changes_with_it() -> None:
     other = Change("tests/b.py", 1, 1, 2, 1, "")
     (result,) = fixed((CHANGE, other), finding())
     (fix,) = result["fixes"]
-    assert fix["description"] == {"text": "Rewrite what is safe in 2 files that belong together, as `cachelift fix` does."}
+    assert fix["description"] == {
+        "text": "Rewrite what is safe in 2 files that belong together, as `cachelift fix` does."
+    }
     assert [change["artifactLocation"]["uri"] for change in fix["artifactChanges"]] == ["src/a.py", "tests/b.py"]
     assert fix["artifactChanges"][0]["replacements"] == [
         {
@@ -125,7 +129,9 @@ def test_a_safe_finding_has_all_that_changes_with_it() -> None:
 
 
 def test_only_safe_findings_have_fixes() -> None:
-    results = fixed((CHANGE,), finding(), finding(start=(4, 1), applicability=UNSAFE), finding(start=(5, 1), applicability=MANUAL))
+    results = fixed(
+        (CHANGE,), finding(), finding(start=(4, 1), applicability=UNSAFE), finding(start=(5, 1), applicability=MANUAL)
+    )
     assert ["fixes" in result for result in results] == [True, False, False]
     assert ["fixes" in result for result in fixed((), finding())] == [False]
 

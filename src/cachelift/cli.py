@@ -410,7 +410,7 @@ def _style(options: Options, root: str, stream: Any) -> Style:
 
 
 def _top(root: str) -> str:
-    """Find the top of the version-controlled tree that holds the repository root; the root itself where there is none."""
+    """Find the top of the version-controlled tree around the repository root; that itself where there is none."""
     top = root
     while not os.path.exists(os.path.join(top, ".git")):
         if top == os.path.dirname(top):

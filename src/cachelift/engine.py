@@ -426,6 +426,9 @@ class _Run:
                     if alias.name in known and alias.asname and self._leads(file.path, statement, alias.name):
                         found.add(alias.asname)
                         local.add(alias.asname)
+            elif isinstance(statement, ast.Import):
+                names = {alias.asname for alias in statement.names if alias.asname and self.knowledge.legacy(alias.name)}
+                found |= names
             elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
                 parts = dotted_parts(statement.value)
                 if parts and (parts[-1] in known or parts[-1] in local):
@@ -456,8 +459,8 @@ class _Run:
             self._fail(path, _internal(error))
             return None
         facts.usages = [u for u in facts.usages if path not in self.knowledge.home_paths(u.migration)]
-        if facts.usages or facts.mentions:
-            (self.facts if facts.usages else self.mentioned)[path] = facts
+        if facts.usages or facts.reads or facts.mentions:
+            (self.facts if facts.usages or facts.reads else self.mentioned)[path] = facts
             self.sources[path] = file.source
             self._suppress(facts, file.source.text)
         return facts

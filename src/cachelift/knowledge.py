@@ -147,7 +147,7 @@ class ProgramKnowledge:
             outer = self.legacy(head) if head.rpartition(".")[2] in self._names else self._module_member(head)
             if outer is None or outer.kind != "module" or tail != self.migrations[outer.migration].legacy_name:
                 return None
-            return Legacy("class", outer.migration, outer.path, True, outer.prefix)
+            return Legacy("class", outer.migration, outer.path, True, outer.prefix, None, outer.through)
         prefix = self._prefix(head, path)
         own = self._definitions.get((path, tail))
         if own is not None:
@@ -155,7 +155,8 @@ class ProgramKnowledge:
         found = self.project.find(dotted) or self.project.find_typing(dotted)
         if found is not None and isinstance(found.node, ast.Module):
             index = self._modules.get(found.path)
-            return None if index is None else Legacy("module", index, found.path, True, prefix)
+            through = None if self.project.locate(dotted) is not None else (path, tail)
+            return None if index is None else Legacy("module", index, found.path, True, prefix, None, through)
         if found is not None:
             index = self._definitions.get((found.path, found.qualified_name.rpartition(".")[2]))
             return None if index is None else Legacy("class", index, path, False, prefix)
@@ -181,14 +182,14 @@ class ProgramKnowledge:
                     for module in self.project.resolve_relative(path, statement.level, statement.module):
                         found = self.legacy(f"{module}.{alias.name}") if module else None
                         if found is not None and found.kind == "module":
-                            return Legacy("module", found.migration, found.path, True, prefix)
+                            return Legacy("module", found.migration, found.path, True, prefix, None, (path, name))
                         if found is not None:
                             return Legacy("class", found.migration, path, False, prefix, "rebound")
             elif isinstance(statement, ast.Import):
                 for alias in statement.names:
                     found = self.legacy(alias.name) if alias.asname == name else None
                     if found is not None:
-                        return Legacy("module", found.migration, found.path, True, prefix)
+                        return Legacy("module", found.migration, found.path, True, prefix, None, (path, name))
             elif isinstance(statement, ast.Assign | ast.AnnAssign) and name in bound_names(statement):
                 parts = dotted_parts(statement.value) if statement.value is not None else ()
                 found = self.legacy(".".join((self.project.module_names(path)[0], *parts))) if parts else None

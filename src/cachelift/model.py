@@ -495,6 +495,8 @@ class Legacy:
     """What stands before the configured dotted name: ``src.`` in ``src.app.services.cache_service``."""
     problem: str | None = None
     """A reason why nothing reached through this name can be moved."""
+    through: tuple[str, str] | None = None
+    """(path, name) of another module's name for the legacy module that was read on the way."""
 
 
 @dataclass(frozen=True, slots=True)

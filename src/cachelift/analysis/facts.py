@@ -300,6 +300,9 @@ class FileFacts:
     """Reason and message for what another file hands out and this one uses as the replacement cannot be used."""
     stars: tuple[str, ...] = ()
     """The paths of the modules whose names the file takes by a star import."""
+    reads: set[tuple[str, str]] = field(default_factory=set)
+    """(path, name) of other modules' names for the legacy module, or of any module's name that is looked up by text:
+    then the path is empty."""
     imports: frozenset[str] = frozenset()
     """The paths of the repository's modules that the file imports."""
     mentions: list[Usage] = field(default_factory=list)

@@ -51,6 +51,8 @@ class FileAnalysis:
         """The node of each usage that is a type position, by the usage's identity."""
         self.commented: list[tuple[ast.AST, Usage]] = []
         """The parameters, targets and functions (for their result) whose type a comment says to be the class."""
+        self.settled: set[ast.AST] = set()
+        """Strings and attributes that a rule has settled, whatever it found."""
         self._groups: dict[int, int] = {}
         self._planned: list[tuple[Usage, Scope, NameGroup, NewBinding]] = []
         """Every use of a new name: where it stands and what is to bind it."""
@@ -98,7 +100,9 @@ class FileAnalysis:
     def _via(self, group: NameGroup) -> Iterator[str]:
         for binding in group.bindings:
             legacy = self.names.meaning(binding) if binding.kind in IMPORT_KINDS else None
-            if legacy is not None and not legacy.definition and legacy.path is not None:
+            if legacy is not None and legacy.through is not None:
+                yield legacy.through[0]
+            elif legacy is not None and not legacy.definition and legacy.path is not None:
                 yield legacy.path
 
     @staticmethod
@@ -166,7 +170,9 @@ class FileAnalysis:
         """Take down through which other name, here or in another module, a usage reaches the class."""
         if chain.group.base is not None and chain.group.owner.kind is ScopeKind.MODULE:
             usage.alias = chain.group.name
-        if not chain.legacy.definition:
+        if chain.legacy.through is not None:
+            usage.via, usage.via_name = chain.legacy.through
+        elif not chain.legacy.definition:
             usage.via = chain.legacy.path
             usage.via_name = chain.node.attr if isinstance(chain.node, ast.Attribute) else self.source_name(chain.group)
 

@@ -259,7 +259,8 @@ class _Planner:
         """Usages elsewhere that look the patched name up each time they run."""
         for facts in self.files.values():
             for usage in facts.usages:
-                if usage.via == patch.module and usage.looks_up_late and usage.role is not Role.TYPE:
+                late = usage.looks_up_late and usage.role is not Role.TYPE
+                if late and (usage.via, usage.via_name) == (patch.module, patch.name):
                     yield facts, usage
 
     def _patch_problem(self, patch: Patch, users: list[Usage], late: list[tuple[FileFacts, Usage]]) -> str | None:
@@ -330,6 +331,8 @@ class _Planner:
         group = facts.groups[index]
         if group.keeps or group.exported or (group.imported and (facts.path, group.name) in self.program.keeps):
             return False
+        if any((facts.path, group.name) in other.reads or ("", group.name) in other.reads for other in self.files.values()):
+            return False
         return all(
             self.goes(facts, usage) for usage in facts.usages if usage.group == index and usage.role is not Role.IMPORT
         )
@@ -385,6 +388,9 @@ class _Planner:
         """
         staying: set[tuple[str, int]] = set()
         kept = dict.fromkeys(self.program.keeps, "reference-stays")
+        for facts in self.files.values():
+            for path, name in facts.reads:
+                kept |= {(each, name): "reference-stays" for each in ([path] if path else self.files)}
         for facts in self.files.values():
             for usage in facts.usages:
                 if usage.via is not None and not self._goes_at(facts, usage, unsafe=unsafe):

@@ -75,13 +75,13 @@ class _Strings:
             return
         call = self.parents.get(parent) if isinstance(parent, ast.keyword) else parent
         if isinstance(call, ast.Call) and self._argument(node, value, call, parent):
-            return
-        if self._class_name(node, value, parent) or self._namespace(node, value, parent):
-            return
-        if self._is_class_name(value) and self._is_module_entry(node, parent):
+            self.analyser.settled.add(node)
+        elif self._class_name(node, value, parent) or self._namespace(node, value, parent):
+            self.analyser.settled.add(node)
+        elif self._is_class_name(value) and self._is_module_entry(node, parent):
             self._unknown_patch(node, value)
-            return
-        self._dotted(node, value, parent)
+        else:
+            self._dotted(node, value, parent)
 
     def _doctest(self, value: str) -> None:
         """Examples in a docstring run with the module's names (library reference, doctest), so they keep them."""
@@ -285,8 +285,16 @@ class _Strings:
         names = self.analyser.names.qualified(holders[0]) if holders else ()
         for dotted in names:
             legacy = self.knowledge.legacy(f"{dotted}.{value}")
+            if legacy is not None and legacy.kind == "module" and legacy.through is not None:
+                usage = self._report(node, legacy, _PATCHED, Role.STRING if reads else Role.PATCH)
+                self.analyser.facts.reads.add(legacy.through)
+                usage.patch = Patch(*legacy.through, "unknown")
+                self.analyser.manual(usage, "dotted-string" if reads else "patched-name")
+                return True
             if legacy is None or legacy.kind != "class":
                 continue
+            if reads:
+                self.analyser.facts.reads.add((legacy.path or "", value))
             if reads:
                 usage = self._report(node, legacy, _NAMED)
                 self.analyser.manual(usage, "dotted-string")
@@ -303,8 +311,9 @@ class _Strings:
                 else:
                     usage.intents = (Intent(body, Form.TEXT, "patched", text="{}"),)
             return True
-        if not names and self._is_class_name(value) and not (holders and self._is_made_here(holders[0])):
-            self._unknown_patch(node, value)
+        if not names and self._is_class_name(value):
+            if not (holders and self._is_made_here(holders[0])):
+                self._unknown_patch(node, value)
             return True
         for dotted in names:
             self._unbound(node, dotted, value)
@@ -323,7 +332,7 @@ class _Strings:
         if not isinstance(value, ast.Call):
             return False
         last = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-        return last not in _IMPORTERS
+        return last[:1].isupper()  # an instance of a class; what a function gives may be a module
 
     def _is_class_name(self, value: str) -> bool:
         return any(replacement.migration.legacy_name == value for replacement in self.knowledge.replacements)
@@ -524,6 +533,7 @@ class _Strings:
         self.analyser.manual(usage, "dotted-string")
 
     def _report(self, node: ast.AST, legacy: Legacy, message: str, role: Role = Role.STRING) -> Usage:
+        self.analyser.settled.update(ast.walk(node))
         return self.analyser.add(role, legacy, node, message, code="CLF005")
 
 

@@ -7,8 +7,9 @@ added in :mod:`cachelift.analysis.plan`, which may only lower a verdict.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from cachelift.analysis import arguments, comments, flow, import_usages, strings
+from cachelift.analysis import arguments, comments, flow, import_usages, lookups, strings
 from cachelift.analysis.contexts import Context
 from cachelift.analysis.facts import CallShape, FileFacts, Form, Patch, Role, Usage
 from cachelift.analysis.file import FileAnalysis
@@ -30,14 +31,25 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     for reference in file.scopes.references:
         chain = file.names.chain(reference.node)
         if chain is not None:
+            file.settled.update((chain.node, *_attributes(file, chain)))
             references.refer(chain, reference.where)
     strings.find(file)
     comments.find(file)
+    lookups.find(file)
     import_usages.find(file)
     file.check_planned()
     flow.follow(file)
     file.facts.usages.sort(key=lambda usage: (usage.span, usage.code))
     return file.facts
+
+
+def _attributes(file: FileAnalysis, chain: Chain) -> Iterator[ast.AST]:
+    """The attribute accesses that lead from a chain's root to its end."""
+    node: ast.AST | None = chain.root
+    while node is not None and node is not chain.node:
+        node = file.parents.get(node)
+        if node is not None:
+            yield node
 
 
 class _References:
@@ -84,6 +96,13 @@ class _References:
 
     def _refer_to_module(self, chain: Chain) -> None:
         facts = self.file.facts.groups[self.file.group(chain.group)] if chain.group.kind != "anchor" else None
+        if chain.legacy.through is not None and chain.depth:
+            self.file.facts.reads.add(chain.legacy.through)
+            if isinstance(chain.node.ctx, ast.Store | ast.Del):
+                usage = self.file.add(Role.PATCH, chain.legacy, chain.node, _PATCHED, group=chain.group)
+                usage.patch = Patch(*chain.legacy.through, "unknown")
+                self.file.manual(usage, "patched-name")
+                return
         if chain.member is not None:
             if facts is not None:
                 facts.keeps = True

@@ -53,7 +53,12 @@ def _rule(code: Code) -> Node:
     after = "After, by hand" if text.by_hand else "After"
     reasons = [f"{slug}: {REASONS[slug]}. {ADVICE[slug]}" for slug in text.reasons]
     plain = [text.meaning, text.why, f"Before:\n\n{text.before}", f"{after}:\n\n{text.after}"]
-    marked = [text.meaning, text.why, f"Before:\n\n```python\n{text.before}```", f"{after}:\n\n```python\n{text.after}```"]
+    marked = [
+        text.meaning,
+        text.why,
+        f"Before:\n\n```python\n{text.before}```",
+        f"{after}:\n\n```python\n{text.after}```",
+    ]
     if reasons:
         plain.append("What can stand in the way:\n\n" + "\n".join(reasons))
         marked.append("What can stand in the way:\n\n" + "\n".join(f"- {reason}" for reason in reasons))
@@ -78,7 +83,9 @@ def _results(report: Report, style: Style) -> list[Node]:
             "ruleIndex": rules[finding.code],
             "level": "error",
             "message": {"text": finding.message},
-            "locations": [{"physicalLocation": {"artifactLocation": _artifact(finding.path, style), "region": _region(finding)}}],
+            "locations": [
+                {"physicalLocation": {"artifactLocation": _artifact(finding.path, style), "region": _region(finding)}}
+            ],
             "partialFingerprints": {"cachelift/v1": mark},
             "properties": {"applicability": finding.applicability.value},
         }

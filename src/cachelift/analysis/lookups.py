@@ -1,0 +1,164 @@
+"""Names that are looked up by text or on a module that is only known when the program runs.
+
+``getattr(module, name)`` with ``name = "CacheService"`` somewhere, ``patch(f"{module}.{name}")``,
+``import_module(path).CacheService``, code in a string: which module is meant cannot be told, so every module keeps
+the name, and where names are patched every module that binds it stays as it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+
+from cachelift.analysis.facts import Patch, Role, Usage
+from cachelift.analysis.file import FileAnalysis
+from cachelift.analysis.scopes import Binding, BindingKind
+from cachelift.model import Legacy
+
+_PATCHERS = frozenset({"patch", "setattr", "delattr", "monkeypatch", "mocker", "mock"})
+_READERS = frozenset(
+    {
+        "getattr", "hasattr", "attrgetter", "globals", "locals", "vars", "__dict__", "import_module", "__import__",
+        "getmembers", "modules", "resolve_name", "getmodule",
+    }
+)  # fmt: skip
+_RUNNERS = frozenset(
+    {
+        "exec", "eval", "compile", "timeit", "repeat", "Timer", "runcode", "run", "Popen", "check_output", "check_call",
+        "call", "system", "create_subprocess_exec", "create_subprocess_shell",
+    }
+)  # fmt: skip
+_IMPORTERS = frozenset({"import_module", "__import__", "getmodule", "reload", "module_from_spec", "resolve_name"})
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:]\w+")
+_PATHLIKE = re.compile(r"[\w.:%{}$/-]*")
+
+
+def find(file: FileAnalysis) -> None:
+    """Add a usage for every lookup of the class's name that no other rule has settled; comes after the strings."""
+    lookups = _Lookups(file)
+    for node in list(file.parents):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in file.settled:
+            lookups.string(node, node.value)
+        elif isinstance(node, ast.Attribute) and node.attr in lookups.names and node not in file.settled:
+            lookups.attribute(node)
+
+
+class _Lookups:
+    def __init__(self, file: FileAnalysis) -> None:
+        self.file = file
+        self.names = {
+            replacement.migration.legacy_name: index for index, replacement in enumerate(file.knowledge.replacements)
+        }
+
+    @functools.cached_property
+    def _words(self) -> frozenset[str]:
+        """All names and attributes of the file."""
+        found: set[str] = set()
+        for node in self.file.parents:
+            if isinstance(node, ast.Name):
+                found.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                found.add(node.attr)
+            elif isinstance(node, ast.alias):
+                found.update((node.name.rpartition(".")[2], node.name.partition(".")[0]))
+        return frozenset(found)
+
+    def string(self, node: ast.Constant, value: str) -> None:
+        """A string that is the name, or a path that ends with it, or code that holds it."""
+        name = re.split(r"[.:]", value)[-1]
+        if name in self.names and _PATHLIKE.fullmatch(value):
+            if self._is_elsewhere(node) or _DOTTED.fullmatch(value):  # a whole path has been followed already
+                return
+            if self._words & _PATCHERS:
+                self._patch(node, name)
+            elif self._words & _READERS:
+                self._read(node, name, Role.STRING, "CLF005")
+            return
+        if not self._words & _RUNNERS or isinstance(self.file.parents.get(node), ast.Expr):
+            return
+        for name in self.names:
+            if re.search(rf"\bimport\b[^\n]*\b{name}\b|\b{name}\s*\(", value):
+                self._read(node, name, Role.STRING, "CLF005")
+
+    def _is_elsewhere(self, node: ast.Constant) -> bool:
+        """Docstrings, annotations, ``__all__``, ``Literal`` and comparisons look nothing up."""
+        parent = self.file.parents.get(node)
+        if isinstance(parent, ast.Dict) and node in parent.keys:
+            outer = self.file.parents.get(parent)
+            return not (isinstance(outer, ast.keyword) and outer.arg is None)  # f(**{"C": ...}) names an argument
+        if isinstance(parent, ast.Expr | ast.Compare | ast.Subscript) or self.file.contexts.in_type_position(node):
+            return True
+        while parent is not None and not isinstance(parent, ast.stmt):
+            if isinstance(parent, ast.Subscript) and "Literal" in self.file.names.last_names(parent.value):
+                return True
+            parent = self.file.parents.get(parent)
+        targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
+        return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
+
+    def attribute(self, node: ast.Attribute) -> None:
+        """``.C`` on something that may be a module."""
+        kind = self._base(node.value)
+        if kind == "other":
+            return
+        if not isinstance(node.ctx, ast.Load):
+            if kind == "module":
+                self._patch(node, node.attr)
+        elif kind == "module":
+            self._read(node, node.attr, Role.VALUE, "CLF004")
+        else:
+            self.file.facts.reads.add(("", node.attr))
+
+    def _base(self, node: ast.expr) -> str:
+        """``module`` for what an import function gave, ``unknown`` for what may be one, ``other`` for the rest."""
+        if isinstance(node, ast.Subscript):
+            return "module" if "sys.modules" in self.file.names.qualified(node.value) else "unknown"
+        if isinstance(node, ast.Call):
+            func = node.func
+            last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+            is_module = last in _IMPORTERS
+            if last == "get" and isinstance(func, ast.Attribute):
+                is_module = "sys.modules" in self.file.names.qualified(func.value)
+            return "module" if is_module else "unknown"
+        if not isinstance(node, ast.Name):
+            return "other"
+        reference = self.file.scopes.by_node.get(node)
+        if reference is None or reference.owner is None:
+            return "other"
+        return self._bound(reference.owner.bindings.get(reference.where.mangle(node.id), []))
+
+    def _bound(self, bindings: list[Binding]) -> str:
+        kinds: set[str] = set()
+        for binding in bindings:
+            kind, node, statement = binding.kind, binding.node, binding.statement
+            if kind is BindingKind.PARAMETER:
+                kinds.add("other" if self._is_first_of_method(node, statement) else "unknown")
+            elif kind is BindingKind.ASSIGN and isinstance(statement, ast.Assign):
+                kinds.add(
+                    self._base(statement.value) if isinstance(statement.value, ast.Call | ast.Subscript) else "other"
+                )
+            else:
+                kinds.add("unknown" if kind in (BindingKind.FOR, BindingKind.WITH, BindingKind.WALRUS) else "other")
+        return next((kind for kind in ("module", "unknown") if kind in kinds), "other")
+
+    def _is_first_of_method(self, node: ast.AST, statement: ast.stmt) -> bool:
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            return False
+        first = next(iter([*statement.args.posonlyargs, *statement.args.args]), None)
+        return isinstance(self.file.parents.get(statement), ast.ClassDef) and node is first
+
+    def _read(self, node: ast.AST, name: str, role: Role, code: str) -> Usage:
+        legacy = Legacy("class", self.names[name], None)
+        usage = self.file.add(role, legacy, node, _LOOKED_UP, code=code)
+        self.file.manual(usage, "dotted-string" if code == "CLF005" else "class-as-value")
+        self.file.facts.reads.add(("", name))
+        return usage
+
+    def _patch(self, node: ast.AST, name: str) -> None:
+        """Which module is patched cannot be told: every one that binds the name may be meant."""
+        usage = self._read(node, name, Role.PATCH, "CLF005" if isinstance(node, ast.Constant) else "CLF004")
+        usage.reason = "patched-name"
+        usage.patch = Patch("", name, "unknown")
+
+
+_LOOKED_UP = "the deprecated class may be looked up by its name"
