@@ -14,6 +14,7 @@ from cachelift.options import Options, refuse, shared
 from cachelift.report import Mode
 
 if TYPE_CHECKING:
+    from cachelift.baseline import Entries
     from cachelift.config import Settings
     from cachelift.model import RunResult
     from cachelift.report import Report, Style
@@ -147,11 +148,19 @@ Examples:
   cachelift check
   cachelift check src tests --select CLF001,CLF002
   cachelift check --format json --output report.json
+  cachelift check --write-baseline cachelift-baseline.jsonl
   cachelift check --stdin-filename src/app/main.py - < src/app/main.py
 
 {_EXIT_CODES}""",
 )
 @shared
+@click.option(
+    "--write-baseline",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write what is there to FILE, so that `--baseline FILE` reports only what comes later.",
+)
+@click.option("--prune-baseline", is_flag=True, help="Take out of the baseline what is no longer there.")
 @click.pass_obj
 def check(activity: _Activity, /, **values: Any) -> int:
     """Report every deprecated usage; change nothing.
@@ -297,9 +306,11 @@ def _run(activity: _Activity, options: Options, mode: Mode) -> int:
         activity.doing = "reading the configuration"
         settings = _settings(options)
         root = settings.root
+        known = _known(settings, options)
         activity.doing = "checking" if mode is Mode.CHECK else "rewriting"
         result = _result(settings, options, mode, raw)
         text = _after(result, text)
+        result = _unknown(result, known, settings, options, mode)
     except config.ConfigError as error:
         if options.output_format == "text" or not _on_stderr(options, mode):
             _complain(f"error: {error}")
@@ -337,6 +348,9 @@ def _settings(options: Options) -> Settings:
     settings = config.load_settings(config.find_root(paths), options.config)
     given = {"select": options.select, "ignore": options.ignore, "exclude": options.exclude}
     replaced: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    file = options.baseline if options.write_baseline is None else options.write_baseline
+    if file is not None:
+        replaced["baseline"] = os.path.abspath(file) if file else None
     if replaced:
         settings = replace(settings, **replaced)
     if options.verbose and options.output_format == "text":
@@ -366,6 +380,39 @@ def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None)
         add_noqa=options.add_noqa,
         jobs=options.jobs,
     )
+
+
+def _known(settings: Settings, options: Options) -> Entries | None:
+    """Read the baseline; where one is to be written there need be none."""
+    if settings.baseline is None:
+        if options.prune_baseline:
+            raise click.UsageError("--prune-baseline needs --baseline FILE, or `baseline` in the configuration")
+        return None
+    from cachelift import baseline
+
+    path = located(settings.baseline, settings.root, os.getcwd())
+    return {} if options.write_baseline is not None and not os.path.lexists(path) else baseline.load(path)
+
+
+def _unknown(
+    result: RunResult, known: Entries | None, settings: Settings, options: Options, mode: Mode
+) -> RunResult:
+    """Leave what the baseline knows out of the result; write the baseline where that is asked for."""
+    if known is None or settings.baseline is None:
+        return result
+    from cachelift import baseline
+
+    path = located(settings.baseline, settings.root, os.getcwd())
+    if options.write_baseline is not None:
+        known = baseline.renewed(known, result, settings)
+        _deliver(baseline.render(known), path)
+    compared = baseline.compare(known, result, settings, after=mode is not Mode.CHECK)
+    if options.prune_baseline and compared.stale:
+        _deliver(baseline.render(compared.pruned), path)
+    if not options.stdin and mode is not Mode.DIFF:
+        for line in baseline.remarks(path, known, compared, written=options.write_baseline, pruned=options.prune_baseline):
+            _complain(line)
+    return compared.result
 
 
 def _after(result: RunResult, raw: bytes) -> bytes:

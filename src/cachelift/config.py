@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PYPROJECT = "pyproject.toml"
 
-_SETTINGS_KEYS = ("src", "exclude", "migrations", "select", "ignore")
+_SETTINGS_KEYS = ("src", "exclude", "migrations", "select", "ignore", "baseline")
 _MIGRATION_KEYS = ("legacy", "factory", "type", "arguments", "drop", "signature")
 
 
@@ -31,7 +31,8 @@ class Settings:
     """What the configuration says, defaults filled in.
 
     ``root`` is the absolute path of the repository root; ``src`` are import roots relative to it, with ``/``;
-    ``exclude`` are patterns as in ``.gitignore``; ``select`` and ``ignore`` are codes or beginnings of codes.
+    ``exclude`` are patterns as in ``.gitignore``; ``select`` and ``ignore`` are codes or beginnings of codes;
+    ``baseline`` is a file relative to the root.
     """
 
     root: str
@@ -41,6 +42,13 @@ class Settings:
     migrations: tuple[Migration, ...] = (Migration(),)
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    baseline: str | None = None
+
+    def is_selected(self, code: str) -> bool:
+        """Tell whether findings of a code are wanted."""
+        if self.select and not code.startswith(self.select):
+            return False
+        return not (self.ignore and code.startswith(self.ignore))
 
 
 def find_root(paths: Sequence[str]) -> str:
@@ -158,7 +166,20 @@ def _settings(reader: _Reader, root: str) -> Settings:
         migrations=_migrations(reader),
         select=_codes(reader, "select"),
         ignore=_codes(reader, "ignore"),
+        baseline=_baseline(reader),
     )
+
+
+def _baseline(reader: _Reader) -> str | None:
+    """The file of the baseline.
+
+    Raises:
+        ConfigError: it is no name of a file.
+    """
+    path = reader.string("baseline")
+    if path is not None and not path.strip():
+        reader.fail("baseline", "is empty: leave it out where there is none")
+    return path
 
 
 def _import_root(reader: _Reader, entry: str) -> str:

@@ -504,10 +504,7 @@ class _Run:
             mention.suppressed, mention.noqa = silencer is not None or at_home, silencer == NOQA and not at_home
 
     def _is_selected(self, code: str) -> bool:
-        settings = self.settings
-        if settings.select and not code.startswith(settings.select):
-            return False
-        return not (settings.ignore and code.startswith(settings.ignore))
+        return self.settings.is_selected(code)
 
     # -- deciding --------------------------------------------------------------------------------------------------
 

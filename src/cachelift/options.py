@@ -30,6 +30,9 @@ class Options(NamedTuple):
     stdin_filename: str | None
     unsafe_fixes: bool = False
     add_noqa: bool = False
+    baseline: str | None = None
+    write_baseline: str | None = None
+    prune_baseline: bool = False
 
     @property
     def stdin(self) -> bool:
@@ -45,10 +48,13 @@ def refuse(options: Options) -> None:
         raise click.UsageError("--stdin-filename needs - as the path")
     if options.quiet and options.verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
-    if options.output is not None:
-        folder = os.path.dirname(options.output) or "."
-        if os.path.isdir(options.output) or not os.path.isdir(folder):
-            raise click.UsageError(f"--output: {options.output!r} is a folder, or its folder does not exist")
+    if options.write_baseline is not None and (options.baseline is not None or options.prune_baseline):
+        raise click.UsageError("--write-baseline excludes --baseline and --prune-baseline")
+    if options.stdin and (options.write_baseline is not None or options.prune_baseline):
+        raise click.UsageError("- (standard input) is one text: a baseline is written of files")
+    for name, path in (("--output", options.output), ("--write-baseline", options.write_baseline)):
+        if path is not None and (os.path.isdir(path) or not os.path.isdir(os.path.dirname(path) or ".")):
+            raise click.UsageError(f"{name}: {path!r} is a folder, or its folder does not exist")
 
 
 def _split(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -115,6 +121,12 @@ _SHARED = (
         metavar="FILE",
         type=click.Path(),
         help="Write the report (with --diff: the diff) to FILE instead of standard output.",
+    ),
+    click.option(
+        "--baseline",
+        metavar="FILE",
+        type=click.Path(),
+        help="Report only what is not in this baseline. Replaces that of the file; '' for none.",
     ),
     click.option(
         "--jobs",

@@ -37,6 +37,7 @@ TYPE_READERS = frozenset(
         "annotationlib.get_annotations",
     }
 )
+_TESTING_WORDS = ("instance", "type", "check", "register", "expect", "assert", "ensure", "valid", "require", "subclass")
 DEPENDS = frozenset({"Depends", "Security"})
 
 
@@ -80,7 +81,10 @@ class Contexts:
         if isinstance(parent, ast.BinOp | ast.Tuple | ast.List | ast.Set | ast.Dict):
             return self._collected(node, parent)
         if alias_target(self._names.scopes, node) is not None:
-            return Context(Role.ALIAS, node)
+            in_class = isinstance(self._parents[parent], ast.ClassDef)  # `expected = C`: what a base class may test for
+            return Context(Role.KEY if in_class else Role.ALIAS, node, "alias")
+        if isinstance(parent, ast.Subscript) and parent.slice is node:
+            return Context(Role.KEY, node)
         if self._is_tested(node, parent):
             return Context(Role.NONE_TEST, node)
         return Context(Role.VALUE, node)
@@ -253,7 +257,21 @@ class Contexts:
             return Context(Role.VALUE, node, "class-as-value")
         if names & {"builtins.setattr", "builtins.delattr"}:
             return Context(Role.METHOD_PATCH, node)
-        return Context(Role.VALUE, node)
+        return Context(Role.KEY if self._may_test(call, keyword, last | {attr}) else Role.VALUE, node, "class-as-value")
+
+    @staticmethod
+    def _may_test(call: ast.Call, keyword: str | None, last: set[str]) -> bool:
+        """Whether a function that is handed the class may ask objects for it: ``ensure(x, C)``, ``instance_of(C)``.
+
+        What takes the class to make objects of it, as its only argument or as a factory, does not.
+        """
+        if last & {"partial", "getLogger", "iscoroutinefunction", "getsource", "signature"}:
+            return False
+        if keyword is not None:
+            return "factory" not in keyword and "default" not in keyword and "spec" not in keyword
+        if len(call.args) + len(call.keywords) > 1:
+            return True
+        return any(word in name.lower() for name in last for word in _TESTING_WORDS)
 
     @staticmethod
     def _is_spec(last: set[str], keyword: str | None, index: int) -> bool:
@@ -282,6 +300,25 @@ class Contexts:
                 return self._is_model(holder, path)
             return self._is_checked(self._enclosing_function(parent), path)
         return False
+
+    def is_injected(self, node: ast.expr) -> bool:
+        """Inside ``Annotated[C, Depends()]``, wherever that stands: the framework calls what the annotation names."""
+        parent: ast.AST | None = node
+        while isinstance(parent, ast.expr):
+            if isinstance(parent, ast.Subscript) and isinstance(parent.slice, ast.Tuple):
+                metadata = parent.slice.elts[1:] if "Annotated" in self._names.last_names(parent.value) else []
+                if any(self._is_bare_dependency(item) for item in metadata):
+                    return True
+            parent = self._parents.get(parent)
+        return False
+
+    def _is_bare_dependency(self, item: ast.AST) -> bool:
+        return (
+            isinstance(item, ast.Call)
+            and not item.args
+            and bool(self._names.last_names(item.func) & DEPENDS)
+            and not any(keyword.arg == "dependency" for keyword in item.keywords)
+        )
 
     def _enclosing_function(self, node: ast.AST) -> ast.AST | None:
         parent = self._parents.get(node)
@@ -332,10 +369,4 @@ class Contexts:
                 candidates.append(defaults[argument])
         if isinstance(argument.annotation, ast.Subscript) and isinstance(argument.annotation.slice, ast.Tuple):
             candidates += argument.annotation.slice.elts[1:]
-        return any(
-            isinstance(item, ast.Call)
-            and not item.args
-            and self._names.last_names(item.func) & DEPENDS
-            and not any(keyword.arg == "dependency" for keyword in item.keywords)
-            for item in candidates
-        )
+        return any(self._is_bare_dependency(item) for item in candidates)

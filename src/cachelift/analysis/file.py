@@ -280,7 +280,11 @@ class FileAnalysis:
         replacement = self.replacement(chain.legacy)
         if subscripted and not self._is_generic(replacement):
             self.manual(usage, "type-argument")
-        if node is not None and (self.facts.reads_annotations or self.contexts.acts_at_run_time(node, self.path)):
+        if node is not None and (
+            self.facts.reads_annotations
+            or self.contexts.acts_at_run_time(node, self.path)
+            or self.contexts.is_injected(node)
+        ):
             self.manual(usage, "runtime-annotation")
         self.need(usage, chain, scope, "type")
         if chain.group.root.fallbacks:

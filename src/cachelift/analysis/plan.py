@@ -147,11 +147,13 @@ class _Planner:
             self._lower(usage, level, self._why(facts, test, "type-test"), message)
 
     def _keys(self) -> None:
-        """A class that is a key, or one of a tuple of classes, may test the objects of its file."""
-        for facts, key in self._usages(Role.KEY):
-            for usage in facts.usages:
-                if usage.role in _CALLS and usage.migration == key.migration and usage.escapes:
-                    self._lower(usage, Applicability.MANUAL, "class-as-value")
+        """A class that is a key, or one of a tuple of classes, or handed to what checks classes, may be tested for."""
+        for facts, key in list(self._usages(Role.KEY)):
+            own = facts.path in self.program.own_tests
+            message = f"{facts.path}:{key.position[0]} hands the deprecated class on, and objects may be tested for it"
+            for other, usage in self._usages(*_CALLS):
+                if usage.migration == key.migration and usage.escapes and (not own or other is facts):
+                    self._lower(usage, Applicability.MANUAL, "class-as-value", message)
 
     def _runtime_annotations(self) -> None:
         """An annotation that acts at run time keeps the calls of its file whose object may reach it."""

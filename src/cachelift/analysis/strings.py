@@ -397,7 +397,8 @@ class _Strings:
 
     def keywords(self, call: ast.Call) -> None:
         """``patch.multiple("pkg.mod", C=...)``: the keyword is the patched name."""
-        if not (isinstance(call.func, ast.Attribute) and call.args):
+        named = any(keyword.arg == "target" for keyword in call.keywords)
+        if not (isinstance(call.func, ast.Attribute) and (call.args or named)):
             return
         if self._patches_namespace(call):
             for keyword in call.keywords:
@@ -405,7 +406,7 @@ class _Strings:
                     self._unknown_patch(keyword, keyword.arg)
         if call.func.attr != "multiple":
             return
-        first = call.args[0]
+        first = next(iter([*call.args, *(k.value for k in call.keywords if k.arg == "target")]))
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
             modules: tuple[str, ...] = (first.value,)
         else:
@@ -440,7 +441,8 @@ class _Strings:
         while isinstance(outer, ast.Tuple | ast.List | ast.Set):
             outer = self.parents.get(outer)
         if isinstance(outer, ast.Compare) and not any(
-            isinstance(side, ast.Attribute) and side.attr in _CLASS_NAMES for side in (outer.left, *outer.comparators)
+            isinstance(side, ast.Name) or (isinstance(side, ast.Attribute) and side.attr in _CLASS_NAMES)
+            for side in (outer.left, *outer.comparators)
         ):
             return False
         for index, replacement in enumerate(self.knowledge.replacements):
@@ -520,6 +522,10 @@ class _Strings:
             found, depth = self._longest(value)
             legacy = found if found is not None and found.kind == "class" and depth == 1 else None
         if legacy is None:
+            return
+        if isinstance(parent, ast.Compare):  # the path of an object's class, or the module it comes from
+            usage = self._report(node, legacy, _COMPARED, Role.EXACT_TEST)
+            self.analyser.manual(usage, "class-name")
             return
         if legacy.kind == "class" and not legacy.definition:  # whoever reads the string reads the name in that module
             usage = self._report(node, legacy, _NAMED, Role.PATCH)
