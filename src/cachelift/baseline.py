@@ -17,11 +17,13 @@ from cachelift.identity import Identity, identities
 
 if TYPE_CHECKING:
     from cachelift.config import Settings
-    from cachelift.model import FileOutcome, Finding, RunResult
+    from cachelift.model import FileOutcome, Finding, RunResult, Survey
 
 VERSION = 1
 _HEADER = "cachelift-baseline"
-_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+_CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
+_SHOWN = 20
+"""How many stale entries are listed."""
 
 Entries = Mapping[Identity, int]
 """How many usages of each identity are known."""
@@ -92,7 +94,7 @@ def _row(line: bytes, place: str) -> dict[str, Any]:
         row = None
     if isinstance(row, dict):
         return row
-    if line.startswith(tuple(mark.encode() for mark in _CONFLICT)):
+    if line.startswith(_CONFLICT):
         raise BaselineError(f"{place}: a merge conflict is left; keep the entries of both sides")
     raise BaselineError(f"{place}: the line is no JSON object")
 
@@ -203,3 +205,53 @@ def _judge(result: RunResult, settings: Settings) -> Callable[[Identity], bool]:
         return path in result.given or gone[path] or name not in legacy
 
     return judges
+
+
+def remarks(path: str, compared: Comparison, *, written: bool, pruned: bool) -> list[str]:
+    """Say what became of a baseline, or what is stale in it.
+
+    Args:
+        path: the file as a reader finds it.
+        compared: the run beside it.
+        written: whether it was just written.
+        pruned: whether what is stale was just taken out.
+    """
+    left = f"{_number(sum(compared.pruned.values()), 'usage')} in {_number(len(compared.pruned), 'entry')}"
+    if written:
+        return [f"baseline {path}: {left} written"]
+    gone = sum(each.known - each.left for each in compared.stale)
+    if pruned:
+        return [f"baseline {path}: {_number(gone, 'usage')} taken out, {left} kept"]
+    if not gone:
+        return []
+    lines = [f"warning: baseline {path}: {_number(gone, 'usage')} gone; `cachelift check --prune-baseline` takes them out"]
+    for (name, scope, code, legacy), known, there in compared.stale[:_SHOWN]:
+        place = f"{name}: {scope}" if scope else name
+        lines.append(f"warning:   {place}: {code} {legacy}: {there} of {known} left")
+    if len(compared.stale) > _SHOWN:
+        lines.append(f"warning:   and {_number(len(compared.stale) - _SHOWN, 'entry')} more")
+    return lines
+
+
+def of_survey(entries: Entries, found: Survey) -> Survey:
+    """Leave what is known out of what a linter shows; what ``# noqa`` silences stays and does not count.
+
+    Args:
+        entries: the baseline.
+        found: what there is, with what is silenced.
+    """
+    from cachelift.suppression import Suppressions
+
+    findings = {}
+    for path, listed in found.findings.items():
+        comments = Suppressions(found.sources[path])
+        heard = [each for each in listed if not comments.silences(each.code, each.line, each.end_line)]
+        known = set(heard) - set(new_findings(entries, heard, found.sources))
+        findings[path] = tuple(each for each in listed if each not in known)
+    return replace(found, findings=findings)
+
+
+def _number(count: int, noun: str) -> str:
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun.removesuffix('y')}ies" if noun.endswith("y") else f"{count} {noun}s"

@@ -410,7 +410,8 @@ def _unknown(
     if options.prune_baseline and compared.stale:
         _deliver(baseline.render(compared.pruned), path)
     if not options.stdin and mode is not Mode.DIFF:
-        for line in baseline.remarks(path, known, compared, written=options.write_baseline, pruned=options.prune_baseline):
+        written = options.write_baseline is not None
+        for line in baseline.remarks(path, compared, written=written, pruned=options.prune_baseline):
             _complain(line)
     return compared.result
 

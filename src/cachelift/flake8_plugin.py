@@ -219,7 +219,12 @@ def _renaming(names: Iterable[str]) -> re.Pattern[bytes]:
 def _survey(settings: Settings, filename: str | None = None, raw: bytes | None = None) -> Survey:
     from cachelift import engine
 
-    return engine.survey(settings, filename, raw)
+    found = engine.survey(settings, filename, raw)
+    if settings.baseline is None:
+        return found
+    from cachelift import baseline
+
+    return baseline.of_survey(baseline.load(os.path.join(settings.root, settings.baseline)), found)
 
 
 def _rows(found: Survey, path: str) -> list[Row]:

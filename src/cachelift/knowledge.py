@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +11,12 @@ from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signat
 from cachelift.namespace import dotted_parts, statements, target_names
 from cachelift.project import Project
 from cachelift.signatures import parse_signature
+
+
+_READER = re.compile(r"\bget_type_hints\b|\b__annotations__\b|\.annotation\b|\bget_annotations\b")
+
+_KNOWN_READERS = frozenset({"fastapi", "pydantic", "beartype", "typeguard", "functools", "attr", "attrs", "msgspec"})
+"""Libraries of whose reading the analysis has rules of its own."""
 
 
 class ProgramKnowledge:
@@ -42,6 +49,7 @@ class ProgramKnowledge:
             elif path is not None:
                 self._definitions[path, migration.legacy_name] = index
         self._names = names
+        self._readers: dict[str, bool] = {}
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -92,6 +100,14 @@ class ProgramKnowledge:
     def base_names(self, path: str, node: ast.ClassDef) -> tuple[str, ...]:
         """The dotted names of all bases of a class, direct or not."""
         return self.project.base_names(path, node)
+
+    def reads_annotations(self, path: str) -> bool:
+        """Whether a module of the repository reads annotations when the program runs, as far as its text tells."""
+        if path not in self._readers:
+            module = self.project.module(path)
+            known = path.partition("/")[0].removesuffix(".py") in _KNOWN_READERS
+            self._readers[path] = module is not None and not known and _READER.search(module.text) is not None
+        return self._readers[path]
 
     def star_names(self, dotted: str) -> frozenset[str] | None:
         """What a star import of the module binds; None where it cannot be known."""

@@ -567,6 +567,9 @@ class Knowledge(Protocol):
     def binds(self, dotted: str, name: str) -> bool:
         """Whether a module of the repository binds a name, or may bind it."""
 
+    def reads_annotations(self, path: str) -> bool:
+        """Whether a module of the repository reads annotations when the program runs."""
+
     def star_names(self, dotted: str) -> frozenset[str] | None:
         """What ``from <dotted> import *`` binds; None where it cannot be known."""
 

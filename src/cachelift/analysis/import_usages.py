@@ -56,6 +56,8 @@ class _Imports:
         ]
         found = {path for path in map(self.file.knowledge.locate, imported) if path is not None}
         self.file.facts.imports = frozenset(found)
+        if any(self.file.knowledge.reads_annotations(path) for path in found):
+            self.file.facts.reads_annotations = True
         stars = [self.file.knowledge.locate(m) for b, _, _ in self.file.names.stars for m in self._modules_of(b)]
         self.file.facts.stars = tuple(path for path in stars if path is not None)
 
@@ -90,6 +92,9 @@ class _Imports:
             index = self.file.group(group)
             facts = self.file.facts.groups[index]
             facts.keeps = facts.keeps or self._is_kept(group)
+            if group.kind == "module" and facts.keeps:
+                meanings = [self.file.names.meaning(b) for b in group.bindings if b.kind in IMPORT_KINDS]
+                self.file.facts.reads |= {m.through for m in meanings if m is not None and m.through is not None}
             if group.kind == "module" and facts.keeps and index not in used:
                 continue  # serves other members of the module only
             assert group.legacy is not None

@@ -463,6 +463,11 @@ class _Strings:
                     return True
         return False
 
+    @staticmethod
+    def _asks_module(compare: ast.Compare) -> bool:
+        sides = [compare.left, *compare.comparators]
+        return any(isinstance(side, ast.Attribute) and side.attr == "__module__" for side in sides)
+
     def _is_listed(self, parent: ast.AST | None) -> bool:
         """Inside ``__all__`` a string is an export, not a name to compare with."""
         while parent is not None and not isinstance(parent, ast.stmt):
@@ -523,7 +528,7 @@ class _Strings:
             legacy = found if found is not None and found.kind == "class" and depth == 1 else None
         if legacy is None:
             return
-        if isinstance(parent, ast.Compare):  # the path of an object's class, or the module it comes from
+        if isinstance(parent, ast.Compare) and (legacy.kind == "class" or self._asks_module(parent)):  # the path of an object's class, or the module it comes from
             usage = self._report(node, legacy, _COMPARED, Role.EXACT_TEST)
             self.analyser.manual(usage, "class-name")
             return
