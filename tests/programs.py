@@ -63,7 +63,7 @@ class Log(list[tuple[str, ...]]):
 
     def append(self, event: tuple[str, ...]) -> None:
         """Print what happened."""
-        print("record", *event)
+        sys.stdout.write(f"record {' '.join(event)}\n")
 
 
 def _code(path: str, data: bytes) -> CodeType:
@@ -93,7 +93,7 @@ def run(files: Mapping[str, bytes], *modules: str | None) -> str:
                 for name in filter(None, modules):
                     importlib.import_module(name)
             except Exception as error:
-                print("ended by", type(error).__name__)
+                out.write(f"ended by {type(error).__name__}\n")
     finally:
         sys.meta_path.remove(finder)
         sys.path[:] = path
@@ -179,13 +179,17 @@ def judge(
                 "check afterwards differs from what fix says is left: check\n"
                 f"{spelled(findings(second))}\n fix\n{spelled(left(first))}"
             )
-        problems += [f"a second fix changes {o.path}:\n{o.after.decode()}" for o in second.outcomes if o.after is not None]
+        problems += [
+            f"a second fix changes {o.path}:\n{o.after.decode()}" for o in second.outcomes if o.after is not None
+        ]
     if not unsafe:
         problems += run_problems(files, after, modules, clean=not left(first) and tuple(paths) == (".",))
     return problems
 
 
-def run_problems(files: Mapping[str, bytes], after: Mapping[str, bytes], modules: Sequence[str | None], *, clean: bool) -> list[str]:
+def run_problems(
+    files: Mapping[str, bytes], after: Mapping[str, bytes], modules: Sequence[str | None], *, clean: bool
+) -> list[str]:
     """Differences between two runs; where nothing is left, the class itself may go as well."""
     old = run(files, *modules)
     problems = []

@@ -165,7 +165,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         ("[tool.cachelift]\nsource = []", "tool.cachelift.source: unknown key; did you mean 'src'?"),
         (
             "[tool.cachelift]\nqqq = []",
-            "tool.cachelift.qqq: unknown key; valid are 'src', 'exclude', 'migrations', 'select', 'ignore'",
+            "tool.cachelift.qqq: unknown key; valid are 'src', 'exclude', 'migrations', 'select', 'ignore', 'baseline'",
         ),
         ("[tool.cachelift]\nsrc = 'src'", "tool.cachelift.src: must be an array of strings, not a string"),
         ("[tool.cachelift]\nsrc = [1.5]", "tool.cachelift.src: must hold strings, not a float"),

@@ -48,7 +48,7 @@ class Comparison(NamedTuple):
     result: RunResult
     """The run without what is known."""
     known: int
-    """How many findings are known."""
+    """How many findings the baseline knows."""
     stale: tuple[Stale, ...]
     pruned: Entries
     """The entries without what is stale."""
@@ -222,9 +222,12 @@ def remarks(path: str, compared: Comparison, *, written: bool, pruned: bool) -> 
     gone = sum(each.known - each.left for each in compared.stale)
     if pruned:
         return [f"baseline {path}: {_number(gone, 'usage')} taken out, {left} kept"]
+    lines = [f"note: baseline {path}: {_number(compared.known, 'usage')} known and not shown"] if compared.known else []
     if not gone:
-        return []
-    lines = [f"warning: baseline {path}: {_number(gone, 'usage')} gone; `cachelift check --prune-baseline` takes them out"]
+        return lines
+    lines += [
+        f"warning: baseline {path}: {_number(gone, 'usage')} gone; `cachelift check --prune-baseline` takes them out"
+    ]
     for (name, scope, code, legacy), known, there in compared.stale[:_SHOWN]:
         place = f"{name}: {scope}" if scope else name
         lines.append(f"warning:   {place}: {code} {legacy}: {there} of {known} left")

@@ -394,9 +394,7 @@ def _known(settings: Settings, options: Options) -> Entries | None:
     return {} if options.write_baseline is not None and not os.path.lexists(path) else baseline.load(path)
 
 
-def _unknown(
-    result: RunResult, known: Entries | None, settings: Settings, options: Options, mode: Mode
-) -> RunResult:
+def _unknown(result: RunResult, known: Entries | None, settings: Settings, options: Options, mode: Mode) -> RunResult:
     """Leave what the baseline knows out of the result; write the baseline where that is asked for."""
     if known is None or settings.baseline is None:
         return result
@@ -412,7 +410,8 @@ def _unknown(
     if not options.stdin and mode is not Mode.DIFF:
         written = options.write_baseline is not None
         for line in baseline.remarks(path, compared, written=written, pruned=options.prune_baseline):
-            _complain(line)
+            if not options.quiet or not line.startswith("note"):
+                _complain(line)
     return compared.result
 
 

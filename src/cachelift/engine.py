@@ -15,10 +15,10 @@ from cachelift.analysis.plan import Program, decide
 from cachelift.analysis.usages import analyse
 from cachelift.config import Settings
 from cachelift.discover import Discovery, Prefilter, discover, scan
-from cachelift.knowledge import ProgramKnowledge, bound_names
+from cachelift.knowledge import ProgramKnowledge, aliases
 from cachelift.listing import relative
 from cachelift.model import Change, DoctorReport, Edit, Failure, FileOutcome, Finding, Problem, RunResult, Survey, UnusedSuppression
-from cachelift.namespace import dotted_parts, statements
+from cachelift.namespace import statements
 from cachelift.project import Project
 from cachelift.source import (
     ChangedOnDisk,
@@ -112,6 +112,14 @@ def doctor(settings: Settings, paths: Sequence[str]) -> DoctorReport:
     ``paths`` are files and folders relative to the current one.
     """
     return _Run(settings, discover(settings.root, paths or ["."], settings.exclude)).doctor()
+
+
+def status(settings: Settings, paths: Sequence[str]) -> StatusReport:
+    """Tell how far the migrations are in some paths; nothing is changed.
+
+    ``paths`` are files and folders relative to the current one.
+    """
+    return _Run(settings, discover(settings.root, paths or ["."], settings.exclude)).status()
 
 
 def _text_run(settings: Settings, raw: bytes, filename: str, *, unsafe: bool) -> _Run:
@@ -334,31 +342,48 @@ class _Run:
         observed = Observed(self.discovery, self.knowledge, self.facts, own_tests, cycles, failures)
         return examine(self.settings, observed)
 
+    def status(self) -> StatusReport:
+        """How far the migrations are."""
+        from cachelift.status import Observed, gather
+
+        self._load()
+        self._decide(self.facts)
+        failures = (*self.discovery.failures, *(self.failures[path] for path in sorted(self.failures)))
+        observed = Observed(
+            self.discovery,
+            self.knowledge,
+            self.facts,
+            {path: self._findings(path, self.facts) for path in self.given},
+            frozenset(filter(self._is_own_test, self.facts)),
+            frozenset(self.unreadable),
+            failures,
+        )
+        return gather(self.settings, observed)
+
     # -- loading ---------------------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        """Find the candidates, learn the names of re-exports, analyse every candidate."""
-        candidates: dict[str, _File] = {}
+        """Analyse every file that may name a class, and once more those that use a name learned on the way.
+
+        One file is parsed and forgotten at a time, so that memory does not grow with the repository.
+        """
         pending = set(self.knowledge.interesting)
-        everything = self._everything
+        first = True
         while pending:
-            prefilter = Prefilter(pending if self.marked is None or candidates else {*pending, *_MARKERS})
+            before = self.knowledge.interesting
+            prefilter = Prefilter({*pending, *_MARKERS} if first and self.marked is not None else pending)
             words = re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(t.encode() for t in sorted(pending)) + rb")(?![A-Za-z0-9_])")
-            new: list[_File] = []
-            for path, raw in self._scan(everything, prefilter):
+            for path, raw in self._scan(self._everything, prefilter):
                 if self.marked is not None and path in self.given and _MARKS.search(raw):
                     self.marked[path] = raw
-                if path not in candidates and path not in self.unreadable and words.search(raw):
+                if path not in self.unreadable and words.search(raw):
                     file = self._parse(path, raw)
                     if file is not None:
-                        candidates[path] = file
-                        new.append(file)
-            before = self.knowledge.interesting
-            self._learn(candidates.values())
+                        self.knowledge.learn(self._new_names(file))
+                        self._analyse(path, file)
             pending = set(self.knowledge.interesting - before)
-        for path, file in candidates.items():
-            self._analyse(path, file)
-        self._trade(candidates)
+            first = False
+        self._trade()
 
     def _scan(self, files: Sequence[str], prefilter: Prefilter) -> Iterable[tuple[str, bytes]]:
         on_disk = [path for path in files if path not in self.texts]
@@ -409,32 +434,22 @@ class _Run:
         if path in self.given:
             self.failures[path] = Failure(path, message, line, column)
 
-    def _learn(self, files: Iterable[_File]) -> None:
-        """Names under which modules hand the class on: ``import C as D``, ``D = C``."""
-        names: set[str] = set()
-        for file in files:
-            names |= self._new_names(file)
-        self.knowledge.learn(names)
-
     def _new_names(self, file: _File) -> set[str]:
+        """Names under which a module hands the class, or the legacy module, on: ``import C as D``, ``D = C``."""
         found: set[str] = set()
         known = self.knowledge.interesting
-        local: set[str] = set()
-        for statement in sorted(statements(file.tree.body, scopes=False), key=lambda s: (s.lineno, s.col_offset)):
+        in_functions = "global " in file.source.text
+        nested = statements(file.tree.body, scopes=in_functions)
+        for statement in sorted(nested, key=lambda s: (s.lineno, s.col_offset)):
             if isinstance(statement, ast.ImportFrom):
                 for alias in statement.names:
                     if alias.name in known and alias.asname and self._leads(file.path, statement, alias.name):
                         found.add(alias.asname)
-                        local.add(alias.asname)
             elif isinstance(statement, ast.Import):
-                names = {alias.asname for alias in statement.names if alias.asname and self.knowledge.legacy(alias.name)}
-                found |= names
-            elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-                parts = dotted_parts(statement.value)
-                if parts and (parts[-1] in known or parts[-1] in local):
-                    names = {name for name in bound_names(statement) if name not in known}
-                    found |= names
-                    local |= names
+                found |= {a.asname for a in statement.names if a.asname and self.knowledge.legacy(a.name)}
+            else:
+                names = found | known
+                found |= {name for name, parts in aliases(statement) if parts[-1] in names and name not in known}
         return found
 
     def _leads(self, path: str, statement: ast.ImportFrom, name: str) -> bool:
@@ -459,13 +474,15 @@ class _Run:
             self._fail(path, _internal(error))
             return None
         facts.usages = [u for u in facts.usages if path not in self.knowledge.home_paths(u.migration)]
+        for kept in (self.facts, self.mentioned):
+            kept.pop(path, None)
         if facts.usages or facts.reads or facts.mentions:
             (self.facts if facts.usages or facts.reads else self.mentioned)[path] = facts
             self.sources[path] = file.source
             self._suppress(facts, file.source.text)
         return facts
 
-    def _trade(self, candidates: dict[str, _File]) -> None:
+    def _trade(self) -> None:
         """Find the files that use what others hand out: they may hold none of the migration's tokens."""
         search = Search(self.knowledge.replacements)
         given = [handout for facts in self.facts.values() for handout in facts.handouts]
@@ -477,7 +494,7 @@ class _Run:
             given = []
             for path, raw in self._scan(self._everything, Prefilter(search.names)):
                 if search.takes(path, raw):
-                    file = candidates.get(path) or self._parse_quietly(path, raw)
+                    file = self._parse_quietly(path, raw)
                     facts = self._analyse(path, file) if file is not None else None
                     if facts is not None:
                         self.unmet.update(facts.unmet)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from cachelift.factories import result_problem, returned_classes
+from cachelift.makers import makes_objects
 from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signature, Trail
 from cachelift.namespace import dotted_parts, statements, target_names
 from cachelift.project import Project
@@ -206,11 +208,12 @@ class ProgramKnowledge:
                     found = self.legacy(alias.name) if alias.asname == name else None
                     if found is not None:
                         return Legacy("module", found.migration, found.path, True, prefix, None, (path, name))
-            elif isinstance(statement, ast.Assign | ast.AnnAssign) and name in bound_names(statement):
-                parts = dotted_parts(statement.value) if statement.value is not None else ()
-                found = self.legacy(".".join((self.project.module_names(path)[0], *parts))) if parts else None
-                if found is not None and found.kind == "class":
-                    return Legacy("class", found.migration, path, False, prefix, "rebound")
+            else:
+                for bound, parts in aliases(statement):
+                    dotted = ".".join((self.project.module_names(path)[0], *parts))
+                    found = self.legacy(dotted) if bound == name else None
+                    if found is not None and found.kind == "class":
+                        return Legacy("class", found.migration, path, False, prefix, "rebound")
         return None
 
     def _prefix(self, dotted: str, path: str) -> str:
@@ -268,8 +271,22 @@ class ProgramKnowledge:
             type=type_name,
             legacy_class=legacy_class,
             type_class=project.class_info(type_name) if type_name is not None else None,
+            is_generic=type_name is not None and self._is_generic(type_name),
             alive=self._makes(migration, legacy_path) or self._makes(migration, target_path),
+            factory_problem=result_problem(project, migration.factory),
+            tells=type_name is None or self._tells(type_name, migration),
+            extends=self._extends(type_name, migration),
         )
+
+    def _is_generic(self, name: str) -> bool:
+        """Whether a class can be subscripted (PEP 484, 560 and 695)."""
+        found, info = self.project.find(name), self.project.class_info(name)
+        if found is None or info is None:
+            return False
+        if getattr(found.node, "type_params", None) or "__class_getitem__" in info.members:
+            return True
+        bases = {base.rpartition(".")[2] for base in info.bases}
+        return bool(bases & {"Generic", "list", "dict", "set", "frozenset", "tuple"})
 
     def _type_name(self, migration: Migration) -> str | None:
         """Configured, else the factory's return annotation, else the default where the target may have it."""
@@ -278,6 +295,8 @@ class ProgramKnowledge:
         if chosen is None:
             chosen = f"{migration.factory_module}.{DEFAULT_TYPE.rpartition('.')[2]}"
             if migration.factory != Migration().factory and project.class_info(chosen) is None:
+                return None
+            if not self._gives(chosen, migration):
                 return None
         module, _, name = chosen.rpartition(".")
         if self._is_misplaced(migration) or self._is_absent(module, migration):
@@ -306,20 +325,43 @@ class ProgramKnowledge:
         )
 
     def _makes(self, migration: Migration, path: str | None) -> bool:
-        """Whether a module itself makes legacy objects: calls the class, or has a subclass of it."""
+        """Whether a module itself makes legacy objects."""
         tree = self.project.tree(path) if path is not None else None
-        for node in ast.walk(tree) if tree is not None else ():
-            if isinstance(node, ast.Call):
-                makers: list[ast.expr] = [node.func]
-            elif isinstance(node, ast.ClassDef):
-                makers = node.bases
-            else:
-                continue
-            for maker in makers:
-                name = maker.attr if isinstance(maker, ast.Attribute) else getattr(maker, "id", "")
-                if name in (migration.legacy_name, "cls"):
-                    return True
-        return False
+        legacy = self.project.class_info(migration.legacy)
+        members = legacy.members.values() if legacy is not None else ()
+        values = frozenset(member.name for member in members if member.kind in ("value", "property"))
+        return tree is not None and makes_objects(tree, migration.legacy_name, values)
+
+    def _tells(self, type_name: str, migration: Migration) -> bool:
+        """Whether ``isinstance`` of the type accepts what the factory gives, and nothing that only looks like it."""
+        info, found = self.project.class_info(type_name), self.project.find(type_name)
+        if info is not None and found is not None and isinstance(found.node, ast.ClassDef):
+            if "Protocol" in map(_base_name, found.node.bases) and "typing.Protocol" in info.bases:
+                return False
+        return self._gives(type_name, migration)
+
+    def _gives(self, type_name: str, migration: Migration) -> bool:
+        """Whether no class that the factory visibly gives objects of is another one than the type."""
+        for given in returned_classes(self.project, migration.factory):
+            info = self.project.class_info(given.qualified_name)
+            if given != self.project.find(type_name) and info is not None and info.complete and type_name not in info.bases:
+                return False
+        return True
+
+    def _extends(self, type_name: str | None, migration: Migration) -> bool:
+        """Whether every object of the factory is surely one of the legacy class as well."""
+        found, legacy = self.project.find(type_name or ""), self.project.find(migration.legacy)
+        info = self.project.class_info(type_name) if type_name is not None else None
+        given = returned_classes(self.project, migration.factory)
+        if found is None or legacy is None or info is None or legacy.qualified_name not in info.bases:
+            return False
+        return self.project.return_type(migration.factory) == found.qualified_name or found in given
+
+
+def _base_name(base: ast.expr) -> str:
+    """The last component of a base's name, without what it is subscripted with."""
+    base = base.value if isinstance(base, ast.Subscript) else base
+    return base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
 
 
 def bound_names(statement: ast.stmt) -> set[str]:

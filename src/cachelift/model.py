@@ -58,6 +58,7 @@ REASONS: dict[str, str] = {
     "type-argument": "the constructor's type argument would be lost",
     "self-documenting": "the source text of the call is part of the output",
     "async-factory": "the factory is a coroutine function: the call would have to be awaited",
+    "factory-result": "the factory does not visibly give the object itself",
     # names and scopes
     "name-taken": "the new name means something else in a scope where it is needed",
     "rebound": "the name is bound to something else as well",
@@ -444,6 +445,57 @@ class DoctorReport:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusRow:
+    """How far one package is, or all of them."""
+
+    package: str
+    """The folder, relative to the repository root; ``.`` is the root."""
+    files: int = 0
+    """Files that use the legacy class or what replaces it."""
+    migrated: int = 0
+    """Usages that lead to the factory or the type today."""
+    safe: int = 0
+    unsafe: int = 0
+    manual: int = 0
+    suppressed: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    """How many of the manual usages have which reason, the most frequent first."""
+
+    @property
+    def left(self) -> int:
+        """All usages that are not migrated."""
+        return self.safe + self.unsafe + self.manual + self.suppressed
+
+    @property
+    def percent(self) -> float:
+        """How much is done; 100 where there is nothing to do, and only there or where nothing is left."""
+        return 100 * self.migrated / (self.migrated + self.left) if self.left else 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a legacy class may be deleted."""
+
+    legacy: str
+    place: str | None
+    """``path:line``; None where its source was not found."""
+    deletable: bool
+    reasons: tuple[str, ...]
+    """Why it is safe, or what is in the way; sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """How far the migrations are: ``cachelift status`` shows it."""
+
+    rows: tuple[StatusRow, ...]
+    total: StatusRow
+    verdicts: tuple[Verdict, ...]
+    """One for each migration, in the order of the configuration."""
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Replacement:
     """A migration with what was read from source about both of its sides."""
 
@@ -456,8 +508,16 @@ class Replacement:
     """The dotted name of the replacement type; None where none is known."""
     legacy_class: ClassInfo | None = None
     type_class: ClassInfo | None = None
+    is_generic: bool = False
+    """The replacement type can be subscripted."""
     alive: bool = False
     """The legacy or the target module itself makes legacy objects."""
+    factory_problem: str | None = None
+    """The reason why a call of the factory does not give what the constructor gave; None where it may."""
+    tells: bool = True
+    """``isinstance`` of the type accepts what the factory gives, and nothing that only looks like it."""
+    extends: bool = False
+    """The type is surely a subclass of the legacy class, and the factory surely gives objects of the type."""
 
     def lacks(self, member: str) -> bool:
         """Whether the replacement type surely lacks a member that a legacy object has, or has it in another kind."""

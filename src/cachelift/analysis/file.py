@@ -162,6 +162,9 @@ class FileAnalysis:
             if symbol == "factory" and not replacement.factory_found:
                 self.manual(usage, "no-factory")
                 return
+            if symbol == "factory" and replacement.factory_problem is not None:
+                self.manual(usage, replacement.factory_problem)
+                return
             if not self._bind(usage, group, chain.legacy, scope, symbol, chain.node):
                 self.manual(usage, "name-taken")
                 return
@@ -278,7 +281,7 @@ class FileAnalysis:
     def judge_type(self, usage: Usage, node: ast.expr | None, chain: Chain, scope: Scope, *, subscripted: bool) -> None:
         """The verdict on a type position, whole or inside a string; without a node in a comment, which never acts."""
         replacement = self.replacement(chain.legacy)
-        if subscripted and not self._is_generic(replacement):
+        if subscripted and not replacement.is_generic:
             self.manual(usage, "type-argument")
         if node is not None and (
             self.facts.reads_annotations
@@ -290,10 +293,6 @@ class FileAnalysis:
         if chain.group.root.fallbacks:
             self.manual(usage, "fallback-binding")
 
-    @staticmethod
-    def _is_generic(replacement: Replacement) -> bool:
-        found = replacement.type_class
-        return found is not None and "__class_getitem__" in found.members
 
 
 def declared_all(tree: ast.Module) -> set[str]:

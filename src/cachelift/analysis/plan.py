@@ -342,7 +342,8 @@ class _Planner:
     def _mixed_files(self) -> None:
         """In a file that keeps a constructor call a type may describe the object that stays."""
         for facts in self.files.values():
-            kept = {u.migration for u in facts.usages if u.role in _CALLS and not self.goes(facts, u)}
+            makers = (*_CALLS, Role.SUBCLASS)
+            kept = {u.migration for u in facts.usages if u.role in makers and not self.goes(facts, u)}
             for usage in facts.usages:
                 if usage.role is Role.TYPE and usage.migration in kept:
                     self._lower(usage, Applicability.UNSAFE, "mixed-file")
@@ -450,6 +451,8 @@ class _Planner:
         members = self._members(facts, index)
         if group.class_level:
             usage.lower(Applicability.MANUAL, "class-scope")
+        if group.problem == "global-statement":
+            usage.lower(Applicability.MANUAL, "global-statement")
         in_package = facts.path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")
         if group.imported is not None and (group.exported or read or (in_package and not members)):
             usage.code = "CLF007"

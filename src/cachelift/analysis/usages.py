@@ -179,6 +179,8 @@ class _References:
         usage = self.file.add(Role.TEST, chain.legacy, chain.node, _TEST, group=chain.group)
         if context.detail == "pattern-arguments":
             self.file.manual(usage, "pattern-arguments")
+        if not self.file.replacement(chain.legacy).tells:
+            self.file.manual(usage, "no-replacement-type")
         self.file.need(usage, chain, scope, "type")
         self.file.check_type_checking(usage, chain)
         if chain.group.root.fallbacks:
