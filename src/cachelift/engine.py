@@ -32,9 +32,9 @@ from cachelift.source import (
 )
 from cachelift.suppression import NOQA, Suppressions
 
-_MARKERS = ("CLF", "cachelift:")
+_MARKERS = ("CLF0", "cachelift:")
 """What the bytes of a file with a suppression of its own hold."""
-_MARKS = re.compile(rb"CLF\d|cachelift:\s*skip")
+_MARKS = re.compile(rb"CLF0|cachelift:\s*skip")
 
 
 def check_paths(

@@ -84,13 +84,6 @@ class ProgramKnowledge:
         """The absolute names that ``from <level dots><module>`` in a file can mean."""
         return tuple(name for name in self.project.resolve_relative(path, level, module) if name)
 
-    def definition(self, dotted: str) -> tuple[str, str] | None:
-        """The path of the file that defines a function or class, and its name from the module on."""
-        found = self.project.find(dotted)
-        if found is None or not isinstance(found.node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            return None
-        return found.path, found.node.name if found.owner is None else f"{found.owner.name}.{found.node.name}"
-
     def locate(self, dotted: str) -> str | None:
         """The repository path of a module."""
         return self.project.locate(dotted)
@@ -362,6 +355,51 @@ def _base_name(base: ast.expr) -> str:
     """The last component of a base's name, without what it is subscripted with."""
     base = base.value if isinstance(base, ast.Subscript) else base
     return base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+
+
+def aliases(statement: ast.stmt) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(name, parts of a dotted expression) for every name of a statement that may be bound to that expression's value.
+
+    ``A = b.C``, ``A, B = C, 1``, ``A = C if x else D``, ``A = C or D``, ``A = getattr(b, "C")``, ``(A := C)``.
+    """
+    if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        for target in targets:
+            yield from _bound(target, statement.value)
+    for field in ast.iter_child_nodes(statement):
+        if isinstance(field, ast.expr):
+            for node in ast.walk(field):
+                if isinstance(node, ast.NamedExpr):
+                    yield from _bound(node.target, node.value)
+
+
+def _bound(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if isinstance(target, ast.Name):
+        for parts in _values(value):
+            yield target.id, parts
+    elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        if len(target.elts) == len(value.elts):
+            for one, other in zip(target.elts, value.elts, strict=True):
+                yield from _bound(one, other)
+
+
+def _values(value: ast.expr) -> Iterator[tuple[str, ...]]:
+    """The dotted expressions that an expression may have the value of."""
+    parts = dotted_parts(value)
+    if parts:
+        yield parts
+    elif isinstance(value, ast.IfExp):
+        yield from _values(value.body)
+        yield from _values(value.orelse)
+    elif isinstance(value, ast.BoolOp):
+        for operand in value.values:
+            yield from _values(operand)
+    elif isinstance(value, ast.NamedExpr):
+        yield from _values(value.value)
+    elif isinstance(value, ast.Call) and dotted_parts(value.func) == ("getattr",) and len(value.args) > 1:
+        name, holder = value.args[1], dotted_parts(value.args[0])
+        if holder and isinstance(name, ast.Constant) and isinstance(name.value, str):
+            yield (*holder, name.value)
 
 
 def bound_names(statement: ast.stmt) -> set[str]:

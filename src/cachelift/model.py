@@ -606,9 +606,6 @@ class Knowledge(Protocol):
     def handouts(self) -> Mapping[tuple[str, str], frozenset[tuple[str, Trail]]]:
         """What files hand out to others: shape and trail by path and name, see :class:`Handout`."""
 
-    def definition(self, dotted: str) -> tuple[str, str] | None:
-        """The path of the file that defines a function or class, and its name from the module on."""
-
     def absolute(self, path: str, level: int, module: str | None) -> tuple[str, ...]:
         """The absolute names that ``from <level dots><module>`` in a file can mean."""
 

@@ -115,7 +115,7 @@ class Exchange:
         for (path, name), found in self.offers.items():
             places: list[tuple[Place, str]] = []
             if path == self.file.path and name.endswith(")"):
-                places = list(self._parameter(name))
+                places = list(self._parameter(name)) or self._hand_on(name, found)
             elif name.startswith("fixture ") and self._sees_fixtures(path):
                 places = [(place, "") for place in self.places.fixture_parameters(name.removeprefix("fixture "))]
             for place, prefix in places:
@@ -173,6 +173,21 @@ class Exchange:
             place = self.places.parameter_of(found, index, keyword, skip_first=bound)
         if place is not None:
             yield place
+
+    def _hand_on(self, name: str, found: frozenset[tuple[str, Trail]]) -> list[tuple[Place, str]]:
+        """An argument of what this file merely imports goes to where that is imported from."""
+        root, _, rest = name.partition("(")[0].partition(".")
+        argument = name[name.index("(") :]
+        names = self.file.names
+        module = self.places.scopes.module
+        dotted = [f"{source}.{rest}" if rest else source for b in module.bindings.get(root, ()) for source in names.imported(b)]
+        for binding, _, public in names.stars if root not in module.bindings else ():
+            assert isinstance(binding.statement, ast.ImportFrom)
+            if public is None or root in public:
+                dotted += [f"{source}.{name.partition('(')[0]}" for source in names.modules_of(binding.statement)]
+        for path, target in self._owners(tuple(dotted)):
+            self.given.setdefault((path, f"{target}{argument}"), set()).update(found)
+        return []
 
     def _sees_fixtures(self, path: str) -> bool:
         folder, _, name = path.rpartition("/")
@@ -238,7 +253,7 @@ class Exchange:
             elif goal[0][0] == "any":
                 yield goal, f"any {goal[0][1]}"
             for dotted, which, _ in node.effect.handed:
-                for path, target in self._definitions(dotted):
+                for path, target in self._owners(dotted):
                     yield goal, f"{path}:{target}({which})"
 
     def _collect(self, graph: Mapping[Goal, Reached]) -> None:
@@ -250,7 +265,7 @@ class Exchange:
                 found = self.given.setdefault((self.file.path, name), set())
                 found.update((goal[1], self._sent(trail, name)) for trail in trails)
             for dotted, which, shape in node.effect.handed if trails else ():
-                for path, target in self._definitions(dotted):
+                for path, target in self._owners(dotted):
                     found = self.given.setdefault((path, f"{target}({which})"), set())
                     key = f"{path}:{target}({which})"
                     found.update((shape, self._sent(trail, key)) for trail in trails)
@@ -273,13 +288,18 @@ class Exchange:
                 place: Place = ("name", outer.lookup(node.name) or outer, outer.mangle(node.name))
                 yield (place, "("), Trail(holder=(self.file.path, name))
 
-    def _definitions(self, dotted: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-        """The files and names of what the arguments of a call are handed to."""
+    def _owners(self, dotted: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        """The module that a dotted name of something in another file starts with, and what follows."""
         for name in dotted:
-            found = self.knowledge.definition(name)
-            if found is not None and found[0] != self.file.path:
-                yield found
-                return
+            head, _, tail = name.rpartition(".")
+            while head:
+                path = self.knowledge.locate(head)
+                if path is not None:
+                    if path != self.file.path:
+                        yield path, tail
+                    return
+                head, _, last = head.rpartition(".")
+                tail = f"{last}.{tail}"
 
 
 class Search:
@@ -326,7 +346,11 @@ class Search:
             self.offers[key] = self.offers.get(key, frozenset()) | values
         names = {name.partition("(")[0].removeprefix("fixture ").rpartition(".")[2] for _, name in new}
         self.names = frozenset(names) | {_STAR.decode()}
-        self._targets = {path for path, name in new if name.endswith(")")}
+        self._targets = {
+            path
+            for (path, name), values in new.items()
+            if name.endswith(")") and any(trail.holder is None for _, trail in values)
+        }
         if new:
             self._words = _words(names)
             self._imports = _imports({path for path, name in new if not name.endswith(")")})
