@@ -123,6 +123,7 @@ Examples:
   cachelift check                      what is left in this repository
   cachelift fix --diff | git apply     look first, then apply
   cachelift fix                        rewrite what is safe
+  cachelift status                     how far the migration is
   cachelift doctor                     what the tool knows, and what is in the way
   cachelift explain CLF002             what a code means
 
@@ -204,6 +205,74 @@ def fix(activity: _Activity, /, diff: bool, **values: Any) -> int:
     Every changed file is verified before it is written. A second run changes nothing.
     """
     return _run(activity, Options(**values), Mode.DIFF if diff else Mode.FIX)
+
+
+@cli.command(
+    short_help="Say how far the migration is.",
+    epilog="""\b
+Examples:
+  cachelift status
+  cachelift status --format markdown
+  cachelift status src --fail-under 80
+
+\b
+Exit codes:
+  0  counted
+  1  less is done than --fail-under asks for
+  2  a file or the configuration failed, or the command line is wrong
+""",
+)
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(),
+    help="Read this file instead of the pyproject.toml of the repository.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(("text", "json", "markdown")),
+    default="text",
+    show_default=True,
+    help="Of the report.",
+)
+@click.option(
+    "--fail-under",
+    metavar="PERCENT",
+    type=click.FloatRange(0, 100),
+    default=0,
+    help="Exit with 1 where less is done in total.",
+)
+@click.pass_obj
+def status(
+    activity: _Activity, /, paths: tuple[str, ...], config: str | None, output_format: str, fail_under: float
+) -> int:
+    """Say how far the migration is: what is done, what is left and why, package by package.
+
+    Done is what leads to the factory or the type today, whoever wrote it. When nothing is left anywhere in the
+    repository the report says that the legacy class may be deleted, and why that is safe.
+
+    PATHS are files and folders, by default the current directory. Nothing is changed.
+    """
+    from cachelift import config as configuration
+
+    try:
+        activity.doing = "reading the configuration"
+        paths = paths or (".",)
+        settings = configuration.load_settings(configuration.find_root(paths), config)
+    except configuration.ConfigError as error:
+        raise _Problem(str(error)) from None
+    activity.doing = "counting"
+    from cachelift import engine
+    from cachelift.report import status as face
+
+    report = engine.status(settings, paths)
+    activity.doing = "reporting"
+    output.write_text(sys.stdout, face.render(report, output_format, output.encoding_of(sys.stdout)))
+    if report.failures:
+        return 2
+    return 1 if report.total.percent < fail_under else 0
 
 
 @cli.command(

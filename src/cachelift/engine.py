@@ -17,7 +17,19 @@ from cachelift.config import Settings
 from cachelift.discover import Discovery, Prefilter, discover, scan
 from cachelift.knowledge import ProgramKnowledge, aliases
 from cachelift.listing import relative
-from cachelift.model import Change, DoctorReport, Edit, Failure, FileOutcome, Finding, Problem, RunResult, Survey, UnusedSuppression
+from cachelift.model import (
+    Change,
+    DoctorReport,
+    Edit,
+    Failure,
+    FileOutcome,
+    Finding,
+    Problem,
+    RunResult,
+    StatusReport,
+    Survey,
+    UnusedSuppression,
+)
 from cachelift.namespace import statements
 from cachelift.project import Project
 from cachelift.source import (
@@ -131,6 +143,10 @@ def _text_run(settings: Settings, raw: bytes, filename: str, *, unsafe: bool) ->
     files = tuple(sorted({*found.files, path}))
     discovery = Discovery(found.root, files, frozenset({path}))
     return _Run(settings, discovery, unsafe=unsafe, texts={path: raw})
+
+
+_FOLLOWED = 100
+"""How many files beside those with usages are looked at for what is handed out; past that nothing is followed."""
 
 
 @dataclass(slots=True)
@@ -489,11 +505,13 @@ class _Run:
         if not search.is_needed or not given:
             return
         search.note_users(self._scan(self._everything, Prefilter(search.members)) if search.members else ())
-        while search.is_promising and search.offer(given):
+        left = _FOLLOWED + 2 * len(self.facts)
+        while search.is_promising and left > 0 and search.offer(given):
             self.knowledge.handouts = search.offers
             given = []
             for path, raw in self._scan(self._everything, Prefilter(search.names)):
-                if search.takes(path, raw):
+                if left > 0 and search.takes(path, raw):
+                    left -= 1
                     file = self._parse_quietly(path, raw)
                     facts = self._analyse(path, file) if file is not None else None
                     if facts is not None:

@@ -278,8 +278,12 @@ class ProgramKnowledge:
             return False
         if getattr(found.node, "type_params", None) or "__class_getitem__" in info.members:
             return True
+        subscripted = [base.value for base in getattr(found.node, "bases", ()) if isinstance(base, ast.Subscript)]
+        if {dotted_parts(base)[-1:] for base in subscripted} & {("Generic",), ("Protocol",)}:
+            return True
         bases = {base.rpartition(".")[2] for base in info.bases}
-        return bool(bases & {"Generic", "list", "dict", "set", "frozenset", "tuple"})
+        bases |= {part for base in getattr(found.node, "bases", ()) for part in dotted_parts(base)}
+        return bool(bases & {"list", "dict", "set", "frozenset", "tuple"})
 
     def _type_name(self, migration: Migration) -> str | None:
         """Configured, else the factory's return annotation, else the default where the target may have it."""

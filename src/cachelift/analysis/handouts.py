@@ -313,9 +313,9 @@ class Search:
         missing = [missing_members(replacement) for replacement in replacements]
         known: frozenset[str] = frozenset().union(*(names for names in missing if names is not None))
         self.is_needed = any(names != frozenset() for names in missing)
-        self.members = frozenset(name for name in known if not name.startswith("__"))
-        """The words of which one stands wherever a missing member is used by its name."""
-        self._by_syntax = None in missing or len(self.members) < len(known)
+        self.members = frozenset(name for name in known if not name.startswith("_"))
+        """The words of which one stands wherever another file uses a missing member by its name."""
+        self._by_syntax = None in missing or any(name.startswith("__") for name in known)
         self._users: set[str] = set()
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
         """All that is on offer."""
@@ -327,7 +327,7 @@ class Search:
 
     def note_users(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Take the files that hold one of :attr:`members`."""
-        words = _words(self.members) if self.members else None
+        words = _reads(self.members) if self.members else None
         self._users = {path for path, raw in files if words is not None and words.search(raw)}
 
     @property
@@ -367,6 +367,12 @@ class Search:
 
 def _words(names: Iterable[str]) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(n.encode() for n in sorted(names)) + rb")(?![A-Za-z0-9_])")
+
+
+def _reads(members: Iterable[str]) -> re.Pattern[bytes]:
+    """Matches where a member may be read from something that is not the reader's own ``self``, or by its text."""
+    names = b"|".join(name.encode() for name in sorted(members))
+    return re.compile(rb"(?:(?<!\bself)\.[ \t]*|[\"'])(?:" + names + rb")(?![A-Za-z0-9_])")
 
 
 def _imports(paths: Iterable[str]) -> re.Pattern[bytes]:

@@ -55,9 +55,24 @@ class _StandIn:
             elif keyword.arg == "side_effect":
                 self._side_effect(keyword.value)
         names = self._mock_names(has_new=new is not None)
+        given = self._given(new)
+        names = None if names is None or given is None else names | given
         if names is None or names:
-            self._assigned_side_effects(names)
-        return Patch(path, name, self.kind, tuple(self.signatures), asserts=self._asserts(names))
+            self._later_side_effects(names)
+        # Whoever gets the mock from a fixture or a helper may assert the calls in any file.
+        asserts = self._asserts(names) or (names is None and not self._is_test_module())
+        return Patch(path, name, self.kind, tuple(self.signatures), asserts=asserts)
+
+    def _is_test_module(self) -> bool:
+        """Whether no other file imports from this one: what its own tests assert is all that there is."""
+        name = self.analyser.path.rpartition("/")[2].removesuffix(".py")
+        return name == "tests" or name.startswith("test_") or name.endswith(("_test", "_tests"))
+
+    def _given(self, new: ast.expr | None) -> set[tuple[Scope | None, str]] | None:
+        """The name of a stand-in that the test has made itself; None where it is known under others as well."""
+        if not isinstance(new, ast.Name):
+            return None if isinstance(new, ast.Attribute) and self._last(new) not in _MOCKS else set()
+        return self._name_of(new)
 
     def _new(self, last: str) -> ast.expr | None:
         """The expression of the stand-in; None where the patcher makes a mock of its own."""
@@ -163,6 +178,11 @@ class _StandIn:
         """The names that the test gives the mock: (scope, name); None where it gets out of sight."""
         node: ast.AST = self.call
         parent = self.parents.get(node)
+        is_started = isinstance(parent, ast.Attribute) and parent.attr == "start"
+        if is_started and isinstance(call := self.parents.get(parent), ast.Call):  # patch(...).start()
+            node, parent = call, self.parents.get(call)
+        if isinstance(parent, ast.Attribute) and parent.attr == "return_value":
+            return set()  # the object, through which nobody gets at the mock of the class
         if isinstance(parent, ast.withitem):
             if parent.optional_vars is None:
                 return set()
@@ -171,10 +191,12 @@ class _StandIn:
             if has_new:
                 return set()
             scope = next((s for s in self.analyser.scopes.scopes if s.node is parent), None)
-            return self._injected(parent, scope)
+            found = self._injected(parent, scope)
+            leaving = any(self._leaves(node) for owner, name in found for node in self._reads(owner, name))
+            return None if leaving else found
         if isinstance(parent, ast.Expr):
             return set()
-        if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and not self._is_patcher():
+        if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and (is_started or not self._is_patcher()):
             return self._name_of(parent.targets[0])
         return None
 
@@ -219,7 +241,12 @@ class _StandIn:
     def _leaves(self, node: ast.AST) -> bool:
         """A mock that is returned, yielded or handed on may be asserted under another name."""
         parent = self.parents.get(node)
-        return isinstance(parent, ast.Return | ast.Yield | ast.Call | ast.keyword | ast.Assign | ast.Dict | ast.Tuple)
+        if isinstance(parent, ast.Attribute | ast.Compare | ast.Expr | ast.Assert | ast.FormattedValue):
+            return False
+        holder = self.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+        if isinstance(holder, ast.Call):
+            return holder.func is not node and holder is not self.call
+        return not isinstance(getattr(node, "ctx", None), ast.Store)
 
     def _asserts(self, names: set[tuple[Scope | None, str]] | None) -> bool:
         return any(self._is_mock(node.value, names) for node in self.parents
@@ -233,12 +260,28 @@ class _StandIn:
         reference = self.analyser.scopes.by_node.get(receiver)
         return reference is not None and (reference.owner, receiver.id) in names
 
-    def _assigned_side_effects(self, names: set[tuple[Scope | None, str]] | None) -> None:
+    def _later_side_effects(self, names: set[tuple[Scope | None, str]] | None) -> None:
+        """``m.side_effect = f``, ``m.configure_mock(side_effect=f)``."""
         for node in self.parents:
-            if not isinstance(node, ast.Assign):
-                continue
-            for target in node.targets:
-                if not isinstance(target, ast.Attribute) or target.attr != "side_effect":
-                    continue
-                if self._is_mock(target.value, names):
-                    self._side_effect(node.value)
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Attribute) and target.attr == "side_effect":
+                        if self._is_mock(target.value, names):
+                            self._side_effect(node.value)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if node.func.attr == "configure_mock" and self._is_mock(node.func.value, names):
+                    self._configured(node)
+
+    def _configured(self, call: ast.Call) -> None:
+        for keyword in call.keywords:
+            if keyword.arg == "side_effect":
+                self._side_effect(keyword.value)
+            elif keyword.arg is None and not self._is_about_results(keyword.value):
+                self.kind = "unknown"
+
+    @staticmethod
+    def _is_about_results(node: ast.expr) -> bool:
+        """``**{"return_value.get.return_value": 1}``: nothing that depends on how the mock is called."""
+        keys = node.keys if isinstance(node, ast.Dict) else [None]
+        names = [key.value if isinstance(key, ast.Constant) else None for key in keys]
+        return all(isinstance(name, str) and name != "side_effect" for name in names)
