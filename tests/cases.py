@@ -141,7 +141,13 @@ def run_program(root: Path, path: str) -> str:
     module = path.removesuffix(".py").replace("/", ".")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(("src", ".")), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", module], cwd=root, env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", module],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     return f"{done.returncode}\n{done.stdout}\n{done.stderr if done.returncode else ''}"
 

@@ -162,8 +162,7 @@ class Statements(Expressions):
             )
         )
         self.preloads = True
-        bound: dict[str, Kind] = {name: kind}
-        return form, bound
+        return form, {name: kind}
 
     def _star(self, scope: Scope, source: str) -> tuple[str, dict[str, Kind]]:
         if scope.kind != "module":
@@ -178,9 +177,11 @@ class Statements(Expressions):
     def _helper_import(self, scope: Scope, module: str, offers: Obj) -> tuple[str, dict[str, Kind]]:
         short = module.rpartition(".")[2]
         if self.choose.perhaps(30):
-            return self.choose.pick(
-                ((f"from app import {short}", {short: offers}), (f"import {module} as other", {"other": offers}))
+            forms: tuple[tuple[str, dict[str, Kind]], ...] = (
+                (f"from app import {short}", {short: offers}),
+                (f"import {module} as other", {"other": offers}),
             )
+            return self.choose.pick(forms)
         if self.choose.perhaps(10) and scope.kind == "module":
             return f"from {module} import *", dict(offers.attributes)
         name, kind = self.choose.pick(offers.attributes)

@@ -64,12 +64,15 @@ def programs(draw: st.DrawFn) -> Program:
     choose = Choice(draw)
     files: dict[str, bytes] = {}
     helper: tuple[str, Obj] | None = None
+    preloads = False
     if choose.perhaps(35):
         path, name, level = choose.pick(
             (("app/helper.py", "app.helper", 1), ("app/helpers/__init__.py", "app.helpers", 2))
         )
         scope = Scope("module")
-        text = _module_text(choose, Statements(choose, name, level), scope, 2)
+        first = Statements(choose, name, level)
+        text = _module_text(choose, first, scope, 2)
+        preloads = first.preloads
         files[path] = _bytes(choose, text)
         helper = (name, Obj(tuple(scope.names.items()))) if scope.names else None
     scope = Scope("module")
@@ -79,4 +82,4 @@ def programs(draw: st.DrawFn) -> Program:
     if level == 2:
         files["app/jobs/__init__.py"] = b""
     files[path] = _bytes(choose, text)
-    return Program(files, path.removesuffix(".py").replace("/", "."), LEGACY if writer.preloads else None)
+    return Program(files, path.removesuffix(".py").replace("/", "."), LEGACY if preloads or writer.preloads else None)

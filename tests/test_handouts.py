@@ -23,50 +23,139 @@ FOLLOWED = {
     "dotted module": {STATE: MADE, "main.py": "import app.state\napp.state.cache.warmup()  # !\n"},
     "module with alias": {STATE: MADE, "main.py": "import app.state as s\ns.cache.warmup()  # !\n"},
     "by getattr": {STATE: MADE, "main.py": "from app.state import cache\ngetattr(cache, 'warmup')()  # !\n"},
-    "conditional import": {STATE: MADE, "main.py": "try:\n    from app.state import cache\nexcept ImportError:\n    cache = None\ncache.warmup()  # !\n"},
-    "re-export": {STATE: MADE, "app/core/__init__.py": "from app.state import cache as c\n", "main.py": "from app.core import c\nc.warmup()  # !\n"},
+    "conditional import": {
+        STATE: MADE,
+        "main.py": "try:\n    from app.state import cache\nexcept ImportError:\n    cache = None\ncache.warmup()  # !\n",
+    },
+    "re-export": {
+        STATE: MADE,
+        "app/core/__init__.py": "from app.state import cache as c\n",
+        "main.py": "from app.core import c\nc.warmup()  # !\n",
+    },
     "re-exports": {
-        STATE: MADE, "app/a.py": "from .state import cache as b\n", "app/b.py": "from .a import b as c\n",
+        STATE: MADE,
+        "app/a.py": "from .state import cache as b\n",
+        "app/b.py": "from .a import b as c\n",
         "main.py": "from app.b import c\nc.warmup()  # !\n",
     },
-    "assigned re-export": {STATE: MADE, "app/a.py": "from . import state\nb = state.cache\n", "main.py": "from app.a import b\nb.warmup()  # !\n"},
+    "assigned re-export": {
+        STATE: MADE,
+        "app/a.py": "from . import state\nb = state.cache\n",
+        "main.py": "from app.a import b\nb.warmup()  # !\n",
+    },
     "star": {STATE: MADE, "main.py": "from app.state import *\ncache.warmup()  # !\n"},
-    "re-export by star": {STATE: MADE, "app/core/__init__.py": "from app.state import *\n", "main.py": "from app.core import cache\ncache.warmup()  # !\n"},
+    "re-export by star": {
+        STATE: MADE,
+        "app/core/__init__.py": "from app.state import *\n",
+        "main.py": "from app.core import cache\ncache.warmup()  # !\n",
+    },
     "package": {"app/core/__init__.py": MADE, "app/core/jobs.py": "from . import cache\ncache.warmup()  # !\n"},
-    "list": {STATE: IMPORT + "all = [C(system='A')]  # stays\n", "main.py": "from app.state import all\nfor c in all:\n    c.warmup()  # !\n"},
-    "dictionary": {STATE: IMPORT + "all = {}\nall['a'] = C(system='A')  # stays\n", "main.py": "from app import state\nstate.all['a'].warmup()  # !\n"},
-    "function": {STATE: IMPORT + "def make():\n    return C(system='A')  # stays\n", "main.py": "from app.state import make\nmake().warmup()  # !\n"},
-    "cached function": {STATE: IMPORT + "import functools\n@functools.cache\ndef make():\n    return C(system='A')  # stays\n", "main.py": "from app import state\nc = state.make()\nc.warmup()  # !\n"},
-    "async function": {STATE: IMPORT + "async def make():\n    return C(system='A')  # stays\n", "main.py": "from app.state import make\nasync def f():\n    c = await make()\n    c.warmup()  # !\n"},
-    "lazy global": {STATE: IMPORT + "_c = None\ndef make():\n    global _c\n    if _c is None:\n        _c = C(system='A')  # stays\n    return _c\n", "main.py": "from app.state import make\nmake().warmup()  # !\n"},
-    "dependency": {STATE: IMPORT + "def make():\n    yield C(system='A')  # stays\n", "main.py": "from fastapi import Depends\nfrom app.state import make\ndef end(c=Depends(make)):\n    c.warmup()  # !\n"},
+    "list": {
+        STATE: IMPORT + "all = [C(system='A')]  # stays\n",
+        "main.py": "from app.state import all\nfor c in all:\n    c.warmup()  # !\n",
+    },
+    "dictionary": {
+        STATE: IMPORT + "all = {}\nall['a'] = C(system='A')  # stays\n",
+        "main.py": "from app import state\nstate.all['a'].warmup()  # !\n",
+    },
+    "function": {
+        STATE: IMPORT + "def make():\n    return C(system='A')  # stays\n",
+        "main.py": "from app.state import make\nmake().warmup()  # !\n",
+    },
+    "cached function": {
+        STATE: IMPORT + "import functools\n@functools.cache\ndef make():\n    return C(system='A')  # stays\n",
+        "main.py": "from app import state\nc = state.make()\nc.warmup()  # !\n",
+    },
+    "async function": {
+        STATE: IMPORT + "async def make():\n    return C(system='A')  # stays\n",
+        "main.py": "from app.state import make\nasync def f():\n    c = await make()\n    c.warmup()  # !\n",
+    },
+    "lazy global": {
+        STATE: IMPORT
+        + "_c = None\ndef make():\n    global _c\n    if _c is None:\n        _c = C(system='A')  # stays\n    return _c\n",
+        "main.py": "from app.state import make\nmake().warmup()  # !\n",
+    },
+    "dependency": {
+        STATE: IMPORT + "def make():\n    yield C(system='A')  # stays\n",
+        "main.py": "from fastapi import Depends\nfrom app.state import make\ndef end(c=Depends(make)):\n    c.warmup()  # !\n",
+    },
     "annotated function": {
-        STATE: IMPORT + "def make(d) -> C:  # type stays\n    return d['a']\n", "main.py": "from app.state import make\nmake({}).warmup()  # !\n",
+        STATE: IMPORT + "def make(d) -> C:  # type stays\n    return d['a']\n",
+        "main.py": "from app.state import make\nmake({}).warmup()  # !\n",
     },
     "holder": {STATE: HOLDER, "main.py": "from app.state import Holder\nHolder().cache.warmup()  # !\n"},
     "held name": {STATE: HOLDER, "main.py": "from app.state import Holder\nh = Holder()\nh.cache.warmup()  # !\n"},
-    "held object": {STATE: HOLDER + "holder = Holder()\n", "main.py": "from app import state\nstate.holder.cache.warmup()  # !\n"},
+    "held object": {
+        STATE: HOLDER + "holder = Holder()\n",
+        "main.py": "from app import state\nstate.holder.cache.warmup()  # !\n",
+    },
     "held by a held object": {
-        STATE: HOLDER, "app/box.py": "from .state import Holder\nclass Box:\n    def __init__(self):\n        self.holder = Holder()\nbox = Box()\n",
+        STATE: HOLDER,
+        "app/box.py": "from .state import Holder\nclass Box:\n    def __init__(self):\n        self.holder = Holder()\nbox = Box()\n",
         "main.py": "from app.box import box\nbox.holder.cache.warmup()  # !\n",
     },
-    "annotated holder": {STATE: HOLDER, "main.py": "from app.state import Holder\ndef f(h: Holder | None):\n    h.cache.warmup()  # !\n"},
-    "annotated holders": {STATE: HOLDER, "main.py": "from app.state import Holder\ndef f(hs: list[Holder]):\n    for h in hs:\n        h.cache.warmup()  # !\n"},
-    "annotated attribute": {STATE: HOLDER, "main.py": "from app.state import Holder\nclass A:\n    h: Holder\n    def f(self):\n        self.h.cache.warmup()  # !\n"},
-    "annotated result": {STATE: HOLDER, "main.py": "from app.state import Holder\ndef f() -> Holder: ...\nf().cache.warmup()  # !\n"},
-    "subclass elsewhere": {STATE: HOLDER, "main.py": "from app.state import Holder\nclass Sub(Holder):\n    def f(self):\n        self.cache.warmup()  # !\n"},
-    "object of a subclass": {STATE: HOLDER, "main.py": "from app.state import Holder\nclass Sub(Holder):\n    pass\nSub().cache.warmup()  # !\n"},
-    "subclass in the file": {STATE: HOLDER + "class Sub(Holder):\n    pass\n", "main.py": "from app.state import Sub\nSub().cache.warmup()  # !\n"},
-    "class attribute": {STATE: IMPORT + "class Holder:\n    cache = C(system='A')  # stays\n", "main.py": "from app.state import Holder\nHolder.cache.warmup()  # !\n"},
-    "property": {STATE: IMPORT + "class H:\n    @property\n    def cache(self):\n        return C(system='A')  # stays\n", "main.py": "from app.state import H\nH().cache.warmup()  # !\n"},
-    "method": {STATE: IMPORT + "class H:\n    def make(self):\n        return C(system='A')  # stays\n", "main.py": "from app.state import H\nH().make().warmup()  # !\n"},
+    "annotated holder": {
+        STATE: HOLDER,
+        "main.py": "from app.state import Holder\ndef f(h: Holder | None):\n    h.cache.warmup()  # !\n",
+    },
+    "annotated holders": {
+        STATE: HOLDER,
+        "main.py": "from app.state import Holder\ndef f(hs: list[Holder]):\n    for h in hs:\n        h.cache.warmup()  # !\n",
+    },
+    "annotated attribute": {
+        STATE: HOLDER,
+        "main.py": "from app.state import Holder\nclass A:\n    h: Holder\n    def f(self):\n        self.h.cache.warmup()  # !\n",
+    },
+    "annotated result": {
+        STATE: HOLDER,
+        "main.py": "from app.state import Holder\ndef f() -> Holder: ...\nf().cache.warmup()  # !\n",
+    },
+    "subclass elsewhere": {
+        STATE: HOLDER,
+        "main.py": "from app.state import Holder\nclass Sub(Holder):\n    def f(self):\n        self.cache.warmup()  # !\n",
+    },
+    "object of a subclass": {
+        STATE: HOLDER,
+        "main.py": "from app.state import Holder\nclass Sub(Holder):\n    pass\nSub().cache.warmup()  # !\n",
+    },
+    "subclass in the file": {
+        STATE: HOLDER + "class Sub(Holder):\n    pass\n",
+        "main.py": "from app.state import Sub\nSub().cache.warmup()  # !\n",
+    },
+    "class attribute": {
+        STATE: IMPORT + "class Holder:\n    cache = C(system='A')  # stays\n",
+        "main.py": "from app.state import Holder\nHolder.cache.warmup()  # !\n",
+    },
+    "property": {
+        STATE: IMPORT + "class H:\n    @property\n    def cache(self):\n        return C(system='A')  # stays\n",
+        "main.py": "from app.state import H\nH().cache.warmup()  # !\n",
+    },
+    "method": {
+        STATE: IMPORT + "class H:\n    def make(self):\n        return C(system='A')  # stays\n",
+        "main.py": "from app.state import H\nH().make().warmup()  # !\n",
+    },
     "something's attribute": {STATE: HOLDER, "main.py": "def f(request):\n    request.app.cache.warmup()\n"},
-    "something's assigned attribute": {STATE: IMPORT + "def f(app):\n    app.state.cache = C(system='A')  # stays\n", "main.py": "def f(request):\n    request.app.state.cache.warmup()\n"},
-    "other library's object": {STATE: IMPORT + "from flask import g\ng.cache = C(system='A')  # stays\n", "main.py": "from flask import g\ng.cache.warmup()\n"},
+    "something's assigned attribute": {
+        STATE: IMPORT + "def f(app):\n    app.state.cache = C(system='A')  # stays\n",
+        "main.py": "def f(request):\n    request.app.state.cache.warmup()\n",
+    },
+    "other library's object": {
+        STATE: IMPORT + "from flask import g\ng.cache = C(system='A')  # stays\n",
+        "main.py": "from flask import g\ng.cache.warmup()\n",
+    },
     "mixin": {STATE: HOLDER, "main.py": "class M:\n    def f(self):\n        self.cache.warmup()\n"},
-    "argument": {"main.py": IMPORT + "from app.warm import warm\nwarm(C(system='A'))  # stays\n", "app/warm.py": "def warm(c):\n    c.warmup()  # !\n"},
-    "argument by keyword": {"main.py": IMPORT + "from app.warm import warm\nwarm(c=C(system='A'))  # stays\n", "app/warm.py": "def warm(c):\n    c.warmup()  # !\n"},
-    "argument through the module": {"main.py": IMPORT + "from app import warm\nwarm.warm([C(system='A')])  # stays\n", "app/warm.py": "def warm(cs):\n    for c in cs:\n        c.warmup()  # !\n"},
+    "argument": {
+        "main.py": IMPORT + "from app.warm import warm\nwarm(C(system='A'))  # stays\n",
+        "app/warm.py": "def warm(c):\n    c.warmup()  # !\n",
+    },
+    "argument by keyword": {
+        "main.py": IMPORT + "from app.warm import warm\nwarm(c=C(system='A'))  # stays\n",
+        "app/warm.py": "def warm(c):\n    c.warmup()  # !\n",
+    },
+    "argument through the module": {
+        "main.py": IMPORT + "from app import warm\nwarm.warm([C(system='A')])  # stays\n",
+        "app/warm.py": "def warm(cs):\n    for c in cs:\n        c.warmup()  # !\n",
+    },
     "constructor's argument": {
         "main.py": IMPORT + "from app.service import Service\nService(C(system='A'))  # stays\n",
         "app/service.py": "class Service:\n    def __init__(self, cache):\n        self.cache = cache\n    def f(self):\n        self.cache.warmup()  # !\n",
@@ -84,7 +173,8 @@ FOLLOWED = {
         "app/service.py": "class Service:\n    @classmethod\n    def make(cls, cache):\n        cache.warmup()  # !\n",
     },
     "argument handed on": {
-        "main.py": IMPORT + "from app.a import one\none(C(system='A'))  # stays\n", "app/a.py": "from app.b import two\ndef one(c):\n    two(c)\n",
+        "main.py": IMPORT + "from app.a import one\none(C(system='A'))  # stays\n",
+        "app/a.py": "from app.b import two\ndef one(c):\n    two(c)\n",
         "app/b.py": "def two(c):\n    c.warmup()  # !\n",
     },
     "argument of the legacy module's function": {
@@ -92,14 +182,18 @@ FOLLOWED = {
         "app/services/cache_service.py": "class CacheService:\n    def __init__(self, system='KP'):\n        self.system = system\n    def warmup(self):\n        pass\ndef warm(c):\n    c.warmup()\n",
     },
     "imported object as an argument": {
-        STATE: MADE, "main.py": "from app.state import cache\nfrom app.warm import warm\nwarm(cache)\n", "app/warm.py": "def warm(c):\n    c.warmup()  # !\n",
+        STATE: MADE,
+        "main.py": "from app.state import cache\nfrom app.warm import warm\nwarm(cache)\n",
+        "app/warm.py": "def warm(c):\n    c.warmup()  # !\n",
     },
     "fixture": {
-        "tests/conftest.py": IMPORT + "import pytest\n@pytest.fixture\ndef cache():\n    return C(system='A')  # stays\n",
+        "tests/conftest.py": IMPORT
+        + "import pytest\n@pytest.fixture\ndef cache():\n    return C(system='A')  # stays\n",
         "tests/unit/test_it.py": "def test_it(cache):\n    cache.warmup()  # !\n",
     },
     "file that uses the class as well": {
-        STATE: MADE, "main.py": IMPORT + "from app.state import cache\nc = C(system='B')  # goes\nc.get('k')\ncache.warmup()  # !\n",
+        STATE: MADE,
+        "main.py": IMPORT + "from app.state import cache\nc = C(system='B')  # goes\nc.get('k')\ncache.warmup()  # !\n",
     },
 }
 

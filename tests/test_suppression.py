@@ -105,6 +105,7 @@ def test_any_comment_is_read_as_flake8_reads_it(parts: list[str]) -> None:
         ("x = 1\n# cachelift: skip-file\n", set()),
         # The whole file.
         ("# cachelift: skip-file\nx = 1\n", {1, 2}),
+        ("# cachelift: skip-file\n", {1}),
         ("#!/usr/bin/python\n\n# cachelift: skip-file  # why\nx = 1\ny = 1\n", {1, 2, 3, 4, 5}),
     ],
 )

@@ -117,7 +117,9 @@ def test_a_wrong_text_is_refused(prepare: Prepare, old: str, new: str) -> None:
         output.prove(replaced(output, old, new))
 
 
-@pytest.mark.parametrize("kept", ["get_unified_cache(name)", "import get_unified_cache", "(CacheService, UnifiedCache)"])
+@pytest.mark.parametrize(
+    "kept", ["get_unified_cache(name)", "import get_unified_cache", "(CacheService, UnifiedCache)"]
+)
 def test_a_forgotten_edit_is_refused(prepare: Prepare, kept: str) -> None:
     output = prepare(PROGRAM)
     with pytest.raises(VerificationError):

@@ -161,10 +161,15 @@ class Prefilter:
     __slots__ = ("_needles", "_search")
 
     def __init__(self, tokens: Iterable[str]) -> None:
-        needles = {max(re.findall(r"[\x00-\x7f]*", token), key=len).encode() for token in tokens}
+        self._needles: tuple[bytes, ...] = ()
+        self._search: Callable[[bytes], object] | None = None
+        self.add(tokens)
+
+    def add(self, tokens: Iterable[str]) -> None:
+        """Let files with these names pass as well, those of a scan under way included."""
+        needles = {max(re.findall(r"[\x00-\x7f]*", token), key=len).encode() for token in tokens} | {*self._needles}
         # A token that contains another one finds nothing that the other does not.
         self._needles = tuple(sorted(n for n in needles if not any(m in n for m in needles if m != n)))
-        self._search: Callable[[bytes], object] | None = None
         if len(self._needles) >= _MANY_TOKENS:
             self._search = re.compile(b"|".join(map(re.escape, self._needles))).search
 

@@ -313,5 +313,3 @@ def _spelled(name: ImportedName) -> str:
 def _from_imports(added: dict[str, list[ImportedName]]) -> Iterable[str]:
     for module, names in added.items():
         yield f"from {module} import {', '.join(map(_spelled, names))}"
-
-

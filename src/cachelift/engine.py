@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from cachelift import stars
 from cachelift.analysis.facts import FileFacts, Role, Usage
 from cachelift.analysis.handouts import Search
 from cachelift.analysis.plan import Program, decide
@@ -49,9 +50,7 @@ _MARKERS = ("CLF0", "cachelift:")
 _MARKS = re.compile(rb"CLF0|cachelift:\s*skip")
 
 
-def check_paths(
-    settings: Settings, paths: Sequence[str], *, jobs: int | None = None, fixes: bool = False
-) -> RunResult:
+def check_paths(settings: Settings, paths: Sequence[str], *, jobs: int | None = None, fixes: bool = False) -> RunResult:
     """Find what is left in some paths; nothing is changed.
 
     ``paths`` are files and folders relative to the current one. ``jobs`` is the number of processes. With ``fixes``
@@ -189,6 +188,7 @@ class _Run:
         read = self._read if texts else None
         self.project = Project(discovery.root, settings.src, discovery.files, read)
         self.knowledge = ProgramKnowledge(self.project, settings.migrations, mentions="CLF010" in settings.select)
+        self.stars = stars.Stars(self.knowledge)
         self.failures: dict[str, Failure] = {}
         self.sources: dict[str, SourceText] = {}
         self.facts: dict[str, FileFacts] = {}
@@ -385,21 +385,42 @@ class _Run:
         """
         pending = set(self.knowledge.interesting)
         first = True
+        search: Search | None = None
         while pending:
             before = self.knowledge.interesting
-            prefilter = Prefilter({*pending, *_MARKERS} if first and self.marked is not None else pending)
-            words = re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(t.encode() for t in sorted(pending)) + rb")(?![A-Za-z0-9_])")
+            also = {stars.TOKEN, *(_MARKERS if self.marked is not None else ())} if first else set()
+            prefilter = Prefilter(pending | also)
+            words = re.compile(
+                rb"(?<![A-Za-z0-9_])(?:" + b"|".join(t.encode() for t in sorted(pending)) + rb")(?![A-Za-z0-9_])"
+            )
             for path, raw in self._scan(self._everything, prefilter):
+                if search is not None:
+                    search.note(path, raw)
+                self.stars.note(path, raw)
                 if self.marked is not None and path in self.given and _MARKS.search(raw):
                     self.marked[path] = raw
                 if path not in self.unreadable and words.search(raw):
+                    if search is None:
+                        search = Search(self.knowledge.replacements, self._homes(), path)
+                        prefilter.add(search.early)
                     file = self._parse(path, raw)
                     if file is not None:
                         self.knowledge.learn(self._new_names(file))
                         self._analyse(path, file)
             pending = set(self.knowledge.interesting - before)
             first = False
-        self._trade()
+        self._follow_stars()
+        if search is not None:
+            self._trade(search)
+
+    def _follow_stars(self) -> None:
+        """Analyse the files that get the class by a star import: they need not name it."""
+        binders = [path for path, facts in self.facts.items() if any(g.imported is not None for g in facts.groups)]
+        for path in list(self.stars.followers(binders)):
+            raw = self._read(path) if path not in self.facts else None
+            file = self._parse_quietly(path, raw) if raw is not None else None
+            if file is not None:
+                self._analyse(path, file)
 
     def _scan(self, files: Sequence[str], prefilter: Prefilter) -> Iterable[tuple[str, bytes]]:
         on_disk = [path for path in files if path not in self.texts]
@@ -498,15 +519,20 @@ class _Run:
             self._suppress(facts, file.source.text)
         return facts
 
-    def _trade(self) -> None:
+    def _homes(self) -> frozenset[str]:
+        """The legacy and the target modules of all migrations."""
+        return frozenset().union(*(self.knowledge.home_paths(index) for index in range(len(self.settings.migrations))))
+
+    def _trade(self, search: Search) -> None:
         """Find the files that use what others hand out: they may hold none of the migration's tokens."""
-        search = Search(self.knowledge.replacements)
         given = [handout for facts in self.facts.values() for handout in facts.handouts]
         if not search.is_needed or not given:
             return
-        search.note_users(self._scan(self._everything, Prefilter(search.members)) if search.members else ())
+        unseen = self._everything if not search.early else [p for p in self._everything if p <= search.since]
+        for path, raw in self._scan(unseen, Prefilter(search.members)) if search.members else ():
+            search.note(path, raw)
         left = _FOLLOWED + 2 * len(self.facts)
-        while search.is_promising and left > 0 and search.offer(given):
+        while left > 0 and search.offer(given) and search.is_promising:
             self.knowledge.handouts = search.offers
             given = []
             for path, raw in self._scan(self._everything, Prefilter(search.names)):
@@ -554,6 +580,7 @@ class _Run:
             unsafe=self.unsafe,
             keeps=self._kept_names(facts),
             unmet=self.unmet,
+            hidden=self.stars.hidden({path: _added_names(file) for path, file in facts.items()}),
         )
         decide(program)
         if self._follow_codes(facts):
@@ -693,6 +720,12 @@ class _Run:
             return depths[path]
 
         return sorted(outputs, key=lambda path: (-depth(path, frozenset()), path))
+
+
+def _added_names(facts: FileFacts) -> set[str]:
+    """The names that the rewrite of a file may add to its module."""
+    groups = [group for group in facts.groups if group.imported is not None]
+    return {new.bound for group in groups for new in group.provides.values() if new.how in ("replace", "extend")}
 
 
 def _reason(error: Exception) -> str:

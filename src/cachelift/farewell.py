@@ -54,8 +54,7 @@ def _obstacles(observed: Observed, index: int, replacement: Replacement) -> Iter
         yield f"Not known, for it could not be read: what {_listed(observed.unreadable)} uses."
     home = info.path if info is not None else None
     for path in sorted(_targets(observed, replacement) - {home}):
-        scopes = _scopes(observed, path)
-        if scopes is not None and Names(path, scopes, observed.knowledge).groups:
+        if _leads_to_class(Names(path, _scopes(observed, path), observed.knowledge)):
             yield f"{path} builds on it: give it a cache of its own first."
     if info is not None:
         lines = sorted(_uses_at_home(observed, info.path, info.qualified_name.rpartition(".")[2]))
@@ -88,33 +87,36 @@ def _targets(observed: Observed, replacement: Replacement) -> set[str]:
     return {path for path in map(observed.knowledge.locate, modules) if path is not None}
 
 
+def _leads_to_class(names: Names) -> bool:
+    """Tell whether anything in a file leads to a legacy class: an import of it, a chain, a star import."""
+    if any(group.kind == "class" for group in names.groups) or any(legacy for _, legacy, _ in names.stars):
+        return True
+    chains = (names.chain(reference.node) for reference in names.scopes.references)
+    return any(chain is not None and chain.legacy.kind == "class" for chain in chains)
+
+
 def _uses_at_home(observed: Observed, path: str, name: str) -> Iterator[int]:
     """The lines of the defining module that use the class outside of it."""
     scopes = _scopes(observed, path)
-    if scopes is None:
-        return
-    own = [
-        (binding.node.lineno, binding.node.end_lineno or 0)
-        for binding in scopes.module.bindings.get(name, ())
-        if isinstance(binding.node, ast.ClassDef)
-    ]
+    bindings = scopes.module.bindings.get(name, ())
+    own = [(each.statement.lineno, each.statement.end_lineno or 0) for each in bindings]
     for reference in scopes.references:
         line = reference.node.lineno
-        if reference.node.id == name and reference.owner is scopes.module:
-            if not any(first <= line <= last for first, last in own):
-                yield line
+        is_class = reference.node.id == name and reference.owner is scopes.module
+        if is_class and not any(first <= line <= last for first, last in own):
+            yield line
 
 
 def _importers(observed: Observed, replacement: Replacement) -> Iterator[str]:
     """The files that import the legacy module, for whatever it is."""
     module = replacement.migration.legacy_module
-    path = observed.knowledge.locate(module)
-    files = [each for each in observed.discovery.files if each != path]
-    for item in scan(observed.discovery.root, files, Prefilter([module.rpartition(".")[2]])):
-        if not isinstance(item, Failure) and path is not None:
-            tree = _parsed(item[1])
-            if tree is not None and any(observed.knowledge.locate(name) == path for name in _imported(observed, item[0], tree)):
-                yield item[0]
+    info, home = replacement.legacy_class, observed.knowledge.locate(module)
+    homes = {home, info.path if info is not None else home} - {None}
+    files = [path for path in observed.discovery.files if path not in homes]
+    names = {each.rpartition("/")[2].removesuffix(".py") for each in homes if each is not None}
+    for path, raw in _read(observed, files, {module.rpartition(".")[2], *names} - {"__init__"}):
+        if any(observed.knowledge.locate(name) in homes for name in _imported(observed, path, _parsed(raw))):
+            yield path
 
 
 def _imported(observed: Observed, path: str, tree: ast.Module) -> Iterator[str]:
@@ -131,19 +133,24 @@ def _imported(observed: Observed, path: str, tree: ast.Module) -> Iterator[str]:
                 yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def _scopes(observed: Observed, path: str) -> ScopeTree | None:
-    for item in scan(observed.discovery.root, [path], Prefilter([""])):
+def _scopes(observed: Observed, path: str) -> ScopeTree:
+    texts = [raw for _, raw in _read(observed, [path], [""])]
+    return build(_parsed(b"".join(texts)))
+
+
+def _read(observed: Observed, paths: Iterable[str], tokens: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The bytes of those of some files that hold one of the tokens."""
+    for item in scan(observed.discovery.root, paths, Prefilter(tokens)):
         if not isinstance(item, Failure):
-            tree = _parsed(item[1])
-            return build(tree) if tree is not None else None
-    return None
+            yield item
 
 
-def _parsed(raw: bytes) -> ast.Module | None:
+def _parsed(raw: bytes) -> ast.Module:
+    """A file's tree; an empty one where it cannot be read, which is said elsewhere."""
     try:
         return ast.parse(decode(raw).text)
     except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+        return ast.Module([], [])
 
 
 def _listed(paths: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from cachelift.project import Project
 from cachelift.signatures import parse_signature
 
 
-_READER = re.compile(r"\bget_type_hints\b|\b__annotations__\b|\.annotation\b|\bget_annotations\b")
+_READER = re.compile(rb"\bget_type_hints\b|\b__annotations__\b|\.annotation\b|\bget_annotations\b")
 
 _KNOWN_READERS = frozenset({"fastapi", "pydantic", "beartype", "typeguard", "functools", "attr", "attrs", "msgspec"})
 """Libraries of whose reading the analysis has rules of its own."""
@@ -99,9 +99,9 @@ class ProgramKnowledge:
     def reads_annotations(self, path: str) -> bool:
         """Whether a module of the repository reads annotations when the program runs, as far as its text tells."""
         if path not in self._readers:
-            module = self.project.module(path)
+            raw = self.project.raw(path)
             known = path.partition("/")[0].removesuffix(".py") in _KNOWN_READERS
-            self._readers[path] = module is not None and not known and _READER.search(module.text) is not None
+            self._readers[path] = raw is not None and not known and _READER.search(raw) is not None
         return self._readers[path]
 
     def star_names(self, dotted: str) -> frozenset[str] | None:
@@ -341,7 +341,12 @@ class ProgramKnowledge:
         """Whether no class that the factory visibly gives objects of is another one than the type."""
         for given in returned_classes(self.project, migration.factory):
             info = self.project.class_info(given.qualified_name)
-            if given != self.project.find(type_name) and info is not None and info.complete and type_name not in info.bases:
+            if (
+                given != self.project.find(type_name)
+                and info is not None
+                and info.complete
+                and type_name not in info.bases
+            ):
                 return False
         return True
 

@@ -9,6 +9,7 @@ import ast
 import re
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from cachelift.model import CODES, Edit, Span
@@ -160,20 +161,16 @@ def _insertion(joined: str, content: str, codes: Sequence[str], comment: int | N
 
 def _layout(lines: Sequence[str]) -> _Layout:
     """Where comments start, and which lines end inside an f-string."""
-    comments: dict[int, int] = {}
-    inside: set[int] = set()
-    depth = 0
     pending = iter(lines)
     try:
-        for token in tokenize.generate_tokens(lambda: next(pending, "")):
-            depth += (token.type in _STARTS) - (token.type in _ENDS)
-            if token.type == tokenize.COMMENT:
-                comments[token.start[0]] = token.start[1]
-            elif depth and token.type == tokenize.NL:
-                inside.add(token.start[0])
+        tokens = list(tokenize.generate_tokens(lambda: next(pending, "")))
     except (tokenize.TokenError, SyntaxError):
         return _Layout({}, frozenset())
-    return _Layout(comments, frozenset(inside))
+    depths = accumulate((token.type in _STARTS) - (token.type in _ENDS) for token in tokens)
+    return _Layout(
+        {token.start[0]: token.start[1] for token in tokens if token.type == tokenize.COMMENT},
+        frozenset(t.start[0] for t, depth in zip(tokens, depths, strict=True) if depth and t.type == tokenize.NL),
+    )
 
 
 def _prove(text: str, edits: Sequence[Edit]) -> None:

@@ -19,6 +19,8 @@ __all__ = ["Definition", "Project"]
 _SAME_CALLS = TRANSPARENT | {"functools.cache", "functools.lru_cache"}
 """Decorators of a function that change neither what its calls must fit nor what they give."""
 
+_IMPORTERS = frozenset({"import_module", "__import__"})
+
 
 class Project(Resolution):
     """What is known of a repository from its source.
@@ -256,8 +258,31 @@ class Project(Resolution):
                 elif isinstance(statement, ast.ImportFrom):
                     modules = FileImports(self, path).absolute(statement.level, statement.module)
                     found.update((module, alias.name) for module in modules for alias in statement.names)
+            found.update((module, "") for module in self._imports_by_name(path))
             self._imported[path] = frozenset(found)
         return self._imported[path]
+
+    def _imports_by_name(self, path: str) -> Iterator[str]:
+        """The modules that a file imports by a function, as far as its strings name them.
+
+        Where the argument is no literal, any string of the file that names a module may be meant.
+        """
+        module = self.module(path)
+        if module is None or not any(name in module.text for name in _IMPORTERS):
+            return
+        calls = [n for n in ast.walk(module.tree) if isinstance(n, ast.Call) and dotted_parts(n.func)[-1:]]
+        given = [n.args[0] for n in calls if dotted_parts(n.func)[-1] in _IMPORTERS and n.args]
+        if not all(isinstance(argument, ast.Constant) for argument in given):
+            given = [n for n in ast.walk(module.tree) if isinstance(n, ast.Constant)]
+        packages = {value for call in calls for value in map(_text, _second(call)) if value is not None}
+        for value in filter(None, map(_text, given)):
+            if not all(map(str.isidentifier, value.lstrip(".").split("."))):
+                continue
+            level, name = len(value) - len(value.lstrip(".")), value.lstrip(".")
+            names = [*FileImports(self, path).absolute(level, name)]
+            if level:
+                names += [".".join([*package.split(".")[: 1 - level or None], name]) for package in packages]
+            yield from (each for each in names if self.locate(each, path))
 
 
 def _parse_expression(text: str) -> ast.expr | None:
@@ -266,6 +291,16 @@ def _parse_expression(text: str) -> ast.expr | None:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _text(node: ast.AST) -> str | None:
+    """The value of a string literal."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _second(call: ast.Call) -> list[ast.expr]:
+    """The package that ``import_module`` takes a relative name from."""
+    return [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "package")]
 
 
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

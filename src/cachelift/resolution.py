@@ -82,12 +82,16 @@ class Resolution(Layout):
         module = self.module(path)
         return module.tree if module else None
 
+    def raw(self, path: str) -> bytes | None:
+        """The bytes of a file; None where it cannot be read."""
+        return self._read(path) if self._read else _read_inside(self._root, path)
+
     def module(self, path: str) -> ParsedModule | None:
         """A file's text and tree; None where it cannot be read or parsed."""
         if path not in self._modules:
             if len(self._modules) >= _KEPT_MODULES:
                 del self._modules[next(iter(self._modules))]
-            raw = self._read(path) if self._read else _read_inside(self._root, path)
+            raw = self.raw(path)
             self._modules[path] = None if raw is None else _parse(raw)
         return self._modules[path]
 

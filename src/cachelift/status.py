@@ -183,7 +183,8 @@ class _Count:
         """The dotted names that a name or chain in a string can mean: names of the module's imports."""
         tail = ""
         while isinstance(node, ast.Attribute):
-            node, tail = node.value, f".{node.attr}{tail}"
+            tail = f".{node.attr}{tail}"
+            node = node.value
         if isinstance(node, ast.Name):
             for binding in self.scopes.module.bindings.get(node.id, ()):
                 yield from (dotted + tail for dotted in self.names.imported(binding))

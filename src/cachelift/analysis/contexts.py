@@ -189,6 +189,16 @@ class Contexts:
 
     # -- tests -------------------------------------------------------------------------------------------------
 
+    def is_tested(self, node: ast.expr) -> bool:
+        """Whether an expression is a class that an object is asked for."""
+        child: ast.AST = node
+        parent = self._parents.get(child)
+        while isinstance(parent, ast.Tuple | ast.BinOp):
+            child, parent = parent, self._parents.get(parent)
+        if isinstance(parent, ast.MatchClass):
+            return parent.cls is node
+        return isinstance(parent, ast.Call) and self._is_class_info(child, parent)
+
     def _is_class_info(self, child: ast.AST, parent: ast.Call | ast.keyword) -> bool:
         """Whether ``child`` is the second argument of ``isinstance``, ``issubclass`` or a unittest assertion."""
         if not isinstance(parent, ast.Call) or len(parent.args) < 2 or parent.args[1] is not child:

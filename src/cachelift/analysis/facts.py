@@ -113,6 +113,8 @@ class Usage:
     """Suppressed by a comment that flake8 reads itself, and by nothing else."""
     accepts_both: bool = False
     """For a test: it names the replacement type already."""
+    tells_apart: bool = False
+    """For a test: another one of the file asks for the replacement type alone."""
     shapes: tuple[CallShape, CallShape] | None = None
     """For a call that can be mapped: its old and its new shape."""
     flows_to: tuple[str, ...] = ()

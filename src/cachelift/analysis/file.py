@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 
 from cachelift.analysis import arguments
@@ -179,6 +180,11 @@ class FileAnalysis:
             usage.via = chain.legacy.path
             usage.via_name = chain.node.attr if isinstance(chain.node, ast.Attribute) else self.source_name(chain.group)
 
+    @functools.cached_property
+    def _reads_annotations(self) -> bool:
+        """Whether this file, or a module that it imports, reads annotations when the program runs."""
+        return self.facts.reads_annotations or any(map(self.knowledge.reads_annotations, self.facts.imports))
+
     def check_planned(self) -> None:
         """Refuse a use of a new name where a scope on the way gets a binding of its own under that name.
 
@@ -284,7 +290,7 @@ class FileAnalysis:
         if subscripted and not replacement.is_generic:
             self.manual(usage, "type-argument")
         if node is not None and (
-            self.facts.reads_annotations
+            self._reads_annotations
             or self.contexts.acts_at_run_time(node, self.path)
             or self.contexts.is_injected(node)
         ):
@@ -292,7 +298,6 @@ class FileAnalysis:
         self.need(usage, chain, scope, "type")
         if chain.group.root.fallbacks:
             self.manual(usage, "fallback-binding")
-
 
 
 def declared_all(tree: ast.Module) -> set[str]:

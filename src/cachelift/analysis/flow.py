@@ -213,9 +213,7 @@ class _Flow:
         for goal, usage in (*self.calls, *self.annotated):
             self.by_source.setdefault(goal, []).append(usage)
 
-    def _above(
-        self, goals: Iterable[Goal], seen: set[Goal] | None = None, stops: Container[Goal] = ()
-    ) -> list[Goal]:
+    def _above(self, goals: Iterable[Goal], seen: set[Goal] | None = None, stops: Container[Goal] = ()) -> list[Goal]:
         """The places from which some places are reached, themselves included, as far as not seen before.
 
         The search does not go on behind the places in ``stops``, where it does not begin there.

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 _STAR = b"import *"
+_FEW = 8
+"""So many words may be looked for in passing, each in a search of its own."""
 
 
 class Reached(Protocol):
@@ -180,7 +182,11 @@ class Exchange:
         argument = name[name.index("(") :]
         names = self.file.names
         module = self.places.scopes.module
-        dotted = [f"{source}.{rest}" if rest else source for b in module.bindings.get(root, ()) for source in names.imported(b)]
+        dotted = [
+            f"{source}.{rest}" if rest else source
+            for b in module.bindings.get(root, ())
+            for source in names.imported(b)
+        ]
         for binding, _, public in names.stars if root not in module.bindings else ():
             assert isinstance(binding.statement, ast.ImportFrom)
             if public is None or root in public:
@@ -307,15 +313,22 @@ class Search:
 
     Args:
         replacements: the migrations.
+        homes: the files of the legacy and the target modules.
+        since: where the search for members began: files that come later are noted in passing.
     """
 
-    def __init__(self, replacements: Sequence[Replacement]) -> None:
+    def __init__(self, replacements: Sequence[Replacement], homes: frozenset[str] = frozenset(), since: str = "") -> None:
+        self._homes = homes
+        self.since = since
         missing = [missing_members(replacement) for replacement in replacements]
         known: frozenset[str] = frozenset().union(*(names for names in missing if names is not None))
         self.is_needed = any(names != frozenset() for names in missing)
         self.members = frozenset(name for name in known if not name.startswith("_"))
         """The words of which one stands wherever another file uses a missing member by its name."""
-        self._by_syntax = None in missing or any(name.startswith("__") for name in known)
+        self.early = self.members if len(self.members) <= _FEW else frozenset()
+        """The same, where there are so few of them that they can be looked for on the way."""
+        self._by_syntax = None in missing or len(self.members) < len(known)
+        self._member = _words(self.members) if self.members else None
         self._users: set[str] = set()
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
         """All that is on offer."""
@@ -325,15 +338,15 @@ class Search:
         self._words: re.Pattern[bytes] | None = None
         self._targets: set[str] = set()
 
-    def note_users(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Take the files that hold one of :attr:`members`."""
-        words = _reads(self.members) if self.members else None
-        self._users = {path for path, raw in files if words is not None and words.search(raw)}
+    def note(self, path: str, raw: bytes) -> None:
+        """Remember a file that holds one of :attr:`members`."""
+        if self._member is not None and self._member.search(raw):
+            self._users.add(path)
 
     @property
     def is_promising(self) -> bool:
-        """Whether any file may use a missing member at all."""
-        return self._by_syntax or bool(self._users)
+        """Whether any file may use a missing member of what is on offer."""
+        return self._by_syntax or bool(self._users - self._homes) or bool(self._users & self._targets)
 
     def offer(self, given: Iterable[Handout]) -> bool:
         """Put names on offer; True if there is anything new."""
@@ -360,9 +373,12 @@ class Search:
         """Whether a file may take something of the latest offer and use it, or hand it on."""
         if self._words is None or self._imports is None:
             return False
-        if self._words.search(raw):
-            return path in self._users or path in self._targets or self._imports.search(raw) is not None
-        return _STAR in raw and self._imports.search(raw) is not None
+        found = {word.decode() for word in self._words.findall(raw)}
+        if found and (path in self._users or path in self._targets):
+            return True
+        # A name that the file gives itself is not what it takes.
+        found = {name for name in found if (path, name) not in self.offers}
+        return (bool(found) or _STAR in raw) and self._imports.search(raw) is not None
 
 
 def _words(names: Iterable[str]) -> re.Pattern[bytes]:
@@ -375,10 +391,11 @@ def _reads(members: Iterable[str]) -> re.Pattern[bytes]:
     return re.compile(rb"(?:(?<!\bself)\.[ \t]*|[\"'])(?:" + names + rb")(?![A-Za-z0-9_])")
 
 
-def _imports(paths: Iterable[str]) -> re.Pattern[bytes]:
+def _imports(paths: set[str]) -> re.Pattern[bytes]:
     """Matches import statements that may name one of some modules."""
     modules = {path.removesuffix("/__init__.py").rpartition("/")[2].partition(".")[0] for path in paths}
     names = b"|".join(re.escape(name.encode()) for name in sorted(modules))
+    package = rb"|from[ \t]+\.+[ \t]+import" if any(path.endswith("__init__.py") for path in paths) else b""
     own_line = rb"(?:" + names + rb")[ \t]*(?:as[ \t]+\w+)?[ \t]*[,)\r\n]"
     statement = rb"(?:from|import)[ \t][^#\r\n]*(?<!\w)(?:" + names + rb")(?!\w)"
-    return re.compile(rb"^[ \t]*(?:" + statement + rb"|" + own_line + rb"|from[ \t]+\.+[ \t]+import)", re.MULTILINE)
+    return re.compile(rb"^[ \t]*(?:" + statement + rb"|" + own_line + package + rb")", re.MULTILINE)

@@ -56,8 +56,6 @@ class _Imports:
         ]
         found = {path for path in map(self.file.knowledge.locate, imported) if path is not None}
         self.file.facts.imports = frozenset(found)
-        if any(self.file.knowledge.reads_annotations(path) for path in found):
-            self.file.facts.reads_annotations = True
         stars = [self.file.knowledge.locate(m) for b, _, _ in self.file.names.stars for m in self._modules_of(b)]
         self.file.facts.stars = tuple(path for path in stars if path is not None)
 

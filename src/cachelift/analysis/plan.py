@@ -7,7 +7,7 @@ patches, an import and who imports the name from there. A verdict is only ever l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from cachelift.analysis.arguments import binds
@@ -36,6 +36,8 @@ class Program:
     """(path, name) that modules without any usage import, or that a star import takes."""
     unmet: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Reason and message by the path and name of what is handed out, where another file's use of it forbids a change."""
+    hidden: Set[tuple[str, str]] = frozenset()
+    """(path, name) of new names that would hide another one where all names of the file are taken."""
     alive: set[int] = field(default_factory=set)
     """The migrations of which a legacy object can still be made after the run."""
 
@@ -115,6 +117,10 @@ class _Planner:
                 usage.lower(Applicability.MANUAL, "import-cycle")
             if facts.path in self.program.own_tests:
                 usage.lower(Applicability.UNSAFE, "own-test")
+            if self.program.hidden and usage.group is not None:
+                provided = facts.groups[usage.group].provides
+                if any((facts.path, provided[symbol].bound) in self.program.hidden for symbol in usage.names):
+                    usage.lower(Applicability.MANUAL, "name-taken")
 
     def _import_statements(self) -> None:
         """A usage and the imports it needs are one transaction."""
@@ -134,9 +140,14 @@ class _Planner:
     def _tests(self) -> None:
         """A test that stays as it is keeps the calls of the program that may reach it."""
         for facts, test in list(self._usages(Role.TEST, Role.EXACT_TEST)):
-            if test.role is Role.TEST and (test.accepts_both or self.goes(facts, test)):
+            if test.role is Role.TEST and (test.accepts_both or self.goes(facts, test) or self._accepts_new(test)):
                 continue
             self._bind_tests(facts, test, self._level(facts, test))
+
+    def _accepts_new(self, test: Usage) -> bool:
+        """Whether a test that stays accepts the new objects as it did the old ones: they are of a subclass."""
+        is_plain = test.reason != "pattern-arguments" and not test.tells_apart
+        return is_plain and self.program.replacements[test.migration].extends
 
     def _bind_tests(self, facts: FileFacts, test: Usage, level: Applicability) -> None:
         message = f"{facts.path}:{test.position[0]} tests for the deprecated class and stays as it is"
@@ -229,7 +240,7 @@ class _Planner:
             u for u in target.usages
             if u.group == index and u.role not in (Role.IMPORT, Role.TYPE) and u.deferred
         ]  # fmt: skip
-        late = [(other, u) for other, u in self._readers(patch) if other is not target]
+        late = [(other, u) for other, u in self._readers(patch, facts) if other is not target]
         problem = self._patch_problem(patch, users, late)
         calls = [u for u in target.usages if u.group == index and u.role in _CALLS]
         if not calls:
@@ -257,12 +268,14 @@ class _Planner:
     def _names_file(facts: FileFacts, reason: str) -> str | None:
         return f"{facts.path} is outside the given paths and would break" if reason == "outside-paths" else None
 
-    def _readers(self, patch: Patch) -> Iterator[tuple[FileFacts, Usage]]:
-        """Usages elsewhere that look the patched name up each time they run."""
+    def _readers(self, patch: Patch, patcher: FileFacts) -> Iterator[tuple[FileFacts, Usage]]:
+        """Usages elsewhere that look the patched name up each time they run, or in the file that patches it."""
         for facts in self.files.values():
             for usage in facts.usages:
-                late = usage.looks_up_late and usage.role is not Role.TYPE
-                if late and (usage.via, usage.via_name) == (patch.module, patch.name):
+                by_attribute = usage.group is not None and facts.groups[usage.group].kind != "class"
+                late = usage.looks_up_late or (facts is patcher and by_attribute and usage.role is not Role.IMPORT)
+                via = (usage.via, usage.via_name) == (patch.module, patch.name)
+                if late and via and usage.role is not Role.TYPE:
                     yield facts, usage
 
     def _patch_problem(self, patch: Patch, users: list[Usage], late: list[tuple[FileFacts, Usage]]) -> str | None:
@@ -333,7 +346,9 @@ class _Planner:
         group = facts.groups[index]
         if group.keeps or group.exported or (group.imported and (facts.path, group.name) in self.program.keeps):
             return False
-        if any((facts.path, group.name) in other.reads or ("", group.name) in other.reads for other in self.files.values()):
+        if any(
+            (facts.path, group.name) in other.reads or ("", group.name) in other.reads for other in self.files.values()
+        ):
             return False
         return all(
             self.goes(facts, usage) for usage in facts.usages if usage.group == index and usage.role is not Role.IMPORT

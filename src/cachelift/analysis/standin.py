@@ -72,6 +72,11 @@ class _StandIn:
         """The name of a stand-in that the test has made itself; None where it is known under others as well."""
         if not isinstance(new, ast.Name):
             return None if isinstance(new, ast.Attribute) and self._last(new) not in _MOCKS else set()
+        owner = self.analyser.scopes.scope_of(new).lookup(new.id)
+        for binding in owner.bindings.get(new.id, ()) if owner is not None else ():
+            value = getattr(binding.statement, "value", None)
+            if isinstance(binding.node, ast.ClassDef | ast.FunctionDef) or isinstance(value, ast.Lambda):
+                return set()  # no mock
         return self._name_of(new)
 
     def _new(self, last: str) -> ast.expr | None:

@@ -200,7 +200,7 @@ class _Strings:
             self._target(node, value, call)
             return True
         if last in _IMPORTERS and index == 0:
-            legacy = self.knowledge.legacy(value)
+            legacy = self.knowledge.legacy(value) or self._relative(value, call)
             if legacy is not None:
                 usage = self._report(node, legacy, _IMPORTED)
                 self.analyser.manual(usage, "dotted-string")
@@ -518,17 +518,31 @@ class _Strings:
             return "builtins.vars" in self.analyser.names.qualified(first.func)
         return isinstance(first, ast.Attribute) and first.attr == "__dict__"
 
+    def _relative(self, value: str, call: ast.Call | None = None) -> Legacy | None:
+        """``import_module(".cache_service", "app.services")``, or such a name in a table that is read to import."""
+        name = value.lstrip(".")
+        level = len(value) - len(name)
+        if not level or not all(map(str.isidentifier, name.split("."))):
+            return None
+        names = list(self.knowledge.absolute(self.analyser.path, level, name))
+        for package in [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "package")] if call else ():
+            if isinstance(package, ast.Constant) and isinstance(package.value, str):
+                names.append(".".join([*package.value.split(".")[: 1 - level or None], name]))
+        return next((found for found in map(self.knowledge.legacy, names) if found is not None), None)
+
     def _dotted(self, node: ast.Constant, value: str, parent: ast.AST | None) -> None:
         """A string that is, as a whole, the dotted path of the class (``pkg.mod.C`` or ``pkg.mod:C``)."""
         if "." not in value and ":" not in value:
             return
-        legacy = self.knowledge.legacy(value.replace(":", "."))
+        legacy = self.knowledge.legacy(value.replace(":", ".")) or self._relative(value)
         if legacy is None and value.count(".") > 1:
             found, depth = self._longest(value)
             legacy = found if found is not None and found.kind == "class" and depth == 1 else None
         if legacy is None:
             return
-        if isinstance(parent, ast.Compare) and (legacy.kind == "class" or self._asks_module(parent)):  # the path of an object's class, or the module it comes from
+        if isinstance(parent, ast.Compare) and (
+            legacy.kind == "class" or self._asks_module(parent)
+        ):  # the path of an object's class, or the module it comes from
             usage = self._report(node, legacy, _COMPARED, Role.EXACT_TEST)
             self.analyser.manual(usage, "class-name")
             return

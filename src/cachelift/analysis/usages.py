@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from cachelift.analysis import arguments, comments, flow, import_usages, lookups, strings
+from cachelift.analysis import arguments, classtests, comments, flow, import_usages, lookups, strings
 from cachelift.analysis.contexts import Context
 from cachelift.analysis.facts import CallShape, FileFacts, Form, Patch, Role, Usage
 from cachelift.analysis.file import FileAnalysis
@@ -181,36 +181,35 @@ class _References:
             self.file.manual(usage, "pattern-arguments")
         if not self.file.replacement(chain.legacy).tells:
             self.file.manual(usage, "no-replacement-type")
-        self.file.need(usage, chain, scope, "type")
+        usage.accepts_both = classtests.accepts_both(self.file, chain.node)
+        self.file.need(usage, chain, scope, *(() if usage.accepts_both else ("type",)))
         self.file.check_type_checking(usage, chain)
         if chain.group.root.fallbacks:
             self.file.manual(usage, "fallback-binding")
         if chain.group.base is not None:
             self.file.manual(usage, "alias")
+        self._settle_test(usage, chain, context)
+        return usage
+
+    def _settle_test(self, usage: Usage, chain: Chain, context: Context) -> None:
+        """The change of a test, and what rules it out because of the type's own place among the classes."""
+        replacement = self.file.replacement(chain.legacy)
+        if usage.accepts_both:
+            left = classtests.without(self.file, chain.node)
+            if left is None:
+                self.file.manual(usage, "legacy-alive")
+            else:
+                usage.intents = (left,)
+            return
         form = {"pattern": Form.PATTERN, "tuple": Form.TUPLE, "union": Form.UNION}.get(context.detail, Form.TEST)
         node = context.node if form is Form.PATTERN else chain.node
         usage.intents = (self.file.intent(node, chain, form, "type"),)
-        usage.accepts_both = self._accepts_both(chain.node)
-        return usage
-
-    def _accepts_both(self, node: ast.expr) -> bool:
-        """Whether the test names the replacement type beside the class already."""
-        parent = self.file.parents[node]
-        if isinstance(parent, ast.MatchClass):
-            outer = self.file.parents[parent]
-            others: list[ast.expr] = [p.cls for p in getattr(outer, "patterns", ()) if isinstance(p, ast.MatchClass)]
-        elif isinstance(parent, ast.Tuple):
-            others = parent.elts
-        elif isinstance(parent, ast.BinOp):
-            others = [n for n in ast.walk(parent) if isinstance(n, ast.Name | ast.Attribute)]
-        else:
-            return False
-        for other in others:
-            for dotted in self.file.names.qualified(other):
-                found = self.file.knowledge.target(dotted)
-                if found is not None and found[1] == "type":
-                    return True
-        return False
+        old, new = replacement.legacy_class, replacement.type_class
+        if old is not None and new is not None and new.qualified_name in old.bases:
+            self.file.manual(usage, "type-test")
+        if classtests.is_told_apart(self.file, chain.node):
+            usage.tells_apart = True
+            self.file.manual(usage, "type-test", _TOLD_APART)
 
     def _spec(self, chain: Chain, context: Context, scope: Scope) -> Usage:
         usage = self.file.add(Role.SPEC, chain.legacy, chain.node, _SPEC, group=chain.group)
@@ -266,6 +265,7 @@ _STAYS = "the deprecated class is used in a way that has no direct replacement"
 _MODULE = "the module of the deprecated class is handed on"
 _PATCHED = "the deprecated class is replaced in a module"
 _TEST = "a test for the deprecated class must accept what replaces it"
+_TOLD_APART = "the file tests for the replacement type as well and tells the two apart"
 _SPEC = "a mock takes the deprecated class as its specification"
 _FALLBACK = "the class is compared with the None of a guarded import"
 

@@ -115,7 +115,10 @@ def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
 def _markdown(report: StatusReport) -> list[str]:
     total = report.total
     left = f", {total.left} left" if total.left else ""
-    lines = [f"**{int(total.percent)} % migrated** ({total.migrated} of {total.migrated + total.left} usages{left})", ""]
+    lines = [
+        f"**{int(total.percent)} % migrated** ({total.migrated} of {total.migrated + total.left} usages{left})",
+        "",
+    ]
     lines += [_columns(_COLUMNS), "|---|" + "---:|" * (len(_COLUMNS) - 1)]
     lines += [_columns(_cells(row, f"`{row.package}`")) for row in report.rows]
     lines.append(_columns(tuple(f"**{cell}**" for cell in _cells(total, "Total"))))

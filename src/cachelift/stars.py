@@ -1,0 +1,99 @@
+"""Star imports of the repository: who takes all names of which file, and where a new name would hide another one.
+
+``from M import *`` takes what M binds when it runs (language reference, the import statement), so a name that a
+rewrite adds to M arrives in every file that takes its names, and in those that take theirs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from cachelift.knowledge import ProgramKnowledge
+
+TOKEN = "import *"
+"""What the bytes of a file with a star import hold, as good as always."""
+
+_STATEMENT = re.compile(rb"^[ \t]*from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import[ \t]*\*", re.MULTILINE)
+
+
+class Stars:
+    """The star imports of a repository.
+
+    Args:
+        knowledge: the program's knowledge.
+    """
+
+    def __init__(self, knowledge: ProgramKnowledge) -> None:
+        self._knowledge = knowledge
+        self._found: dict[str, list[tuple[int, str]]] = {}
+        self._importers: dict[str, set[str]] = {}
+
+    def note(self, path: str, raw: bytes) -> None:
+        """Take down the star imports of a file."""
+        if path not in self._found and TOKEN.encode() in raw:
+            statements = [(len(m[1]), m[2].decode("utf-8", "replace")) for m in _STATEMENT.finditer(raw)]
+            self._found[path] = statements
+
+    def importers(self, path: str) -> set[str]:
+        """The files that take all names of a file."""
+        for importer, statements in self._found.items():
+            for level, name in statements:
+                modules: Iterable[str] = (name,)
+                if level:
+                    modules = self._knowledge.absolute(importer, level, name or None)
+                for located in filter(None, map(self._knowledge.locate, modules)):
+                    self._importers.setdefault(located, set()).add(importer)
+        self._found.clear()
+        return self._importers.get(path, set())
+
+    def followers(self, paths: Iterable[str]) -> Iterator[str]:
+        """The files that take the names of some files, directly or not, those themselves left out."""
+        pending = list(paths)
+        seen = set(pending)
+        for path in pending:
+            for importer in sorted(self.importers(path) - seen):
+                seen.add(importer)
+                pending.append(importer)
+                yield importer
+
+    def hidden(self, added: Mapping[str, set[str]]) -> set[tuple[str, str]]:
+        """(path, name) of the names that cannot be added to a file, for they would hide another one elsewhere.
+
+        Args:
+            added: by path, the names that a file may get.
+        """
+        return {(path, name) for path, names in added.items() for name in names if self._hides(path, name)}
+
+    def _hides(self, path: str, name: str) -> bool:
+        pending = [path] if not name.startswith("_") and not self._states_names(path) else []
+        seen = set(pending)
+        for current in pending:
+            for importer in self.importers(current) - seen:
+                seen.add(importer)
+                meaning = self._meaning(importer, name)
+                if meaning == "other":
+                    return True
+                if not meaning and not self._states_names(importer):
+                    pending.append(importer)
+        return False
+
+    def _states_names(self, path: str) -> bool:
+        """Whether a module has an ``__all__``, which a new name is not put into."""
+        namespace = self._knowledge.project.namespace(path)
+        return namespace is not None and "__all__" in namespace.ever
+
+    def _meaning(self, path: str, name: str) -> str:
+        """``same`` where the name is the replacement already, ``other`` for any other meaning, else nothing."""
+        knowledge = self._knowledge
+        namespace, module = knowledge.project.namespace(path), knowledge.project.module(path)
+        if namespace is None or module is None:
+            return "other"
+        names = [f"{own}.{name}" for own in knowledge.module_names(path)]
+        if name in namespace.ever:
+            return "same" if any(map(knowledge.target, names)) else "other"
+        if namespace.open and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", module.text):
+            return "other"
+        homes = {home for index in range(len(knowledge.migrations)) for home in knowledge.home_paths(index)}
+        located = {found for found in map(knowledge.locate, names) if found is not None}
+        return "other" if located - homes else ""
