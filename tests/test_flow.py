@@ -39,6 +39,8 @@ def mark(code: str, applicability: str, reason: str | None) -> str:
     kind = {"CLF002": "", "CLF003": "type ", "CLF004": "reference "}[code]
     if applicability == "safe":
         return f"{kind}goes"
+    if applicability == "unsafe":
+        return f"{kind}unsafe"
     return f"{kind}stays" if reason == "missing-member" else f"{kind}{reason}"
 
 
@@ -46,7 +48,7 @@ def expected(files: dict[str, str]) -> list[str]:
     found = []
     for path, text in files.items():
         for number, line in enumerate(text.splitlines(), 1):
-            marks = re.search(r"  # (.*)$", line)
+            marks = re.search(r" # ((?!type: )[^#]*)$", line)
             found += [f"{path}:{number} {mark.strip()}" for mark in marks[1].split(",")] if marks else []
     return sorted(found)
 
@@ -285,3 +287,179 @@ def test_object_is_followed(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", LEFT_ALONE)
 def test_other_value_is_left_alone(tmp_path: Path, name: str) -> None:
     check(tmp_path, LEFT_ALONE[name])
+
+
+SPECIAL = {
+    "len": "len(c)",
+    "iter": "iter(c)",
+    "reversed": "reversed(c)",
+    "abs": "abs(c)",
+    "item": "c[0]",
+    "item set": "c[0] = 1",
+    "item deleted": "del c[0]",
+    "contained": "1 in c",
+    "less": "c < 1",
+    "greater": "1 < c",
+    "equal": "c == 1",
+    "added": "c + 1",
+    "added to": "1 + c",
+    "negative": "-c",
+    "not": "not c",
+    "bool": "bool(c)",
+    "if": "if c: pass",
+    "while": "while c: break",
+    "assert": "assert c",
+    "conditional": "1 if c else 2",
+    "and": "c and 1",
+    "filter": "[1 for _ in 'a' if c]",
+    "guard": "match 1:\n    case 1 if c: pass  # !",
+    "for": "for x in c: pass",
+    "comprehension": "[x for x in c]",
+    "starred": "[*c]",
+    "unpacked": "a, b = c",
+    "with": "with c: pass",
+    "with as": "with c as d: pass",
+    "called": "c()",
+    "decorator": "@c  # !\ndef f(): pass",
+    "yield from": "def f():\n    yield from c  # !",
+    "await": "async def f():\n    await c  # !",
+    "async for": "async def f():\n    async for x in c: pass  # !",
+    "async with": "async def f():\n    async with c: pass  # !",
+    "async comprehension": "async def f():\n    [x async for x in c]  # !",
+    "enter_context": "import contextlib\nwith contextlib.ExitStack() as s:\n    s.enter_context(c)  # !",
+    "enter_async_context": (
+        "import contextlib\nasync def f():\n    async with contextlib.AsyncExitStack() as s:\n"
+        "        await s.enter_async_context(c)  # !"
+    ),
+    "setattr": "setattr(c, 'odd', 1)",
+}
+
+METHODS = (
+    "len iter reversed abs getitem setitem delitem contains lt gt eq add radd neg bool enter exit aenter aexit call await aiter"
+)
+EVERY = "\n".join(f"    def __{name}__(self, *a): ..." for name in METHODS.split())
+OLD = f"class CacheService:\n    odd = 1\n    def __init__(self, system='KP'): ...\n{EVERY}\n"
+NEW = "class UnifiedCache:\n    def __init__(self, system): ...\n"
+FACTORY = "def get_unified_cache(system='KP') -> UnifiedCache:\n    return UnifiedCache(system)\n"
+
+
+def both(text: str, old: str = OLD, new: str = NEW) -> dict[str, str]:
+    """A consumer beside two classes."""
+    return {
+        "app/consumer.py": IMPORT + text,
+        "app/services/cache_service.py": old,
+        "app/services/unified_cache.py": new + FACTORY,
+    }
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_special_method_is_a_member(tmp_path: Path, name: str) -> None:
+    text = SPECIAL[name] if "# !" in SPECIAL[name] else f"{SPECIAL[name]}  # !"
+    files = both(f"c = C(system='A')  # stays\n{text}\n")
+    assert judged(tmp_path, files) == expected(files)
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_special_method_that_both_have_is_none(tmp_path: Path, name: str) -> None:
+    text = SPECIAL[name].replace("  # !", "")
+    files = both(f"c = C(system='A')  # goes\n{text}\n", new=OLD.replace("CacheService", "UnifiedCache"))
+    assert judged(tmp_path, files) == expected(files)
+
+
+QUIET = {
+    "raised": "raise C(system='A')  # goes\n",
+    "ever deeper": "x = C(system='A')  # goes\nx = [x]\n",
+    "an annotation": "c = C(system='A')  # goes\nx: c = 1\ndef f(a: c) -> c: pass\n",
+    "added in place": "x = 1\nx += C(system='A')  # goes\nl = [C(system='B')]  # goes\nl += [1]\nl += 1\n",
+    "too few targets": "x = 1, C(system='A')  # goes\n(a,) = x\n",
+    "a function unpacked": "def f():\n    return C(system='A')  # goes\na, b = f\n",
+    "compared": "c = C(system='A')  # goes\nc == 1\n1 != c\nc is None\n[c] == 1\nc in [1]\n1 == 2 < c\n",
+    "message": "assert 1, C(system='A')  # goes\n",
+    "functions added": "def f():\n    return C(system='A')  # goes\nf + 1\n",
+    "a tuple's method": "x = 1, C(system='A')  # goes\nx.count(1)\n",
+    "a coroutine's item": "async def f():\n    return C(system='A')  # goes\nf()[0]\nf().close()\nfor x in f(): x.odd\nawait_ = -f()\n",
+    "a function's item": "def f():\n    return C(system='A')  # goes\nf[0]\nx[f]\n",
+    "item set": "x = [C(system='A')]  # goes\nx[0] = 1\ndel x[0]\n",
+    "starred call": "f(*[C(system='A')])  # goes\nf(*x, C(system='B'))  # goes\n",
+    "returned by a generator": "def f():\n    yield 1\n    return C(system='A')  # goes\nfor c in f():\n    c.odd\n",
+    "yielded by a lambda": "f = lambda: (yield C(system='A'))  # goes\n",
+    "yielded from by a lambda": "f = lambda: (yield from [C(system='A')])  # goes\n",
+    "class keyword": "class A(metaclass=C(system='A')):  # goes\n    pass\n",
+    "spread keywords": "f(**C(system='A'))  # goes\nclass A(x=C(system='B')): pass  # goes\n",
+    "called list": "x = [C(system='A')]  # goes\nx()\n",
+    "container functions": "x = [C(system='A')]  # goes\nlen(x)\nprint(x)\nx.index(1)\nfoo(x)\n",
+    "run of a list": "x = [C(system='A')]  # goes\nrun(x)\nd = Depends(x)\n",
+    "dynamic setattr": "def f(s, n):\n    setattr(s, n, C(system='A'))  # goes\n    s.odd.odd\n",
+    "attribute on an object": "c = C(system='A')  # goes\nc.odd = 1\n",
+    "stored in a result": "def f(): pass\nf()['a'] = C(system='A')  # goes\n",
+    "unknown position": "class S:\n    x: int\nS(1, C(system='A'))  # goes\nS(z=C(system='B'))  # goes\n",
+    "zipped far away": "zip(1, 2, 3, 4, 5, 6, 7, 8, 9, [C(system='A')])  # goes\n",
+    "harmless": "c = C(system='A')  # goes\nprint(c)\nhash(c)\nisinstance(c, (int, str))\nisinstance(c)\ngetattr(c, n)\n",
+}
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_nothing_is_used(tmp_path: Path, name: str) -> None:
+    files = both(QUIET[name].replace(".odd", ".fine"))
+    assert judged(tmp_path, files) == expected(files)
+
+
+TESTED = {
+    "truth of a new length": ("if c: pass", "", "    def __len__(self): ...\n", "special-method"),
+    "truth of a new bool": ("not c", "", "    def __bool__(self): ...\n", "special-method"),
+    "class of the old one": ("isinstance(c, dict)", "dict", "", "type-test"),
+    "class of the new one": ("isinstance(c, (int, dict))", "", "dict", "type-test"),
+}
+
+
+@pytest.mark.parametrize("name", TESTED)
+def test_what_only_one_of_both_is(tmp_path: Path, name: str) -> None:
+    use, old, new, reason = TESTED[name]
+    base, body = ("", new) if new.startswith(" ") else (new, "")
+    files = both(
+        f"c = C(system='A')  # {reason}\n{use}\n",
+        f"class CacheService({old}):\n    def __init__(self, system='KP'): ...\n",
+        f"class UnifiedCache({base}):\n    def __init__(self, system): ...\n{body}",
+    )
+    assert judged(tmp_path, files) == expected(files)
+
+
+@pytest.mark.parametrize("name", TESTED)
+def test_what_both_are(tmp_path: Path, name: str) -> None:
+    use, old, new, _ = TESTED[name]
+    base, body = ("", new) if new.startswith(" ") else (old or new, "")
+    files = both(
+        f"c = C(system='A')  # goes\n{use}\n",
+        f"class CacheService({base}):\n    def __init__(self, system='KP'): ...\n{body}",
+        f"class UnifiedCache({base}):\n    def __init__(self, system): ...\n{body}",
+    )
+    assert judged(tmp_path, files) == expected(files)
+
+
+TYPES = {
+    "parameter": "def f(c: C):  # type stays\n    c.warmup()  # !\n",
+    "optional parameter": "from typing import Optional\ndef f(c: Optional[C]):  # type stays\n    c.warmup()  # !\n",
+    "union": "def f(c: int | C | None):  # type stays\n    c.warmup()  # !\n",
+    "attribute": "class S:\n    c: C  # type stays\n    def f(self):\n        self.c.warmup()  # !\n",
+    "result": "def f() -> C: ...  # type stays\nf().warmup()  # !\n",
+    "comment": "def f(x):\n    c = x  # type: C # type stays\n    c.warmup()  # !\n",
+    "call beside it": "def f(c: C):  # type unsafe\n    c.warmup()  # !\nf(C(system='A'))  # stays\n",
+    "used alike": "def f(c: C):  # type goes\n    c.get('k')\n",
+    "list": "def f(c: list[C]):  # type goes\n    c.warmup()\n",
+    "other name": "def f(c: C, d):  # type goes\n    d.warmup()\n",
+    "parameter comment": "def f(c):\n    # type: (C) -> None # type stays\n    c.warmup()  # !\n",
+    "result comment": "def f(c):\n    # type: (int) -> C # type stays\n    return c\nf(1).warmup()  # !\n",
+}
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_annotated_object(tmp_path: Path, name: str) -> None:
+    check(tmp_path, TYPES[name])
+
+
+def test_default_factory(tmp_path: Path) -> None:
+    text = (
+        "from dataclasses import dataclass, field\n@dataclass\nclass S:\n    cache: object = field(default_factory=C)"
+        "  # reference stays\n    def run(self):\n        self.cache.warmup()  # !\n"
+    )
+    check(tmp_path, text)

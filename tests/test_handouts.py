@@ -199,34 +199,94 @@ FOLLOWED = {
 
 LEFT_ALONE = {
     "no use": {STATE: UNUSED, "main.py": "from app.state import cache\ncache.get('k')\n"},
-    "member of another object": {STATE: UNUSED, "main.py": "from app.state import cache\nfrom app.oven import oven\noven.warmup()\n", "app/oven.py": "oven = object()\n"},
-    "parameter of that name": {STATE: UNUSED, "main.py": "from app.state import cache\ndef f(cache):\n    cache.warmup()\n"},
-    "name of another module": {STATE: UNUSED, "app/other.py": "cache = object()\n", "main.py": "from app.other import cache\ncache.warmup()\n"},
-    "attribute of another module": {STATE: UNUSED, "app/other.py": "cache = object()\n", "main.py": "from app import other\nother.cache.warmup()\n"},
+    "member of another object": {
+        STATE: UNUSED,
+        "main.py": "from app.state import cache\nfrom app.oven import oven\noven.warmup()\n",
+        "app/oven.py": "oven = object()\n",
+    },
+    "parameter of that name": {
+        STATE: UNUSED,
+        "main.py": "from app.state import cache\ndef f(cache):\n    cache.warmup()\n",
+    },
+    "name of another module": {
+        STATE: UNUSED,
+        "app/other.py": "cache = object()\n",
+        "main.py": "from app.other import cache\ncache.warmup()\n",
+    },
+    "attribute of another module": {
+        STATE: UNUSED,
+        "app/other.py": "cache = object()\n",
+        "main.py": "from app import other\nother.cache.warmup()\n",
+    },
     "unknown module": {STATE: UNUSED, "main.py": "from elsewhere import cache\ncache.warmup()\n"},
-    "private name and star": {STATE: UNUSED.replace("cache =", "_cache ="), "main.py": "from app.state import *\n_cache.warmup()\n"},
-    "name that a star does not bind": {STATE: UNUSED + "__all__ = []\n", "main.py": "from app.state import *\ncache.warmup()\n"},
-    "own attribute": {STATE: KEPT, "main.py": "class Oven:\n    def __init__(self):\n        self.cache = object()\n    def f(self):\n        self.cache.warmup()\n"},
-    "attribute of a class in the file": {STATE: KEPT, "main.py": "class Oven:\n    cache = object()\ndef f(o: Oven):\n    o.cache.warmup()\n"},
-    "attribute of what another file has": {STATE: KEPT, "app/oven.py": "class Oven:\n    cache = object()\n", "main.py": "from app.oven import Oven\nOven().cache.warmup()\nOven.cache.warmup()\n"},
-    "other attribute of the holder": {STATE: KEPT, "main.py": "from app.state import Holder\nHolder().other.warmup()\n"},
+    "private name and star": {
+        STATE: UNUSED.replace("cache =", "_cache ="),
+        "main.py": "from app.state import *\n_cache.warmup()\n",
+    },
+    "name that a star does not bind": {
+        STATE: UNUSED + "__all__ = []\n",
+        "main.py": "from app.state import *\ncache.warmup()\n",
+    },
+    "own attribute": {
+        STATE: KEPT,
+        "main.py": "class Oven:\n    def __init__(self):\n        self.cache = object()\n    def f(self):\n        self.cache.warmup()\n",
+    },
+    "attribute of a class in the file": {
+        STATE: KEPT,
+        "main.py": "class Oven:\n    cache = object()\ndef f(o: Oven):\n    o.cache.warmup()\n",
+    },
+    "attribute of what another file has": {
+        STATE: KEPT,
+        "app/oven.py": "class Oven:\n    cache = object()\n",
+        "main.py": "from app.oven import Oven\nOven().cache.warmup()\nOven.cache.warmup()\n",
+    },
+    "other attribute of the holder": {
+        STATE: KEPT,
+        "main.py": "from app.state import Holder\nHolder().other.warmup()\n",
+    },
     "the holder itself": {STATE: KEPT, "main.py": "from app.state import Holder\nHolder().warmup()\nHolder.warmup\n"},
-    "class inside a function": {STATE: IMPORT + "def f():\n    class H:\n        cache = C(system='A')  # goes\n    return H.cache.get('k')\n", "main.py": "from app.state import f\nf().warmup()\n"},
-    "other argument": {"main.py": IMPORT + "from app.warm import warm\nwarm(1, C(system='A'))  # goes\n", "app/warm.py": "def warm(a, b):\n    a.warmup()\n"},
-    "no such parameter": {"main.py": IMPORT + "from app.warm import warm\nwarm(1, C(system='A'))  # goes\n", "app/warm.py": "def warm(a):\n    a.warmup()\n"},
-    "argument of an unknown function": {"main.py": IMPORT + "from elsewhere import warm\nwarm(C(system='A'))  # goes\n", "app/warm.py": "def warm(a):\n    a.warmup()\n"},
-    "argument of a name": {"main.py": IMPORT + "from app.warm import warm\nwarm(C(system='A'))  # goes\n", "app/warm.py": "warm = lambda a: a.warmup()\n"},
+    "class inside a function": {
+        STATE: IMPORT + "def f():\n    class H:\n        cache = C(system='A')  # goes\n    return H.cache.get('k')\n",
+        "main.py": "from app.state import f\nf().warmup()\n",
+    },
+    "other argument": {
+        "main.py": IMPORT + "from app.warm import warm\nwarm(1, C(system='A'))  # goes\n",
+        "app/warm.py": "def warm(a, b):\n    a.warmup()\n",
+    },
+    "no such parameter": {
+        "main.py": IMPORT + "from app.warm import warm\nwarm(1, C(system='A'))  # goes\n",
+        "app/warm.py": "def warm(a):\n    a.warmup()\n",
+    },
+    "argument of an unknown function": {
+        "main.py": IMPORT + "from elsewhere import warm\nwarm(C(system='A'))  # goes\n",
+        "app/warm.py": "def warm(a):\n    a.warmup()\n",
+    },
+    "argument of a name": {
+        "main.py": IMPORT + "from app.warm import warm\nwarm(C(system='A'))  # goes\n",
+        "app/warm.py": "warm = lambda a: a.warmup()\n",
+    },
     "fixture of another folder": {
-        "tests/a/conftest.py": IMPORT + "import pytest\n@pytest.fixture\ndef cache():\n    return C(system='A')  # goes\n",
+        "tests/a/conftest.py": IMPORT
+        + "import pytest\n@pytest.fixture\ndef cache():\n    return C(system='A')  # goes\n",
         "tests/b/test_it.py": "def test_it(cache):\n    cache.warmup()\n",
     },
     "unparsable consumer": {STATE: UNUSED, "main.py": "from app.state import cache\ncache.warmup(\n"},
-    "undecodable consumer": {STATE: UNUSED, "main.py": "# coding: nonsense\nfrom app.state import cache\ncache.warmup()\n"},
+    "undecodable consumer": {
+        STATE: UNUSED,
+        "main.py": "# coding: nonsense\nfrom app.state import cache\ncache.warmup()\n",
+    },
     "word without a use": {STATE: UNUSED, "main.py": "def warmup():\n    pass\n"},
-    "handed on and not used": {STATE: UNUSED, "app/a.py": "from .state import cache\n", "main.py": "def warmup():\n    pass\n"},
+    "handed on and not used": {
+        STATE: UNUSED,
+        "app/a.py": "from .state import cache\n",
+        "main.py": "def warmup():\n    pass\n",
+    },
     "result of its member": {STATE: UNUSED, "main.py": "from app.state import cache\ncache.get('k').warmup()\n"},
-    "annotated without a use": {STATE: IMPORT + "def make(d) -> C:  # type goes\n    return d['a']\n", "main.py": "from app.state import make\nmake({}).get('k')\ndef warmup(): ...\n"},
-}  # fmt: skip
+    "annotated without a use": {
+        STATE: IMPORT + "def make(d) -> C:  # type goes\n    return d['a']\n",
+        "main.py": "from app.state import make\nmake({}).get('k')\ndef warmup(): ...\n",
+    },
+}
 
 
 @pytest.mark.parametrize("name", FOLLOWED)

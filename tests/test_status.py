@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -185,3 +186,16 @@ def test_exit_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Cap
     (tmp_path / "pyproject.toml").write_text("[tool.cachelift]\nqqq = 1\n")
     assert main(["status"]) == 2
     assert "unknown key" in capsys.readouterr().err
+
+
+def test_the_documentation_shows_real_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    project = Path(__file__).parent.parent
+    shutil.copytree(project / "fixtures" / "showcase", tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    text = (project / "docs" / "status.md").read_text(encoding="utf-8")
+    main(["status"])
+    assert f"```text\n{capsys.readouterr().out}```" in text
+    main(["fix", "-q"])
+    capsys.readouterr()
+    main(["status", "--format", "markdown"])
+    assert capsys.readouterr().out.partition("\n\n| Manual")[0] in text

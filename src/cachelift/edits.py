@@ -177,6 +177,9 @@ class _Edits:
             return
         if group.kind == "module":
             package, last = _split(module)
+            if not package:  # a module of the top level is imported by itself only
+                _add(change.plain, (last, group.name if self._keeps_alias(group, new) else None))
+                return
             _add(change.added.setdefault(package, []), (last, group.name if self._keeps_alias(group, new) else None))
             return
         _add(change.added.setdefault(module, []), (new.name, None))

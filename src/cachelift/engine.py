@@ -309,7 +309,7 @@ class _Run:
             return outcome
         source = self.sources[path]
         try:
-            edits = missing(source.text, [(finding.code, finding.line) for finding in outcome.left])
+            edits = missing(source.text, [(finding.code, finding.line) for finding in self._new(outcome)])
             text = splice(source.text, edits)
             after = encode(source, text, edits)
             if edits and write:
@@ -322,6 +322,15 @@ class _Run:
         left = tuple(f for f in outcome.left if not comments.silences(f.code, f.line, f.end_line))
         self.sources[path] = decode(after)
         return replace(outcome, before=source.raw if outcome.before is None else outcome.before, after=after, left=left)
+
+    def _new(self, outcome: FileOutcome) -> tuple[Finding, ...]:
+        """What is left in a file and not known to the baseline."""
+        if self.settings.baseline is None:
+            return outcome.left
+        from cachelift.baseline import load, new_findings
+
+        entries = load(os.path.join(self.settings.root, self.settings.baseline))
+        return new_findings(entries, outcome.left, {outcome.path: self.sources[outcome.path].text})
 
     def _result(self, outcomes: list[FileOutcome]) -> RunResult:
         shown = {o.path for o in outcomes if o.findings or o.left}
@@ -438,6 +447,7 @@ class _Run:
         try:
             source = decode(raw)
         except SourceError as error:
+            self.unreadable[path] = raw.decode("latin-1")
             self._fail(path, str(error.message), error.line, error.column)
             return None
         try:
@@ -449,6 +459,7 @@ class _Run:
             self.unreadable[path] = source.text
             self._fail(path, "the code is nested too deeply for this Python to read")
         except ValueError as error:
+            self.unreadable[path] = source.text
             self._fail(path, f"the file does not parse: {error}")
         return None
 
@@ -581,6 +592,12 @@ class _Run:
             keeps=self._kept_names(facts),
             unmet=self.unmet,
             hidden=self.stars.hidden({path: _added_names(file) for path, file in facts.items()}),
+            held=frozenset(path for path, file in facts.items() if self._is_held(file)),
+            unread=frozenset(
+                index
+                for index, migration in enumerate(self.settings.migrations)
+                if any(_word(migration.legacy_name).search(text) for text in self.unreadable.values())
+            ),
         )
         decide(program)
         if self._follow_codes(facts):
@@ -621,15 +638,27 @@ class _Run:
                     found |= self.project.import_closure(package) | ({path} if path is not None else set())
         return found
 
+    def _is_held(self, facts: FileFacts) -> bool:
+        """Whether a file that cannot be read may patch the class in this module: it names both, together or quoted."""
+        texts = [text for path, text in self.unreadable.items() if path != facts.path]
+        names = {group.name for group in facts.groups if group.imported is not None and group.kind == "class"}
+        for module in {own.rpartition(".")[2] for own in self.knowledge.module_names(facts.path)} if texts else ():
+            for name in names:
+                patched = re.compile(rf"(?<!\w){re.escape(module)}\.{name}(?!\w)|[\"']{name}[\"']")
+                if any(_word(module).search(text) and patched.search(text) for text in texts):
+                    return True
+        return False
+
     def _kept_names(self, facts: dict[str, FileFacts]) -> set[tuple[str, str]]:
         """Names that must stay in their modules for the sake of files that cannot be read or take all names."""
         kept: set[tuple[str, str]] = set()
         for path, file in facts.items():
             module = path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]
             names = [group.name for group in file.groups if group.imported is not None and group.kind != "anchor"]
-            if any(path in other.stars for other in facts.values()):
-                kept |= {(path, name) for name in names}
-            word = re.compile(rf"(?<!\w){re.escape(module)}(?!\w)")
+            if names and self.stars.importers(path):
+                taken = self.project.exports(path)
+                kept |= {(path, name) for name in names if taken is None or name in taken}
+            word = _word(module)
             if any(not text or word.search(text) for text in self.unreadable.values()):
                 kept |= {(path, name) for name in names}
         return kept
@@ -720,6 +749,11 @@ class _Run:
             return depths[path]
 
         return sorted(outputs, key=lambda path: (-depth(path, frozenset()), path))
+
+
+def _word(name: str) -> re.Pattern[str]:
+    """A name that stands alone."""
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
 
 
 def _added_names(facts: FileFacts) -> set[str]:

@@ -296,8 +296,8 @@ ADVICE: dict[str, str] = {
     "type-argument": "Rewritten with --unsafe-fixes; annotate the variable if the type checker needs the argument.",
     "self-documenting": "Write the label as text: f'cache={...}' instead of f'{...=}'.",
     "async-factory": "Await the factory by hand, in a coroutine function.",
-    "factory-result": "Let the factory return the object: a generator, a context manager or an unknown decorator stands "
-    "in the way.",
+    "factory-result": "Let the factory return the object itself: a generator, a context manager or a decorator that is "
+    "not known stands in the way.",
     "name-taken": "Rename what has the name now, or import the factory under another name by hand.",
     "rebound": "Give the other value a name of its own.",
     "fallback-binding": "Decide what the fallback is to be for the new import, and change import, fallback and tests "

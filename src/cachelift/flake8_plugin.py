@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager  # type: ignore[import-untyped]
 
     from cachelift.config import Settings
-    from cachelift.discover import Prefilter
-    from cachelift.model import Finding, Survey
+    from cachelift.model import Finding, Migration, Survey
 
 FAILED = "CLF000"
 """What is reported in place of findings where a file could not be analysed, like flake8's own E902."""
@@ -120,8 +119,8 @@ class Run:
         self.is_stdin = "-" in options.filenames
         paths = [options.stdin_display_name] if self.is_stdin else list(options.filenames)
         self.settings = load_settings(find_root(paths or [os.curdir]), options.cachelift_config)
-        self._names: Prefilter | None = None
-        self._is_used: bool | None = None
+        self._homes: frozenset[str] | None = None
+        self._is_scanned = False
         self._survey: Survey | None = None
 
     def rows(self, filename: str, lines: Sequence[str]) -> list[Row]:
@@ -131,23 +130,22 @@ class Run:
             filename: the file, or the name that standard input goes by.
             lines: its text as flake8 read it, the line ends normalised.
         """
-        if self._is_used is None:
-            self._is_used = is_used(self.settings)
-        if not self._is_used and not self._holds_name(lines):
-            return []
+        if not self._is_scanned:
+            self._homes, self._is_scanned = unused_homes(self.settings), True
         text = "".join(lines)
+        if self._homes is not None and self._is_clean(self._homes, filename, text):
+            return []
         if self.is_stdin:
             return self._of_text(filename, text)
         if self._survey is None:
             self._survey = _survey(self.settings)
         return self._of_file(self._survey, filename, text)
 
-    def _holds_name(self, lines: Sequence[str]) -> bool:
-        from cachelift.discover import Prefilter
-
-        if self._names is None:
-            self._names = Prefilter(tokens(self.settings))
-        return self._names.matches("".join(lines).encode("utf-8", "surrogatepass"))
+    def _is_clean(self, homes: frozenset[str], filename: str, text: str) -> bool:
+        """Whether a file has no finding, in a repository that has none: it is part of it, or holds no name."""
+        if not any(name in text for name in tokens(self.settings.migrations)):
+            return True
+        return not self.is_stdin and os.path.realpath(filename) in homes
 
     def _of_file(self, found: Survey, filename: str, text: str) -> list[Row]:
         from cachelift.engine import repository_path
@@ -169,43 +167,51 @@ class Run:
         return _rows(found, repository_path(found.root, filename))
 
 
-def tokens(settings: Settings) -> set[str]:
+def tokens(migrations: Iterable[Migration]) -> set[str]:
     """The names that stand in every file that names a legacy class or module itself."""
-    names = ((each.legacy_name, each.legacy_module.rpartition(".")[2]) for each in settings.migrations)
+    names = ((each.legacy_name, each.legacy_module.rpartition(".")[2]) for each in migrations)
     return {name for pair in names for name in pair}
 
 
-def is_used(settings: Settings) -> bool:
-    """Whether anything in the repository may be a usage, by its bytes alone.
+def unused_homes(settings: Settings) -> frozenset[str] | None:
+    """The legacy and target modules where no other file of the repository holds a name; None where there may be usages.
 
-    The legacy and the target module do not count, unless they may hand a class on under another name: files that
-    hold none of the names can be reached through that, or through an object that a usage hands out.
+    Those modules do not count, unless they may hand a class on under another name: files that hold none of the names
+    can be reached through that, or through an object that a usage hands out. Their paths are absolute.
     """
     from cachelift.discover import Prefilter, discover, scan
     from cachelift.model import Failure
 
     found = discover(settings.root, [], settings.exclude)
-    names = tokens(settings)
+    names = tokens(settings.migrations)
     if not all(map(str.isascii, names)):
-        return True
-    homes = dict.fromkeys(_homes(settings), 0)
-    renamed = _renaming(names)
+        return None
+    homes: dict[str, str] = {}
+    foreign = _foreign_names(settings.migrations)
+    renaming = _renaming(names)
     for item in scan(found.root, found.files, Prefilter(names)):
         if isinstance(item, Failure):
             continue
         path, data = item
-        home = next((home for home in homes if f"/{path}".endswith(home)), None)
-        if home is None or homes[home] or renamed.search(data):
-            return True
-        homes[home] += 1
-    return False
+        end = next((end for end in foreign if f"/{path}".endswith(end)), None)
+        if end is None or end in homes or renaming.search(data):
+            return None
+        if any(name.encode() in data for name in foreign[end]):
+            return None
+        homes[end] = os.path.realpath(os.path.join(found.root, path))
+    return frozenset(homes.values())
 
 
-def _homes(settings: Settings) -> Iterator[str]:
-    """How the paths of the legacy and the target modules end."""
-    for migration in settings.migrations:
-        for module in (migration.legacy_module, migration.factory_module):
-            yield from (f"/{module.replace('.', '/')}{end}" for end in (".py", ".pyi", "/__init__.py", "/__init__.pyi"))
+def _foreign_names(migrations: Sequence[Migration]) -> dict[str, set[str]]:
+    """How the paths of legacy and target modules end, and the names of the migrations that a module is no part of."""
+    modules = {name for each in migrations for name in (each.legacy_module, each.factory_module)}
+    return {
+        f"/{module.replace('.', '/')}{end}": tokens(
+            each for each in migrations if module not in (each.legacy_module, each.factory_module)
+        )
+        for module in modules
+        for end in (".py", ".pyi", "/__init__.py", "/__init__.pyi")
+    }
 
 
 def _renaming(names: Iterable[str]) -> re.Pattern[bytes]:

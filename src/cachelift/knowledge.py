@@ -332,10 +332,9 @@ class ProgramKnowledge:
     def _tells(self, type_name: str, migration: Migration) -> bool:
         """Whether ``isinstance`` of the type accepts what the factory gives, and nothing that only looks like it."""
         info, found = self.project.class_info(type_name), self.project.find(type_name)
-        if info is not None and found is not None and isinstance(found.node, ast.ClassDef):
-            if "Protocol" in map(_base_name, found.node.bases) and "typing.Protocol" in info.bases:
-                return False
-        return self._gives(type_name, migration)
+        bases = found.node.bases if found is not None and isinstance(found.node, ast.ClassDef) else []
+        protocols = {"typing.Protocol", "typing_extensions.Protocol"} & set(info.bases if info is not None else ())
+        return not (protocols and "Protocol" in map(_base_name, bases)) and self._gives(type_name, migration)
 
     def _gives(self, type_name: str, migration: Migration) -> bool:
         """Whether no class that the factory visibly gives objects of is another one than the type."""

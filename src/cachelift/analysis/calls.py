@@ -185,7 +185,7 @@ class Calls:
         for name in sorted(last & _UNWRAPS.keys()):
             if _UNWRAPS[name] == shape[0]:
                 rest = shape[1:].lstrip("@[&") if name in ("Depends", "Security") else shape[1:]
-                effect.to(call, "@" + rest if name == "to_thread" else rest)
+                effect.to(call, "@" + rest if name in ("to_thread", "enter_async_context") else rest)
                 effect.escapes = True
                 return True
         return False
@@ -204,8 +204,9 @@ class Calls:
             effect.to(call, shape)
             effect.escapes = True
         elif isinstance(func, ast.Attribute) and last & {"enter_context", "enter_async_context"} and not shape:
-            effect.members += [("__enter__" if "enter_context" in last else "__aenter__", call)]
-            effect.to(call, shape)
+            is_async = "enter_context" not in last
+            effect.members += [("__aenter__" if is_async else "__enter__", call)]
+            effect.to(call, "@" if is_async else "")
         elif last & _WRAPS.keys() and self.places.callee(call) is None:
             effect.to(call, _WRAPS[min(last & _WRAPS.keys())] + shape)
             effect.escapes = True

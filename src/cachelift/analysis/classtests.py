@@ -54,17 +54,20 @@ def is_told_apart(file: FileAnalysis, node: ast.expr) -> bool:
 
 def _type_tests(file: FileAnalysis) -> Iterator[ast.expr]:
     for node in file.parents:
-        if isinstance(node, ast.Name | ast.Attribute) and _is_type(file, node) and file.contexts.is_tested(node):
-            if not any(_is_legacy(file, other) for other in _beside(file, node)):
-                yield node
+        is_type = isinstance(node, ast.Name | ast.Attribute) and _is_type(file, node)
+        if not is_type or not isinstance(node, ast.expr) or not file.contexts.is_tested(node):
+            continue
+        if not any(_is_legacy(file, other) for other in _beside(file, node)):
+            yield node
 
 
 def _joined(file: FileAnalysis, node: ast.AST) -> ast.AST | None:
     """The ``or`` that a test is an operand of."""
     current: ast.AST | None = node
-    while current is not None and not isinstance(current, ast.stmt | ast.BoolOp):
+    while current is not None and not isinstance(current, ast.stmt | ast.Call):
         current = file.parents.get(current)
-    return current if isinstance(current, ast.BoolOp) and isinstance(current.op, ast.Or) else None
+    outer = file.parents.get(current) if current is not None else None
+    return outer if isinstance(outer, ast.BoolOp) and isinstance(outer.op, ast.Or) else None
 
 
 def _beside(file: FileAnalysis, node: ast.expr) -> Sequence[ast.expr]:

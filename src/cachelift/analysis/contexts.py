@@ -116,7 +116,7 @@ class Contexts:
             parent = self._parents.get(child)
             if isinstance(parent, ast.Subscript):
                 if parent.value is child:
-                    return typed and False
+                    return False
                 if self._is_metadata(parent, node):
                     return False
                 typed = typed or self._is_generic(parent.value)
@@ -147,10 +147,8 @@ class Contexts:
             return parent.annotation is child
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
             return parent.returns is child
-        name = type(parent).__name__
-        if name == "TypeAlias":  # PEP 695; the node types exist from Python 3.12 on
-            return getattr(parent, "value", None) is child
-        return name in ("TypeVar", "TypeVarTuple", "ParamSpec")
+        # PEP 695; these node types exist from Python 3.12 on, and their other children are names that they bind.
+        return type(parent).__name__ in ("TypeAlias", "TypeVar", "TypeVarTuple", "ParamSpec")
 
     def _is_metadata(self, subscript: ast.Subscript, node: ast.expr) -> bool:
         """Inside ``Annotated[T, metadata...]`` only the first element is a type; in ``Literal[...]`` nothing is."""
@@ -230,7 +228,7 @@ class Contexts:
         return Context(Role.EXACT_TEST, node, "type-test")
 
     def _is_tested(self, node: ast.expr, parent: ast.AST) -> bool:
-        """``if C:``, ``not C``, ``C and ...``: the truth of the name after a guarded import."""
+        """``if C:``, ``x if C else y``, ``not C``: the truth of the name after a guarded import."""
         if isinstance(parent, ast.If | ast.While | ast.IfExp | ast.Assert):
             return parent.test is node
         if isinstance(parent, ast.UnaryOp):
@@ -242,8 +240,8 @@ class Contexts:
     def _argument(self, node: ast.expr, parent: ast.Call | ast.keyword) -> Context:
         keyword = parent.arg if isinstance(parent, ast.keyword) else None
         call = self._parents[parent] if isinstance(parent, ast.keyword) else parent
-        if isinstance(call, ast.ClassDef):
-            return Context(Role.VALUE, node)
+        if isinstance(call, ast.ClassDef):  # what `__init_subclass__` of a base class may test for
+            return Context(Role.VALUE if keyword == "metaclass" else Role.KEY, node, "class-as-value")
         assert isinstance(call, ast.Call)
         index = call.args.index(node) if keyword is None and node in call.args else -1
         if keyword is None and self._is_class_info(node, call):
@@ -265,7 +263,7 @@ class Contexts:
             return Context(Role.KEY, node, "class-as-value")
         if names & {"builtins.getattr", "builtins.hasattr"}:
             return Context(Role.VALUE, node, "class-as-value")
-        if names & {"builtins.setattr", "builtins.delattr"}:
+        if index == 0 and names & {"builtins.setattr", "builtins.delattr"}:
             return Context(Role.METHOD_PATCH, node)
         return Context(Role.KEY if self._may_test(call, keyword, last | {attr}) else Role.VALUE, node, "class-as-value")
 
@@ -301,7 +299,7 @@ class Contexts:
             child, parent = parent, self._parents.get(parent)
         if isinstance(parent, ast.arg):
             function = self._parents[self._parents[parent]]
-            return self._injects(parent, function) or self._is_checked(function, path)
+            return self._injects(parent) or self._is_checked(function, path)
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
             return self._is_checked(parent, path)
         if isinstance(parent, ast.AnnAssign):
@@ -364,19 +362,17 @@ class Contexts:
         holder = self._parents[function]
         return isinstance(holder, ast.ClassDef) and self._is_decorated(holder)
 
-    def _injects(self, argument: ast.arg, function: ast.AST) -> bool:
+    def _injects(self, argument: ast.arg) -> bool:
         """``cache: C = Depends()`` and ``cache: Annotated[C, Depends()]``: FastAPI calls what the annotation names.
 
         https://fastapi.tiangolo.com/tutorial/dependencies/classes-as-dependencies/#shortcut
         """
-        candidates: list[ast.AST] = []
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            arguments = function.args
-            positional = [*arguments.posonlyargs, *arguments.args]
-            defaults = dict(zip(reversed(positional), reversed(arguments.defaults), strict=False))
-            defaults |= {a: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d}
-            if argument in defaults:
-                candidates.append(defaults[argument])
+        arguments = self._parents[argument]
+        assert isinstance(arguments, ast.arguments)
+        positional = [*arguments.posonlyargs, *arguments.args]
+        defaults = dict(zip(reversed(positional), reversed(arguments.defaults), strict=False))
+        defaults |= {a: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d}
+        candidates: list[ast.AST] = [defaults[argument]] if argument in defaults else []
         if isinstance(argument.annotation, ast.Subscript) and isinstance(argument.annotation.slice, ast.Tuple):
             candidates += argument.annotation.slice.elts[1:]
         return any(self._is_bare_dependency(item) for item in candidates)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cachelift.analysis import arguments
 from cachelift.analysis.contexts import Contexts
@@ -19,6 +20,19 @@ _CODES = {
     Role.TYPE: "CLF003",
     Role.SUBCLASS: "CLF006",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A use of a new name: where it stands and what is to bind it."""
+
+    usage: Usage
+    scope: Scope
+    group: NameGroup
+    new: NewBinding
+    dotted: str
+    at: ast.stmt | None
+    """The statement that holds it; None inside a string or a comment."""
 
 
 class FileAnalysis:
@@ -55,8 +69,7 @@ class FileAnalysis:
         self.settled: set[ast.AST] = set()
         """Strings and attributes that a rule has settled, whatever it found."""
         self._groups: dict[int, int] = {}
-        self._planned: list[tuple[Usage, Scope, NameGroup, NewBinding]] = []
-        """Every use of a new name: where it stands and what is to bind it."""
+        self._planned: list[_Planned] = []
 
     def replacement(self, legacy: Legacy) -> Replacement:
         """What replaces a legacy class."""
@@ -190,11 +203,30 @@ class FileAnalysis:
 
         It would hide the one that is meant, and in a function also before it is bound.
         """
-        bound = {(group.owner, new.bound) for _, _, group, new in self._planned if new.how == "replace"}
-        for usage, scope, group, new in self._planned:
-            for inner in scope.path_to(group.owner):
-                if inner is not group.owner and (inner, new.bound) in bound:
-                    self.manual(usage, "name-taken")
+        bound: dict[tuple[Scope, str], list[_Planned]] = {}
+        for planned in self._planned:
+            if planned.new.how != "reuse":
+                bound.setdefault((planned.group.owner, planned.new.bound), []).append(planned)
+        for planned in self._planned:
+            for inner in planned.scope.path_to(planned.group.owner):
+                others = bound.get((inner, planned.new.bound), []) if inner is not planned.group.owner else []
+                if others and not self._means_the_same(planned, others):
+                    self.manual(planned.usage, "name-taken")
+
+    def _means_the_same(self, planned: _Planned, others: list[_Planned]) -> bool:
+        """Whether what others bind under a new name is what is meant, and bound where it is used."""
+        statements = [
+            statement
+            for other in others
+            for statement in (
+                [binding.statement for binding in self.imports.import_bindings(other.group)]
+                if other.new.statement is None
+                else [self.imports.node(other.new.statement)]
+            )
+        ]
+        return all(other.dotted == planned.dotted for other in others) and any(
+            planned.at is not None and self.imports.dominates(statement, planned.at) for statement in statements
+        )
 
     def check_type_checking(self, usage: Usage, chain: Chain) -> None:
         """A name that is used at run time is never imported under ``TYPE_CHECKING`` alone."""
@@ -232,7 +264,7 @@ class FileAnalysis:
             return False
         facts.provides[symbol] = new
         if new.how != "plain" and not (group.kind == "module" and facts.taken):
-            self._planned.append((usage, scope, group, new))
+            self._planned.append(_Planned(usage, scope, group, new, f"{module}.{name}", at))
         for binding, source in zip(facts.bindings, self.imports.import_bindings(group), strict=True):
             binding.new_modules[symbol] = self.imports.module_text(source, legacy, module)
         if new.how == "plain":
@@ -302,7 +334,11 @@ class FileAnalysis:
 
 def declared_all(tree: ast.Module) -> set[str]:
     """The strings of a module's ``__all__``, as far as they stand there as literals."""
-    found: set[str] = set()
+    return {node.value for node in declared_entries(tree) if isinstance(node.value, str)}
+
+
+def declared_entries(tree: ast.Module) -> Iterator[ast.Constant]:
+    """The literals of all statements that make a module's ``__all__``."""
     for statement in ast.walk(tree):
         if isinstance(statement, ast.Assign):
             targets = statement.targets
@@ -313,5 +349,4 @@ def declared_all(tree: ast.Module) -> set[str]:
         else:
             continue
         if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
-            found |= {n.value for n in ast.walk(statement) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    return found
+            yield from (node for node in ast.walk(statement) if isinstance(node, ast.Constant))

@@ -57,7 +57,7 @@ class _Flow:
         self.calls: list[tuple[Goal, Usage]] = [
             ((("value", node), "(" if usage.role is Role.CALLABLE else ""), usage) for node, usage in file.calls.items()
         ]
-        self.annotated = [*self._annotated(), *self._commented()]
+        self.annotated = list(self._annotated())
 
     def run(self) -> None:
         """Follow the constructor calls, what is annotated with the class, and what other files hand out."""
@@ -131,18 +131,6 @@ class _Flow:
         if isinstance(node, ast.Subscript):
             return bool(self.file.names.last_names(node.value) & _OPTIONAL)
         return True
-
-    def _commented(self) -> Iterator[tuple[Goal, Usage]]:
-        """The same for what a comment says to be of the class."""
-        for holder, usage in self.file.commented:
-            if isinstance(holder, ast.arg):
-                function = self.file.parents[self.file.parents[holder]]
-                yield (("name", self.places.functions[function], holder.arg), ""), usage
-            elif isinstance(holder, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield (("result", holder), ""), usage
-            elif isinstance(holder, ast.expr):
-                for place in self.places.of_target(holder):
-                    yield (place, ""), usage
 
     # -- the graph -----------------------------------------------------------------------------------------------
 
@@ -260,7 +248,7 @@ class _Flow:
                 continue
             effect = node.effect
             for member, at in effect.members:
-                if replacement.lacks(member):
+                if handouts.lacks(replacement, member):
                     message = f"the object is used through `{member}`, which the replacement lacks"
                     yield self._problem(goal, at, member, "missing-member", message)
             for at in effect.truths:
@@ -315,7 +303,7 @@ class _Flow:
         found = self.file.replacement(legacy).type_class
         known = found.members.get(member) if found is not None else None
         message = f"{new} has no member `{member}`"
-        if known is not None:
+        if known is not None and self.file.replacement(legacy).lacks(member):
             message = f"{new} has `{member}` as another kind of member: {known.kind}"
         usage = self.file.add(Role.MEMBER, legacy, at, message, code="CLF009")
         usage.lower(Applicability.MANUAL, "missing-member")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
 
 
+_COMPARISONS = frozenset({"__eq__", "__lt__", "__le__", "__gt__", "__ge__"})
+"""What ``object`` has as well, so that the name alone tells nothing."""
 _STAR = b"import *"
 _FEW = 8
 """So many words may be looked for in passing, each in a search of its own."""
@@ -54,7 +56,16 @@ def missing_members(replacement: Replacement) -> frozenset[str] | None:
         return frozenset()
     if new.complete and not old.complete:
         return None
-    return frozenset(filter(replacement.lacks, old.members)) | _truth(old, new)
+    return frozenset(name for name in old.members if lacks(replacement, name)) | _truth(old, new)
+
+
+def lacks(replacement: Replacement, member: str) -> bool:
+    """Whether the replacement lacks a member, or has only what every object has where the class has its own."""
+    if member in _COMPARISONS and replacement.legacy_class is not None and replacement.type_class is not None:
+        old = replacement.legacy_class.members.get(member)
+        new = replacement.type_class.members.get(member)
+        return bool(old and old.signature) and not (new and new.signature) and replacement.type_class.complete
+    return replacement.lacks(member)
 
 
 def _truth(old: ClassInfo, new: ClassInfo) -> frozenset[str]:
@@ -317,7 +328,9 @@ class Search:
         since: where the search for members began: files that come later are noted in passing.
     """
 
-    def __init__(self, replacements: Sequence[Replacement], homes: frozenset[str] = frozenset(), since: str = "") -> None:
+    def __init__(
+        self, replacements: Sequence[Replacement], homes: frozenset[str] = frozenset(), since: str = ""
+    ) -> None:
         self._homes = homes
         self.since = since
         missing = [missing_members(replacement) for replacement in replacements]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from cachelift.analysis.contexts import TYPE_READERS
 from cachelift.analysis.facts import Form, Intent, Role, Usage
-from cachelift.analysis.file import FileAnalysis
+from cachelift.analysis.file import FileAnalysis, declared_entries
 from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup
 from cachelift.analysis.scopes import Binding, BindingKind, ScopeKind
 from cachelift.model import Legacy, Span
@@ -56,8 +56,6 @@ class _Imports:
         ]
         found = {path for path in map(self.file.knowledge.locate, imported) if path is not None}
         self.file.facts.imports = frozenset(found)
-        stars = [self.file.knowledge.locate(m) for b, _, _ in self.file.names.stars for m in self._modules_of(b)]
-        self.file.facts.stars = tuple(path for path in stars if path is not None)
 
     def _modules_of(self, binding: Binding) -> Iterator[str]:
         if isinstance(binding.statement, ast.ImportFrom):
@@ -131,21 +129,19 @@ class _Imports:
 
     def _all_entry(self, name: str) -> Span | None:
         """A name's entry in a literal ``__all__`` with the comma that goes with it; None where there is no one such."""
-        entries = [
-            (index, node.value)
-            for node in self.file.parents
-            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List | ast.Tuple)
-            for index, element in enumerate(node.value.elts)
-            if isinstance(element, ast.Constant) and element.value == name
-        ]
-        if len(entries) != 1 or sum(text in self.file.text for text in (f'"{name}"', f"'{name}'")) != 1:
+        entries = [node for node in declared_entries(self.file.tree) if node.value == name]
+        holder = self.file.parents[entries[0]]
+        if len(entries) != 1 or not isinstance(holder, ast.List | ast.Tuple):
             return None
-        index, holder = entries[0]
+        if isinstance(holder, ast.Tuple) and len(holder.elts) < 3:
+            return None  # what is left would be no tuple any more
+        index = holder.elts.index(entries[0])
         spans = [self.file.imports.span(element) for element in holder.elts]
         if index + 1 < len(spans):
             return Span(spans[index].start, spans[index + 1].start)
         if index:
-            return Span(spans[index - 1].end, spans[index].end)
+            behind = self.file.text[spans[index - 1].end : spans[index].start]
+            return None if "#" in behind else Span(spans[index - 1].end, spans[index].end)
         comma = re.compile(r"\s*,").match(self.file.text, spans[0].end)
         return Span(spans[0].start, comma.end() if comma is not None else spans[0].end)
 

@@ -102,10 +102,7 @@ class Imports:
 
     def _block(self, node: ast.stmt) -> Sequence[ast.stmt]:
         parent = self._parents[node]
-        for _, value in ast.iter_fields(parent):
-            if isinstance(value, list) and node in value:
-                return value
-        raise AssertionError(f"no block holds {ast.dump(node)}")
+        return next(value for _, value in ast.iter_fields(parent) if isinstance(value, list) and node in value)
 
     def is_type_checking(self, node: ast.AST) -> bool:
         """Whether a statement stands under ``if TYPE_CHECKING:``."""
@@ -156,7 +153,7 @@ class Imports:
         """
         bindings = self.import_bindings(group)
         first = bindings[0]
-        if group.kind == "anchor" and not all(self._dominates(first.statement, b.statement) for b in bindings[1:]):
+        if group.kind == "anchor" and not all(self.dominates(first.statement, b.statement) for b in bindings[1:]):
             return None
         if self.is_plain(first) and group.kind != "class":
             root = self.module_text(first, legacy, module).partition(".")[0]
@@ -208,6 +205,10 @@ class Imports:
                 return self._names.knowledge.locate(module) == where
         return False
 
+    def node(self, index: int) -> ast.stmt:
+        """The import statement at an index among :attr:`statements`."""
+        return list(self._index)[index]
+
     def is_seen_from(self, scope: Scope, owner: Scope, name: str, dotted: str = "", at: ast.stmt | None = None) -> bool:
         """Whether ``name``, once bound in ``owner``, is what code standing in ``scope`` means by it.
 
@@ -224,7 +225,7 @@ class Imports:
             if bindings and not (
                 at is not None
                 and all(self._is_target(b, dotted) for b in bindings)
-                and any(self._dominates(b.statement, at) for b in bindings)
+                and any(self.dominates(b.statement, at) for b in bindings)
             ):
                 return False
         return True
@@ -289,7 +290,7 @@ class Imports:
 
         It stands above it, is the same statement, or follows it with nothing but imports between them.
         """
-        if existing is legacy or self._dominates(existing, legacy):
+        if existing is legacy or self.dominates(existing, legacy):
             return True
         block = self._block(legacy)
         if existing not in block:
@@ -298,10 +299,8 @@ class Imports:
         between = block[first:last]
         return first < last and all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in between)
 
-    def _dominates(self, earlier: ast.stmt, later: ast.stmt) -> bool:
+    def dominates(self, earlier: ast.stmt, later: ast.stmt) -> bool:
         """Whether ``earlier`` has run whenever ``later`` runs: it precedes it in the same or an enclosing block."""
-        if earlier is later:
-            return False
         block = self._block(earlier)
         node: ast.AST = later
         while True:

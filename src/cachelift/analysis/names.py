@@ -270,9 +270,7 @@ class Names:
 
     def chain(self, root: ast.Name) -> Chain | None:
         """The legacy class or module that the chain starting at a Name reaches; None for any other name."""
-        reference = self.scopes.by_node.get(root)
-        if reference is None:
-            return None
+        reference = self.scopes.by_node[root]
         group = self.group_of(reference.owner, reference.where.mangle(root.id))
         if group is None and reference.owner is not None and reference.owner.kind is ScopeKind.CLASS:
             return self._before_class_binding(root, reference.owner)

@@ -38,6 +38,10 @@ class Program:
     """Reason and message by the path and name of what is handed out, where another file's use of it forbids a change."""
     hidden: Set[tuple[str, str]] = frozenset()
     """(path, name) of new names that would hide another one where all names of the file are taken."""
+    held: Set[str] = frozenset()
+    """The modules in which a file that cannot be read may patch the class."""
+    unread: Set[int] = frozenset()
+    """The migrations whose class a file names that cannot be read: it may make legacy objects."""
     alive: set[int] = field(default_factory=set)
     """The migrations of which a legacy object can still be made after the run."""
 
@@ -117,6 +121,9 @@ class _Planner:
                 usage.lower(Applicability.MANUAL, "import-cycle")
             if facts.path in self.program.own_tests:
                 usage.lower(Applicability.UNSAFE, "own-test")
+            looks_up = usage.group is not None and usage.role not in (Role.TYPE, Role.IMPORT)
+            if looks_up and facts.path in self.program.held:
+                usage.lower(Applicability.MANUAL, "patched-name", "a file that cannot be read may patch the class here")
             if self.program.hidden and usage.group is not None:
                 provided = facts.groups[usage.group].provides
                 if any((facts.path, provided[symbol].bound) in self.program.hidden for symbol in usage.names):
@@ -367,6 +374,7 @@ class _Planner:
 
     def _find_alive(self) -> None:
         self.program.alive = {index for index, r in enumerate(self.program.replacements) if r.alive}
+        self.program.alive |= self.program.unread
         for facts in self.files.values():
             for usage in facts.usages:
                 makes = usage.role in MAKES_OBJECTS or usage.role in (Role.MODULE, Role.STAR, Role.STRING)

@@ -183,8 +183,10 @@ class _StandIn:
         """The names that the test gives the mock: (scope, name); None where it gets out of sight."""
         node: ast.AST = self.call
         parent = self.parents.get(node)
-        is_started = isinstance(parent, ast.Attribute) and parent.attr == "start"
-        if is_started and isinstance(call := self.parents.get(parent), ast.Call):  # patch(...).start()
+        is_started = False
+        if isinstance(parent, ast.Attribute) and parent.attr == "start":
+            call = self.parents[parent]
+            is_started = isinstance(call, ast.Call)
             node, parent = call, self.parents.get(call)
         if isinstance(parent, ast.Attribute) and parent.attr == "return_value":
             return set()  # the object, through which nobody gets at the mock of the class
@@ -269,20 +271,19 @@ class _StandIn:
         """``m.side_effect = f``, ``m.configure_mock(side_effect=f)``."""
         for node in self.parents:
             if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    if isinstance(target, ast.Attribute) and target.attr == "side_effect":
-                        if self._is_mock(target.value, names):
-                            self._side_effect(node.value)
+                targets = [t for t in node.targets if isinstance(t, ast.Attribute) and t.attr == "side_effect"]
+                if any(self._is_mock(target.value, names) for target in targets):
+                    self._side_effect(node.value)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                if node.func.attr == "configure_mock" and self._is_mock(node.func.value, names):
-                    self._configured(node)
+                is_ours = node.func.attr == "configure_mock" and self._is_mock(node.func.value, names)
+                for keyword in node.keywords if is_ours else ():
+                    self._configured(keyword)
 
-    def _configured(self, call: ast.Call) -> None:
-        for keyword in call.keywords:
-            if keyword.arg == "side_effect":
-                self._side_effect(keyword.value)
-            elif keyword.arg is None and not self._is_about_results(keyword.value):
-                self.kind = "unknown"
+    def _configured(self, keyword: ast.keyword) -> None:
+        if keyword.arg == "side_effect":
+            self._side_effect(keyword.value)
+        elif keyword.arg is None and not self._is_about_results(keyword.value):
+            self.kind = "unknown"
 
     @staticmethod
     def _is_about_results(node: ast.expr) -> bool:

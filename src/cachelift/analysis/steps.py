@@ -22,7 +22,8 @@ _OPERATORS = {
 }  # fmt: skip
 _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "__neg__", ast.UAdd: "__pos__", ast.Invert: "__invert__"}
 _ORDER: dict[type[ast.cmpop], tuple[str, str]] = {
-    ast.Lt: ("__lt__", "__gt__"), ast.LtE: ("__le__", "__ge__"), ast.Gt: ("__gt__", "__lt__"), ast.GtE: ("__ge__", "__le__"),
+    ast.Lt: ("__lt__", "__gt__"), ast.LtE: ("__le__", "__ge__"),
+    ast.Gt: ("__gt__", "__lt__"), ast.GtE: ("__ge__", "__le__"),
 }  # fmt: skip
 _TAKES = frozenset({"get", "pop", "setdefault", "popleft", "get_nowait", "__getitem__", "result", "__next__"})
 _ALL = frozenset({"values", "copy", "union", "__iter__"})
@@ -135,7 +136,7 @@ class Steps(Calls):
         if not shape:
             effect.members.append((f"__{name}__" if parent.left is node else f"__r{name}__", parent))
             effect.escapes = True
-        elif shape[0] == "(" and name == "or" or shape[0] == "[":
+        elif (shape[0] == "(" and name == "or") or shape[0] == "[":
             effect.to(parent, shape)
         elif shape[0].isdigit():
             effect.to(parent, "[" + shape[1:])
@@ -151,6 +152,7 @@ class Steps(Calls):
             elif type(operator) in _ORDER and (left or right):
                 effect.members.append((_ORDER[type(operator)][0 if left else 1], parent))
             elif not isinstance(operator, ast.Is | ast.IsNot) and (left or right):
+                effect.members.append(("__eq__", parent))
                 effect.escapes = True
 
     def _await(self, node: ast.expr, parent: ast.Await, shape: str, effect: Effect) -> None:

@@ -525,9 +525,9 @@ class _Strings:
         if not level or not all(map(str.isidentifier, name.split("."))):
             return None
         names = list(self.knowledge.absolute(self.analyser.path, level, name))
-        for package in [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "package")] if call else ():
-            if isinstance(package, ast.Constant) and isinstance(package.value, str):
-                names.append(".".join([*package.value.split(".")[: 1 - level or None], name]))
+        given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "package")] if call else []
+        packages = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        names += [".".join([*package.split(".")[: 1 - level or None], name]) for package in packages]
         return next((found for found in map(self.knowledge.legacy, names) if found is not None), None)
 
     def _dotted(self, node: ast.Constant, value: str, parent: ast.AST | None) -> None:

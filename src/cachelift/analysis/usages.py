@@ -45,11 +45,10 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
 
 def _attributes(file: FileAnalysis, chain: Chain) -> Iterator[ast.AST]:
     """The attribute accesses that lead from a chain's root to its end."""
-    node: ast.AST | None = chain.root
-    while node is not None and node is not chain.node:
-        node = file.parents.get(node)
-        if node is not None:
-            yield node
+    node: ast.AST = chain.root
+    while node is not chain.node:
+        node = file.parents[node]
+        yield node
 
 
 class _References:
@@ -109,8 +108,6 @@ class _References:
             return
         if strings.takes_module(self.file, chain):
             return
-        if chain.group.kind == "anchor" and chain.depth == 0:
-            return
         usage = self.file.add(Role.MODULE, chain.legacy, chain.node, _MODULE, group=chain.group)
         self.file.manual(usage, "module-as-value")
 
@@ -156,14 +153,14 @@ class _References:
         parent = self.file.parents.get(node)
         while parent is not None and not isinstance(parent, ast.stmt):
             if isinstance(parent, ast.FormattedValue):
-                joined = self.file.parents.get(parent)
-                if isinstance(joined, ast.JoinedStr):
-                    index = joined.values.index(parent)
-                    before = joined.values[index - 1] if index else None
-                    if isinstance(before, ast.Constant) and str(before.value).rstrip().endswith("="):
-                        name = next(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
-                        if name in str(before.value):
-                            return True
+                joined = self.file.parents[parent]
+                assert isinstance(joined, ast.JoinedStr)
+                index = joined.values.index(parent)
+                before = joined.values[index - 1] if index else None
+                if isinstance(before, ast.Constant) and str(before.value).rstrip().endswith("="):
+                    name = next(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+                    if name in str(before.value):
+                        return True
             parent = self.file.parents.get(parent)
         return False
 
