@@ -1,7 +1,7 @@
 """Runs flake8 in many folders: ``python flake8_runs.py FOLDER... -- ARGUMENT...``.
 
-Each run is a process of its own that flake8's own ``main`` fills; they are forked from one that has imported flake8, for
-that is what takes the time. What a run prints goes to ``flake8.txt`` beside its folder, the exit code in the last line.
+Each run is a process of its own that flake8's own ``main`` fills; they are forked from one that has imported flake8,
+for that is what takes the time. What a run prints goes to a file beside its folder, ``FOLDER.flake8.txt``.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def run(folder: Path, arguments: list[str]) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.chdir(folder)
-    code = main(arguments)
-    print(f"exit {code}", flush=True)
+    main(arguments)
+    sys.stdout.flush()
     os._exit(0)
 
 
@@ -32,4 +32,5 @@ if __name__ == "__main__":
         child = os.fork()
         if not child:
             run(Path(name), sys.argv[border + 1 :])
-        os.waitpid(child, 0)
+        if os.waitpid(child, 0)[1]:
+            raise SystemExit(f"flake8 failed in {name}")

@@ -152,13 +152,15 @@ class Statements(Expressions):
 
     def _parent(self, scope: Scope, source: str) -> tuple[str, dict[str, Kind]]:
         """A package whose submodules others have imported, as a program's other modules do."""
+        package = Obj((("cache_service", LEGACY_MODULE),))
+        root = Obj((("services", package),))
         form, name, kind = self.choose.pick(
             (
-                ("import app", "app", ROOT),
-                ("from app import services", "services", PACKAGE),
-                (f"from {self.dots or '.'} import services", "services", PACKAGE),
-                ("import app.services", "app", ROOT),
-                ("import app.services as services", "services", PACKAGE),
+                ("import app", "app", root),
+                ("from app import services", "services", package),
+                (f"from {self.dots or '.'} import services", "services", package),
+                ("import app.services", "app", root),
+                ("import app.services as services", "services", package),
             )
         )
         self.preloads = True

@@ -14,6 +14,38 @@ UNUSED = MADE.replace("stays", "goes")
 KEPT = HOLDER.replace("stays", "goes")
 
 FOLLOWED = {
+    "argument through a star": {
+        "main.py": IMPORT + "from app.tools import warm\nwarm(C(system='A'))  # stays\n",
+        "app/tools/__init__.py": "from .warm import *\n",
+        "app/tools/warm.py": "def warm(c):\n    def inner(): ...\n    c.warmup()  # !\n",
+    },
+    "two arguments": {
+        "main.py": IMPORT + "from app.warm import warm\nwarm(C(system='A'), C(system='B'))  # goes, stays\n",
+        "app/warm.py": "def warm(c, d):\n    c.get('k')\n    d.warmup()  # !\n",
+    },
+    "argument of a class through a package": {
+        "main.py": IMPORT + "from app.tools import Warm\nWarm.use(C(system='A'))  # stays\n",
+        "app/tools/__init__.py": "from .warm import Warm\n",
+        "app/tools/warm.py": "class Warm:\n    @staticmethod\n    def use(c):\n        c.warmup()  # !\n",
+    },
+    "star beside other names": {
+        STATE: MADE,
+        "main.py": "from app.state import *\nx = 1\nprint(x)\ncache.warmup()  # !\n",
+    },
+    "optional holder": {
+        STATE: HOLDER,
+        "main.py": (
+            "from typing import Optional\nfrom app.state import Holder\n"
+            "def f(h: Optional[Holder]):\n    h.cache.warmup()  # !\n"
+        ),
+    },
+    "subclass with a static method": {
+        STATE: HOLDER,
+        "main.py": (
+            "from app.state import Holder\nclass Sub(Holder):\n    @staticmethod\n    def g(x): ...\n    def f(self):\n"
+            "        self.cache.warmup()  # !\n"
+        ),
+    },
     "name": {STATE: MADE, "main.py": "from app.state import cache\ncache.warmup()  # !\n"},
     "other name": {STATE: MADE, "main.py": "from app.state import cache as c\nc.warmup()  # !\n"},
     "in a function": {STATE: MADE, "main.py": "def f():\n    from app.state import cache\n    cache.warmup()  # !\n"},
@@ -25,7 +57,9 @@ FOLLOWED = {
     "by getattr": {STATE: MADE, "main.py": "from app.state import cache\ngetattr(cache, 'warmup')()  # !\n"},
     "conditional import": {
         STATE: MADE,
-        "main.py": "try:\n    from app.state import cache\nexcept ImportError:\n    cache = None\ncache.warmup()  # !\n",
+        "main.py": (
+            "try:\n    from app.state import cache\nexcept ImportError:\n    cache = None\ncache.warmup()  # !\n"
+        ),
     },
     "re-export": {
         STATE: MADE,
@@ -72,12 +106,17 @@ FOLLOWED = {
     },
     "lazy global": {
         STATE: IMPORT
-        + "_c = None\ndef make():\n    global _c\n    if _c is None:\n        _c = C(system='A')  # stays\n    return _c\n",
+        + (
+            "_c = None\ndef make():\n    global _c\n    if _c is None:\n"
+            "        _c = C(system='A')  # stays\n    return _c\n"
+        ),
         "main.py": "from app.state import make\nmake().warmup()  # !\n",
     },
     "dependency": {
         STATE: IMPORT + "def make():\n    yield C(system='A')  # stays\n",
-        "main.py": "from fastapi import Depends\nfrom app.state import make\ndef end(c=Depends(make)):\n    c.warmup()  # !\n",
+        "main.py": (
+            "from fastapi import Depends\nfrom app.state import make\ndef end(c=Depends(make)):\n    c.warmup()  # !\n"
+        ),
     },
     "annotated function": {
         STATE: IMPORT + "def make(d) -> C:  # type stays\n    return d['a']\n",
@@ -91,7 +130,10 @@ FOLLOWED = {
     },
     "held by a held object": {
         STATE: HOLDER,
-        "app/box.py": "from .state import Holder\nclass Box:\n    def __init__(self):\n        self.holder = Holder()\nbox = Box()\n",
+        "app/box.py": (
+            "from .state import Holder\nclass Box:\n    def __init__(self):\n"
+            "        self.holder = Holder()\nbox = Box()\n"
+        ),
         "main.py": "from app.box import box\nbox.holder.cache.warmup()  # !\n",
     },
     "annotated holder": {
@@ -100,11 +142,16 @@ FOLLOWED = {
     },
     "annotated holders": {
         STATE: HOLDER,
-        "main.py": "from app.state import Holder\ndef f(hs: list[Holder]):\n    for h in hs:\n        h.cache.warmup()  # !\n",
+        "main.py": (
+            "from app.state import Holder\ndef f(hs: list[Holder]):\n    for h in hs:\n        h.cache.warmup()  # !\n"
+        ),
     },
     "annotated attribute": {
         STATE: HOLDER,
-        "main.py": "from app.state import Holder\nclass A:\n    h: Holder\n    def f(self):\n        self.h.cache.warmup()  # !\n",
+        "main.py": (
+            "from app.state import Holder\nclass A:\n    h: Holder\n"
+            "    def f(self):\n        self.h.cache.warmup()  # !\n"
+        ),
     },
     "annotated result": {
         STATE: HOLDER,
@@ -112,7 +159,9 @@ FOLLOWED = {
     },
     "subclass elsewhere": {
         STATE: HOLDER,
-        "main.py": "from app.state import Holder\nclass Sub(Holder):\n    def f(self):\n        self.cache.warmup()  # !\n",
+        "main.py": (
+            "from app.state import Holder\nclass Sub(Holder):\n    def f(self):\n        self.cache.warmup()  # !\n"
+        ),
     },
     "object of a subclass": {
         STATE: HOLDER,
@@ -158,11 +207,19 @@ FOLLOWED = {
     },
     "constructor's argument": {
         "main.py": IMPORT + "from app.service import Service\nService(C(system='A'))  # stays\n",
-        "app/service.py": "class Service:\n    def __init__(self, cache):\n        self.cache = cache\n    def f(self):\n        self.cache.warmup()  # !\n",
+        "app/service.py": (
+            "class Service:\n    def __init__(self, cache):\n"
+            "        self.cache = cache\n    def f(self):\n"
+            "        self.cache.warmup()  # !\n"
+        ),
     },
     "dataclass's argument": {
         "main.py": IMPORT + "from app.service import Service\nService(cache=C(system='A'))  # stays\n",
-        "app/service.py": "from dataclasses import dataclass\n@dataclass\nclass Service:\n    cache: object\n    def f(self):\n        self.cache.warmup()  # !\n",
+        "app/service.py": (
+            "from dataclasses import dataclass\n@dataclass\nclass Service:\n"
+            "    cache: object\n    def f(self):\n"
+            "        self.cache.warmup()  # !\n"
+        ),
     },
     "static method's argument": {
         "main.py": IMPORT + "from app.service import Service\nService.make(C(system='A'))  # stays\n",
@@ -178,8 +235,14 @@ FOLLOWED = {
         "app/b.py": "def two(c):\n    c.warmup()  # !\n",
     },
     "argument of the legacy module's function": {
-        "main.py": "from app.services.cache_service import CacheService, warm\nwarm(CacheService(system='A'))  # stays\n",
-        "app/services/cache_service.py": "class CacheService:\n    def __init__(self, system='KP'):\n        self.system = system\n    def warmup(self):\n        pass\ndef warm(c):\n    c.warmup()\n",
+        "main.py": (
+            "from app.services.cache_service import CacheService, warm\nwarm(CacheService(system='A'))  # stays\n"
+        ),
+        "app/services/cache_service.py": (
+            "class CacheService:\n    def __init__(self, system='KP'):\n"
+            "        self.system = system\n    def warmup(self):\n        pass\n"
+            "def warm(c):\n    c.warmup()\n"
+        ),
     },
     "imported object as an argument": {
         STATE: MADE,
@@ -198,6 +261,11 @@ FOLLOWED = {
 }
 
 LEFT_ALONE = {
+    "argument that a star does not bind": {
+        "main.py": IMPORT + "from app.tools import warm\nwarm(C(system='A'))  # goes\n",
+        "app/tools/__init__.py": "from .warm import *\n",
+        "app/tools/warm.py": "__all__ = []\ndef warm(c):\n    c.warmup()\n",
+    },
     "no use": {STATE: UNUSED, "main.py": "from app.state import cache\ncache.get('k')\n"},
     "member of another object": {
         STATE: UNUSED,
@@ -229,7 +297,10 @@ LEFT_ALONE = {
     },
     "own attribute": {
         STATE: KEPT,
-        "main.py": "class Oven:\n    def __init__(self):\n        self.cache = object()\n    def f(self):\n        self.cache.warmup()\n",
+        "main.py": (
+            "class Oven:\n    def __init__(self):\n        self.cache = object()\n"
+            "    def f(self):\n        self.cache.warmup()\n"
+        ),
     },
     "attribute of a class in the file": {
         STATE: KEPT,

@@ -64,7 +64,7 @@ def with_comments(text: str, findings: list[Finding]) -> str:
         ("x = C()  # why  # noqa: E501  # more\n", [("CLF002", 1)], "x = C()  # why  # noqa: E501,CLF002  # more\n"),
         ("x = '''\n'''; C()  # noqa: E501\n", [("CLF002", 2)], "x = '''\n'''; C()  # noqa: E501,CLF002\n"),
         ("x = 'é'; y = C()  # noqa: E501\n", [("CLF002", 1)], "x = 'é'; y = C()  # noqa: E501,CLF002\n"),
-        # flake8 reads no list where no blank is between # and noqa.
+        # Without a blank in front of the word flake8 does not read it.
         ("x = C()  #noqa: E501\n", [("CLF002", 1)], "x = C()  #noqa: E501  # noqa: CLF002\n"),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_comment_is_added(text: str, findings: list[Finding], expected: str) -
     [
         ("x = 1\n", []),
         ("x = 1\n", [("CLF002", 7)]),
-        # The first "# noqa" that flake8 sees is in a string: no comment has an effect.
+        # What flake8 finds first is in a string: no comment has an effect.
         ("x = C('# noqa: E501')\n", [("CLF002", 1)]),
         ("x = C('# noqa: E501')  # noqa: E501\n", [("CLF002", 1)]),
         ("x = C('''\n# noqa: E501\n''')  # why\n", [("CLF002", 1)]),

@@ -229,7 +229,7 @@ from .unified_cache import get_unified_cache
 __all__ = ["get_unified_cache"]
 """,
         by_hand=True,
-        reasons=("reexport", "import-cycle", "outside-paths", "suppressed"),
+        reasons=("reexport", "import-effects", "import-cycle", "outside-paths", "suppressed"),
     ),
     "CLF008": Explanation(
         meaning="A star import of the legacy module, or of a module that hands the class on. It binds the class "
@@ -325,6 +325,7 @@ ADVICE: dict[str, str] = {
     "no-factory": "Check `factory` and `src` in the configuration.",
     "missing-member": "Do without the member, or add it to the replacement type.",
     "unused-import": "Rewritten with --unsafe-fixes, which removes it, unless importing has an effect that is needed.",
+    "import-effects": "Import the class from its own module, and keep an import of the other one for its effects.",
     "reexport": "Move those who import the name from here first, then remove it.",
     "reference-stays": "Do what the finding at the other reference says; the import follows.",
     "import-cycle": "Leave it: the new module is built on it. Or import inside the function.",

@@ -52,6 +52,7 @@ class ProgramKnowledge:
                 self._definitions[path, migration.legacy_name] = index
         self._names = names
         self._readers: dict[str, bool] = {}
+        self._effects: dict[str, bool] = {}
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -95,6 +96,14 @@ class ProgramKnowledge:
     def base_names(self, path: str, node: ast.ClassDef) -> tuple[str, ...]:
         """The dotted names of all bases of a class, direct or not."""
         return self.project.base_names(path, node)
+
+    def has_effects(self, path: str) -> bool:
+        """Whether importing a module visibly does more than define names: it calls, loops or changes something."""
+        if path not in self._effects:
+            tree = self.project.tree(path)
+            found = False if tree is None else any(map(_acts, statements(tree.body, scopes=False)))
+            self._effects[path] = found
+        return self._effects[path]
 
     def reads_annotations(self, path: str) -> bool:
         """Whether a module of the repository reads annotations when the program runs, as far as its text tells."""
@@ -158,7 +167,7 @@ class ProgramKnowledge:
             outer = self.legacy(head) if head.rpartition(".")[2] in self._names else self._module_member(head)
             if outer is None or outer.kind != "module" or tail != self.migrations[outer.migration].legacy_name:
                 return None
-            return Legacy("class", outer.migration, outer.path, True, outer.prefix, None, outer.through)
+            return Legacy("class", outer.migration, outer.path, True, outer.prefix, outer.problem, outer.through)
         prefix = self._prefix(head, path)
         own = self._definitions.get((path, tail))
         if own is not None:
@@ -179,6 +188,9 @@ class ProgramKnowledge:
         path = self.project.locate(head) if head else None
         if path is None:
             return None
+        known = self.project.find(dotted)
+        if known is not None and known.path in self._modules and isinstance(known.node, ast.Module):
+            return Legacy("module", self._modules[known.path], known.path, through=(path, tail))
         found = self._ambiguous(path, tail, "")
         return found if found is not None and found.kind == "module" else None
 
@@ -193,14 +205,14 @@ class ProgramKnowledge:
                     for module in self.project.resolve_relative(path, statement.level, statement.module):
                         found = self.legacy(f"{module}.{alias.name}") if module else None
                         if found is not None and found.kind == "module":
-                            return Legacy("module", found.migration, found.path, True, prefix, None, (path, name))
+                            return Legacy("module", found.migration, found.path, True, prefix, "rebound", (path, name))
                         if found is not None:
                             return Legacy("class", found.migration, path, False, prefix, "rebound")
             elif isinstance(statement, ast.Import):
                 for alias in statement.names:
                     found = self.legacy(alias.name) if alias.asname == name else None
                     if found is not None:
-                        return Legacy("module", found.migration, found.path, True, prefix, None, (path, name))
+                        return Legacy("module", found.migration, found.path, True, prefix, "rebound", (path, name))
             else:
                 for bound, parts in aliases(statement):
                     dotted = ".".join((self.project.module_names(path)[0], *parts))
@@ -363,6 +375,42 @@ def _base_name(base: ast.expr) -> str:
     """The last component of a base's name, without what it is subscripted with."""
     base = base.value if isinstance(base, ast.Subscript) else base
     return base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+
+
+_HARMLESS = frozenset(
+    {
+        "getLogger", "TypeVar", "ParamSpec", "NewType", "namedtuple", "NamedTuple", "Enum", "compile", "field", "Path",
+        "frozenset", "dataclass", "lru_cache", "deprecated", "tuple", "dict", "list", "set", "object", "partial", "get_logger", "Lock", "RLock", "ContextVar",
+        "getenv", "get", "dirname", "abspath", "join", "cast", "itemgetter", "attrgetter", "defaultdict", "deque",
+        "Decimal", "timedelta", "property", "range", "len", "str", "int", "float", "bool", "insert", "append",
+    }
+)  # fmt: skip
+"""Calls at module level that only make a value."""
+
+
+def _acts(statement: ast.stmt) -> bool:
+    """Whether a statement of a module does something that others can see, beside binding names."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        parts = [*statement.decorator_list]
+        if not isinstance(statement, ast.ClassDef):
+            parts += [d for d in (*statement.args.defaults, *statement.args.kw_defaults) if d is not None]
+        return any(map(_calls, parts))
+    if isinstance(statement, ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Delete | ast.Raise):
+        return True
+    if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Assert):
+        value = statement.test if isinstance(statement, ast.Assert) else statement.value
+        return value is not None and _calls(value)
+    return False
+
+
+def _calls(value: ast.expr) -> bool:
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call):
+            func = node.func
+            last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+            if last not in _HARMLESS:
+                return True
+    return False
 
 
 def aliases(statement: ast.stmt) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -87,6 +87,7 @@ REASONS: dict[str, str] = {
     "missing-member": "the object is used through a member that the replacement type does not have",
     # imports
     "unused-import": "nothing uses the import; importing may have an effect of its own",
+    "import-effects": "the module that hands the class on does something when it is imported",
     "reexport": "other modules may import the name from here",
     "reference-stays": "a reference to the imported name stays",
     "import-cycle": "the target module imports this module",
@@ -623,6 +624,9 @@ class Knowledge(Protocol):
 
     def binds(self, dotted: str, name: str) -> bool:
         """Whether a module of the repository binds a name, or may bind it."""
+
+    def has_effects(self, path: str) -> bool:
+        """Whether importing a module of the repository visibly does more than define names."""
 
     def reads_annotations(self, path: str) -> bool:
         """Whether a module of the repository reads annotations when the program runs."""

@@ -68,6 +68,7 @@ class FileAnalysis:
         """The parameters, targets and functions (for their result) whose type a comment says to be the class."""
         self.settled: set[ast.AST] = set()
         """Strings and attributes that a rule has settled, whatever it found."""
+        self._effects: dict[int, bool] = {}
         self._groups: dict[int, int] = {}
         self._planned: list[_Planned] = []
 
@@ -166,6 +167,9 @@ class FileAnalysis:
         if problem is not None:
             self.manual(usage, problem)
             return
+        if self._loses_effects(group):
+            self.manual(usage, "import-effects")
+            return
         if any(self._after(usage, deleted) for deleted in group.deleted_at):
             self.manual(usage, "rebound")
             return
@@ -197,6 +201,42 @@ class FileAnalysis:
     def _reads_annotations(self) -> bool:
         """Whether this file, or a module that it imports, reads annotations when the program runs."""
         return self.facts.reads_annotations or any(map(self.knowledge.reads_annotations, self.facts.imports))
+
+    def _loses_effects(self, group: NameGroup) -> bool:
+        """Whether moving a consumer to the target would no longer import a module that does something then.
+
+        The packages above the target are imported with it, and another import of the module may stay.
+        """
+        cached = self._effects.get(group.index)
+        if cached is None:
+            cached = self._effects[group.index] = any(map(self._loses_effect, self._sources(group)))
+        return cached
+
+    def _sources(self, group: NameGroup) -> Iterator[tuple[NameGroup, str]]:
+        for binding in self.imports.import_bindings(group) if group.kind != "anchor" else ():
+            if isinstance(binding.statement, ast.ImportFrom):
+                for module in self.names.modules_of(binding.statement):
+                    path = self.knowledge.locate(module)
+                    if path is not None:
+                        yield group, path
+
+    def _loses_effect(self, source: tuple[NameGroup, str]) -> bool:
+        group, path = source
+        legacy = group.legacy
+        if legacy is None or (legacy.definition and legacy.through is None) or not self.knowledge.has_effects(path):
+            return False
+        replacement = self.replacement(legacy)
+        parts = replacement.migration.factory_module.split(".")
+        above = {self.knowledge.locate(legacy.prefix + ".".join(parts[:count])) for count in range(1, len(parts))}
+        if path in above:
+            return False
+        for other in self.scopes.module.bindings.values():
+            for binding in other:
+                if binding.kind in IMPORT_KINDS and binding not in group.bindings:
+                    modules = [module.rpartition(".")[0] for module in self.names.imported(binding)]
+                    if path in map(self.knowledge.locate, [*modules, *self.names.imported(binding)]):
+                        return False
+        return True
 
     def check_planned(self) -> None:
         """Refuse a use of a new name where a scope on the way gets a binding of its own under that name.

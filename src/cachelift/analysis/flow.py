@@ -226,19 +226,23 @@ class _Flow:
             usage.escapes = goal in hidden
         for migration in sorted({usage.migration for _, usage in (*self.calls, *self.annotated)}):
             problems = sorted(self._problems(migration), key=lambda problem: problem.order)
-            seen: set[Goal] = set()
+            calls: set[Goal] = set()
+            types: set[Goal] = set()
             for problem in problems:
-                for goal in self._above([problem.goal], seen):
-                    for usage in self.by_source.get(goal, ()):
-                        if usage.migration == migration and usage.role is not Role.TYPE:
-                            self.file.manual(usage, problem.reason, problem.message)
-            seen = set()
-            for problem in problems:
+                concerned = self._concerned(problem, calls, migration, is_type=False)
                 if problem.at in self.reported and problem.at not in self.from_calls:
-                    for goal in self._above([problem.goal], seen):
-                        for usage in self.by_source.get(goal, ()):
-                            if usage.migration == migration and usage.role is Role.TYPE:
-                                self.file.manual(usage, problem.reason, problem.message)
+                    concerned += self._concerned(problem, types, migration, is_type=True)
+                for usage in concerned:
+                    self.file.manual(usage, problem.reason, problem.message)
+
+    def _concerned(self, problem: _Problem, seen: set[Goal], migration: int, *, is_type: bool) -> list[Usage]:
+        """The calls or the annotations whose objects get to where the problem is, as far as not seen before."""
+        return [
+            usage
+            for goal in self._above([problem.goal], seen)
+            for usage in self.by_source.get(goal, ())
+            if usage.migration == migration and (usage.role is Role.TYPE) is is_type
+        ]
 
     def _problems(self, migration: int) -> Iterator[_Problem]:
         """Everything that is done with an object and that the replacement does not do."""

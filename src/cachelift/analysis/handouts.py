@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _COMPARISONS = frozenset({"__eq__", "__lt__", "__le__", "__gt__", "__ge__"})
 """What ``object`` has as well, so that the name alone tells nothing."""
 _STAR = b"import *"
+_NOTHING = re.compile(rb"(?!)")
 _FEW = 8
 """So many words may be looked for in passing, each in a search of its own."""
 
@@ -89,6 +90,8 @@ class Exchange:
         self.knowledge = file.knowledge
         self.offers = file.knowledge.handouts
         self.given: dict[tuple[str, str], set[tuple[str, Trail]]] = {}
+        self._holding: dict[ast.ClassDef, str] = {}
+        """The classes whose objects hold one, with their names from the module on."""
         self._names = frozenset(name for _, name in self.offers)
 
     def trade(self, graph: Mapping[Goal, Reached]) -> None:
@@ -281,6 +284,8 @@ class Exchange:
             if name is not None:
                 found = self.given.setdefault((self.file.path, name), set())
                 found.update((goal[1], self._sent(trail, name)) for trail in trails)
+                if isinstance(goal[0][1], ast.ClassDef):
+                    self._holding[goal[0][1]] = name.rpartition(".")[0]
             for dotted, which, shape in node.effect.handed if trails else ():
                 for path, target in self._owners(dotted):
                     found = self.given.setdefault((path, f"{target}({which})"), set())
@@ -295,15 +300,10 @@ class Exchange:
 
     def _holders(self) -> Iterator[tuple[Goal, Trail]]:
         """The classes of this file whose objects hold one: each is something that gives such an object."""
-        classes = {
-            name.rpartition(".")[0] for path, name in self.given if path == self.file.path and not name.endswith(")")
-        } - {"", "*"}
-        for name in sorted(classes):
-            node = self.places.defined().get(name)
-            if isinstance(node, ast.ClassDef):
-                outer = self.places.scopes.scope_of(node)
-                place: Place = ("name", outer.lookup(node.name) or outer, outer.mangle(node.name))
-                yield (place, "("), Trail(holder=(self.file.path, name))
+        for node, name in list(self._holding.items()):
+            outer = self.places.scopes.scope_of(node)
+            place: Place = ("name", outer.lookup(node.name) or outer, outer.mangle(node.name))
+            yield (place, "("), Trail(holder=(self.file.path, name))
 
     def _owners(self, dotted: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """The module that a dotted name of something in another file starts with, and what follows."""
@@ -341,19 +341,18 @@ class Search:
         self.early = self.members if len(self.members) <= _FEW else frozenset()
         """The same, where there are so few of them that they can be looked for on the way."""
         self._by_syntax = None in missing or len(self.members) < len(known)
-        self._member = _words(self.members) if self.members else None
+        self._member = _reads(self.members) if self.members else _NOTHING
         self._users: set[str] = set()
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
         """All that is on offer."""
         self.names: frozenset[str] = frozenset()
         """What stands in every file that takes something of the latest offer, at least one of them."""
-        self._imports: re.Pattern[bytes] | None = None
-        self._words: re.Pattern[bytes] | None = None
+        self._imports = self._words = _NOTHING
         self._targets: set[str] = set()
 
     def note(self, path: str, raw: bytes) -> None:
         """Remember a file that holds one of :attr:`members`."""
-        if self._member is not None and self._member.search(raw):
+        if self._member.search(raw):
             self._users.add(path)
 
     @property
@@ -370,7 +369,7 @@ class Search:
                 new.setdefault(key, set()).add(value)
         for key, values in new.items():
             self.offers[key] = self.offers.get(key, frozenset()) | values
-        names = {name.partition("(")[0].removeprefix("fixture ").rpartition(".")[2] for _, name in new}
+        names = {_word(name) for _, name in new}
         self.names = frozenset(names) | {_STAR.decode()}
         self._targets = {
             path
@@ -384,14 +383,18 @@ class Search:
 
     def takes(self, path: str, raw: bytes) -> bool:
         """Whether a file may take something of the latest offer and use it, or hand it on."""
-        if self._words is None or self._imports is None:
-            return False
         found = {word.decode() for word in self._words.findall(raw)}
         if found and (path in self._users or path in self._targets):
             return True
         # A name that the file gives itself is not what it takes.
         found = {name for name in found if (path, name) not in self.offers}
         return (bool(found) or _STAR in raw) and self._imports.search(raw) is not None
+
+
+def _word(name: str) -> str:
+    """The word that stands wherever a name is taken: what is imported and called, else the last part."""
+    target, arguments, _ = name.removeprefix("fixture ").partition("(")
+    return target.partition(".")[0] if arguments else target.rpartition(".")[2]
 
 
 def _words(names: Iterable[str]) -> re.Pattern[bytes]:

@@ -156,10 +156,8 @@ class Places:
 
     def class_around(self, function: Function) -> ast.ClassDef | None:
         """The class that a function is a method of."""
-        scope = self.scopes.scope_of(function)
-        while scope.kind is ScopeKind.TYPE_PARAMETERS and scope.parent is not None:
-            scope = scope.parent
-        return scope.node if isinstance(scope.node, ast.ClassDef) else None
+        holder = self.scopes.scope_of(function).node
+        return holder if isinstance(holder, ast.ClassDef) else None
 
     @staticmethod
     def _is_static(function: Function) -> bool:

@@ -1,0 +1,146 @@
+"""What the syntax around a reference makes of it. The cases under ``fixtures`` hold the common forms."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import newer_nodes
+import pytest
+from helpers import LEGACY, fixed, reported
+
+from cachelift.analysis.contexts import Contexts
+
+GUARDED = """\
+try:
+    from app.services.cache_service import CacheService
+except ImportError:
+    CacheService = None
+"""
+CALL = 'cache = CacheService(system="A")\n'
+
+REFUSED = {
+    "name compared": (
+        "def test(name):\n    return name == CacheService.__name__\n",
+        ["3:20 CLF004 manual class-name"],
+    ),
+    "name printed": ("print(CacheService.__name__)\n", ["2:7 CLF004 manual class-attribute"]),
+    "base with a type argument": ("class Sub(CacheService[str]): ...\n", ["2:1 CLF006 manual subclass"]),
+    "annotation with a type argument": (
+        "def f(cache: 'object', other: CacheService[str]): ...\n",
+        ["2:31 CLF003 manual type-argument"],
+    ),
+    "type argument of a value": ("Cache = CacheService[str]\n", ["2:9 CLF004 manual class-as-value"]),
+    "in what is subscripted": (
+        'cache = [CacheService][0](system="A")\n',
+        ["2:10 CLF004 manual class-as-value"],
+    ),
+    "metaclass": ("class Sub(metaclass=CacheService): ...\n", ["2:21 CLF004 manual class-as-value"]),
+    "a metaclass tests nothing": (
+        "class Sub(metaclass=CacheService): ...\n" + CALL,
+        ["2:21 CLF004 manual class-as-value", "3:9 CLF002 safe -"],
+    ),
+    "keyword of a class": (
+        "class Sub(Base, kind=CacheService): ...\n" + CALL + "keep(cache)\n",
+        ["2:22 CLF004 manual class-as-value", "3:9 CLF002 manual class-as-value"],
+    ),
+    "value that assert_type is about": (
+        "from typing import assert_type\nassert_type(CacheService, type)\n",
+        ["3:13 CLF004 manual class-as-value"],
+    ),
+    "operand of another operator": ("text = '%s' % CacheService\n", ["2:15 CLF004 manual class-as-value"]),
+    "operand in a tuple": (
+        "isinstance(x, (int, '%s' % CacheService))\n",
+        ["2:28 CLF004 manual class-as-value"],
+    ),
+    "truth of a name that is always bound": ("absent = not CacheService\n", ["2:14 CLF004 manual class-as-value"]),
+    "sign of a name": ("absent = -CacheService\n", ["2:11 CLF004 manual class-as-value"]),
+    "another assertion": (
+        "def test(self):\n    self.assertIs(type(self.cache), CacheService)\n",
+        ["3:37 CLF004 manual type-test"],
+    ),
+    "attribute of the class set": (
+        "setattr(CacheService, 'get', None)\n" + CALL,
+        ["2:9 CLF004 manual patched-definition", "3:9 CLF002 manual patched-definition"],
+    ),
+    "class set as an attribute": (
+        "setattr(Guard, 'kind', CacheService)\n" + CALL + "keep(cache)\n",
+        ["2:24 CLF004 manual class-as-value", "3:9 CLF002 manual class-as-value"],
+    ),
+    "class injected by an alias": (
+        "from typing import Annotated\nfrom fastapi import Depends\nCache = Annotated[CacheService, Depends()]\n",
+        ["4:19 CLF003 manual runtime-annotation"],
+    ),
+    "class injected by a parameter": (
+        "from fastapi import Depends\ndef f(*, first=1, cache: CacheService = Depends()): ...\n",
+        ["3:26 CLF003 manual runtime-annotation"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_stays(name: str, tmp_path: Path) -> None:
+    text, expected = REFUSED[name]
+
+    findings = [finding for finding in reported(tmp_path, LEGACY + text) if "CLF001" not in finding]
+
+    assert findings == expected
+
+
+REWRITTEN = {
+    "truth in a conditional expression": (
+        GUARDED + 'cache = None if not CacheService else CacheService(system="A")\n',
+        'cache = None if not get_unified_cache else get_unified_cache("A")\n',
+    ),
+    "type that something else provides": (
+        LEGACY + "from typing import Annotated\nfrom fastapi import Depends\n"
+        "Cache = Annotated[CacheService, Depends(dependency=load)]\n",
+        "Cache = Annotated[UnifiedCache, Depends(dependency=load)]\n",
+    ),
+    "default that is no dependency": (
+        LEGACY + "def f(cache: CacheService = print()): ...\n",
+        "def f(cache: UnifiedCache = print()): ...\n",
+    ),
+    "assert_type": (
+        LEGACY + "from typing import assert_type\nassert_type(load(), CacheService)\n",
+        "assert_type(load(), UnifiedCache)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+def test_what_is_rewritten(name: str, tmp_path: Path) -> None:
+    text, last_line = REWRITTEN[name]
+
+    after, left = fixed(tmp_path, text)
+
+    assert after.splitlines(keepends=True)[-1] == last_line
+    assert left == []
+
+
+def test_the_assertion_of_unittest_accepts_both_classes(tmp_path: Path) -> None:
+    after, left = fixed(tmp_path, LEGACY + "def test(self):\n    self.assertIsInstance(load(), CacheService)\n")
+
+    assert after.endswith("    self.assertIsInstance(load(), (CacheService, UnifiedCache))\n")
+    assert left == ["1:1 CLF001 manual reference-stays", "4:36 CLF004 manual legacy-alive"]
+
+
+def test_a_class_in_a_nested_tuple_or_union_is_one_of_those_tested_for(tmp_path: Path) -> None:
+    text = "isinstance(x, (int, (str, CacheService)))\nisinstance(x, (int | CacheService, str))\n"
+
+    after, _ = fixed(tmp_path, LEGACY + text)
+
+    assert after.splitlines()[-2:] == [
+        "isinstance(x, (int, (str, CacheService, UnifiedCache)))",
+        "isinstance(x, (int | CacheService | UnifiedCache, str))",
+    ]
+
+
+def test_alias_statements_and_type_parameters_hold_types() -> None:
+    value, bound = newer_nodes.load("C"), newer_nodes.load("C")
+    statement = newer_nodes.alias("Cache", value, newer_nodes.type_variable("T", bound))
+    [variable] = statement.type_params  # type: ignore[attr-defined]
+
+    assert Contexts.is_annotation(value, statement)
+    assert Contexts.is_annotation(bound, variable)
+    assert not Contexts.is_annotation(value, ast.Expr(value))

@@ -1,0 +1,102 @@
+"""What the names of a file mean to the migrations. The cases under ``fixtures/cases/scopes`` hold the common forms."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from helpers import LEGACY, fixed, lay_out, reported
+
+from cachelift.analysis.names import Names
+from cachelift.analysis.scopes import build
+from cachelift.config import load_settings
+from cachelift.discover import discover
+from cachelift.engine import _Run
+
+CALL = 'cache = CacheService(system="A")\n'
+
+REPORTED = {
+    "a star import of an unknown module, below": (
+        LEGACY + "from third import *\n" + CALL,
+        ["1:1 CLF001 manual reference-stays", "3:9 CLF002 manual star-import"],
+    ),
+    "a star import of an unknown module, above": (
+        "from third import *\n" + LEGACY + CALL,
+        ["2:1 CLF001 manual reference-stays", "3:9 CLF002 manual name-taken"],
+    ),
+    "a star import of a module that does not bind the name": (
+        LEGACY + "from app.recorder import *\n" + CALL,
+        ["1:1 CLF001 safe -", "3:9 CLF002 safe -"],
+    ),
+    "an annotation without a value": (
+        "CacheService: object\n" + LEGACY + CALL,
+        ["2:1 CLF001 safe -", "3:9 CLF002 safe -"],
+    ),
+    "an annotation with a value": (
+        "CacheService: object = None\n" + LEGACY + CALL,
+        ["2:1 CLF001 manual reference-stays", "3:9 CLF002 manual rebound"],
+    ),
+    "an annotation without a value for a library function": (
+        LEGACY + "Depends: object\nfrom fastapi import Depends\ndef f(cache: CacheService = Depends()): ...\n",
+        ["1:1 CLF001 manual reference-stays", "4:14 CLF003 manual runtime-annotation"],
+    ),
+    "a library function that is bound again": (
+        LEGACY + "from fastapi import Depends\nDepends = print\ndef f(cache: CacheService = Depends()): ...\n",
+        ["1:1 CLF001 safe -", "4:14 CLF003 safe -"],
+    ),
+    "a package, in a class that binds its name below": (
+        "import app.services.cache_service\n"
+        "class Registry:\n"
+        "    recorder = app.recorder\n"
+        '    cache = app.services.cache_service.CacheService(system="A")\n'
+        "    app = 1\n"
+        '    other = app.services.cache_service.CacheService(system="B")\n',
+        ["1:1 CLF001 manual reference-stays", "4:13 CLF002 manual rebound"],
+    ),
+    "a package on the way to nothing, in a class that binds its name below": (
+        "import app\nclass Registry:\n    recorder = app.recorder\n    app = 1\n",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_what_is_reported(name: str, tmp_path: Path) -> None:
+    text, expected = REPORTED[name]
+
+    assert reported(tmp_path, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("handler", "goes"),
+    [
+        ("except:", True),
+        ("except ImportError:", True),
+        ("except (AttributeError, ModuleNotFoundError):", True),
+        ("except AttributeError:", False),
+        ("except module.ImportError:", False),
+    ],
+)
+def test_the_none_of_a_handler_that_catches_a_failing_import_moves_with_it(
+    handler: str, goes: bool, tmp_path: Path
+) -> None:
+    text = f"try:\n    {LEGACY}{handler}\n    CacheService = None\n" + CALL
+
+    after, left = fixed(tmp_path, text)
+
+    assert (after != text) is goes
+    assert (left == []) is goes
+    assert ("    get_unified_cache = None\n" in after) is goes
+
+
+def test_a_name_that_is_being_bound_stands_for_nothing(tmp_path: Path) -> None:
+    lay_out(tmp_path, {})
+    knowledge = _Run(load_settings(str(tmp_path)), discover(str(tmp_path), [str(tmp_path)])).knowledge
+    tree = ast.parse("import typing\nvalue = typing.cast\n")
+    names = Names("app/consumer.py", build(tree), knowledge)
+    assignment = tree.body[1]
+    assert isinstance(assignment, ast.Assign)
+
+    assert names.qualified(assignment.targets[0]) == ()
+    assert names.qualified(assignment.value) == ("typing.cast",)
