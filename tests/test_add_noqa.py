@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from stub import IMPORT, NEW_IMPORT, flake8, lay_out, places
 
-from cachelift import engine
 from cachelift.cli import main
-from cachelift.source import ChangedOnDisk
+from cachelift.source import ChangedOnDisk, replace_file
 
 MANUAL = IMPORT + 'cache = CacheService("dir")\n'
 SILENCED = IMPORT.rstrip() + '  # noqa: CLF001\ncache = CacheService("dir")  # noqa: CLF002\n'
@@ -116,7 +115,7 @@ def test_only_the_given_files_get_comments(root: Path) -> None:
 
 def test_what_cannot_be_silenced_is_left(root: Path, capsys: Capture) -> None:
     text = IMPORT + "CacheService('# noqa: E501')\n"
-    lay_out(root, {"app/one.py": text, "app/two.py": "import app.services\napp.services.cache_service.CacheService\n"})
+    lay_out(root, {"app/one.py": text})
     found = json_report(capsys, "fix", "--add-noqa", "app/one.py")
 
     assert [(each["line"], each["code"]) for each in found["findings"]] == [(2, "CLF002")]
@@ -145,14 +144,13 @@ def json_report(capsys: Capture, *arguments: str) -> dict[str, list[dict[str, ob
 
 def test_files_that_fail_stay_as_they_are(root: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_out(root, {"app/one.py": MANUAL, "app/two.py": MANUAL, "app/bad.py": IMPORT + "def (\n"})
-    write = engine.replace_file
 
     def refuse(path: str, before: bytes, after: bytes) -> None:
         if path.endswith("one.py"):
             raise ChangedOnDisk(path)
-        write(path, before, after)
+        replace_file(path, before, after)
 
-    monkeypatch.setattr(engine, "replace_file", refuse)
+    monkeypatch.setattr("cachelift.engine.replace_file", refuse)
 
     assert run("fix", "--add-noqa") == 2
     assert (root / "app/one.py").read_text() == MANUAL

@@ -44,4 +44,3 @@ def test_flake8_and_check_find_the_same(topic: str, tmp_path: Path) -> None:
         if shown != expected:
             differing[case.name] = shown ^ expected
     assert differing == {}
-    assert roots

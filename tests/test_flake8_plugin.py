@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flake8 import utils  # type: ignore[import-untyped]
 from flake8.main.cli import main as flake8_main  # type: ignore[import-untyped]
 from stub import IMPORT, flake8, lay_out, places, write
 
 from cachelift import engine
+from cachelift.analysis.usages import analyse
 from cachelift.cli import main as cachelift_main
 from cachelift.config import Settings
 from cachelift.flake8_plugin import PluginError, unused_homes
@@ -246,8 +248,6 @@ def test_standard_input_in_any_encoding(root: Path, capsys: Capture, monkeypatch
     shown = []
     for text in (latin, wrong, unknown):
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
-        from flake8 import utils
-
         utils.stdin_get_value.cache_clear()
         shown.append(lint(capsys, "-", "--stdin-display-name=app/one.py"))
     utils.stdin_get_value.cache_clear()
@@ -331,7 +331,12 @@ def test_the_repository_is_surveyed_once(root: Path, capsys: Capture, monkeypatc
     lay_out(root, {f"app/mod{number}.py": MANUAL for number in range(4)})
     calls = []
     survey = engine.survey
-    monkeypatch.setattr(engine, "survey", lambda *arguments: calls.append(arguments) or survey(*arguments))
+
+    def counted(*arguments: Any) -> Any:
+        calls.append(arguments)
+        return survey(*arguments)
+
+    monkeypatch.setattr(engine, "survey", counted)
 
     assert len(places(lint(capsys, "."))) == 8
     assert len(calls) == 1
@@ -348,7 +353,7 @@ HOME = "class CacheService: ...\n"
         ({"app/services/cache_service.py": HOME}, False),
         ({"src/app/services/cache_service.py": HOME, "src/app/services/unified_cache.py": "CacheService()\n"}, False),
         ({"app/services/cache_service/__init__.py": HOME}, False),
-        ({"app/services/cache_service.py": HOME + "x = CacheService()\ny = f(cache_service.z)\n"}, False),
+        ({"app/services/cache_service.py": HOME + "x = CacheService()\ny = cache_service.z\n"}, False),
         (
             {"app/services/unified_cache.py": "from .cache_service import CacheService\nclass U(CacheService): ...\n"},
             False,
@@ -398,7 +403,7 @@ def test_the_home_of_one_migration_may_use_the_class_of_another(root: Path) -> N
     write(root / "a/old.py", "class Old: ...\n")
     write(root / "b/box.py", "class Box: ...\n")
 
-    assert unused_homes(settings) == {str(root / "a/old.py"), str(root / "b/box.py")}
+    assert unused_homes(settings) == frozenset({str(root / "a/old.py"), str(root / "b/box.py")})
     write(root / "a/old.py", "from b.box import Box\nclass Old: ...\n")
     assert unused_homes(settings) is None
 
@@ -473,14 +478,13 @@ def test_a_file_that_cannot_be_analysed_is_told_and_the_others_are_done(
     root: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lay_out(root, {"app/one.py": MANUAL, "app/two.py": MANUAL})
-    analyse = engine.analyse
 
     def broken(path: str, *arguments: Any) -> Any:
         if path == "app/two.py":
             raise RecursionError
         return analyse(path, *arguments)
 
-    monkeypatch.setattr(engine, "analyse", broken)
+    monkeypatch.setattr("cachelift.engine.analyse", broken)
     shown = lint(capsys, "app").splitlines()
 
     assert shown[-1] == (

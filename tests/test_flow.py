@@ -359,7 +359,10 @@ SPECIAL = {
     "setattr": "setattr(c, 'odd', 1)",
 }
 
-METHODS = "len iter reversed abs getitem setitem delitem contains lt gt eq add radd neg bool enter exit aenter aexit call await aiter"
+METHODS = (
+    "len iter reversed abs getitem setitem delitem contains lt gt eq add radd neg bool enter exit aenter aexit call await "
+    "aiter"
+)
 EVERY = "\n".join(f"    def __{name}__(self, *a): ..." for name in METHODS.split())
 OLD = f"class CacheService:\n    odd = 1\n    def __init__(self, system='KP'): ...\n{EVERY}\n"
 NEW = "class UnifiedCache:\n    def __init__(self, system): ...\n"

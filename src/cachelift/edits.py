@@ -207,7 +207,7 @@ class _Edits:
             edit = ImportEdit(
                 remove=tuple(i for i in sorted(change.removed) if i not in change.in_place),
                 replace=tuple((i, tuple(names)) for i, names in sorted(change.in_place.items())),
-                add=tuple(n for n in change.extended if n[0] not in {a.name for a in statement.aliases}),
+                add=tuple(n for n in change.extended if n not in {(a.name, a.asname) for a in statement.aliases}),
             )
             text = fragment
             if edit != ImportEdit():

@@ -165,6 +165,10 @@ class ProgramKnowledge:
         path = self.project.locate(head)
         if path is None:
             outer = self.legacy(head) if head.rpartition(".")[2] in self._names else self._module_member(head)
+            if outer is None:
+                known = self.project.find(head)
+                if known is not None and isinstance(known.node, ast.Module):  # another module's name for a package
+                    return self.legacy(f"{self.project.module_names(known.path)[0]}.{tail}")
             if outer is None or outer.kind != "module" or tail != self.migrations[outer.migration].legacy_name:
                 return None
             return Legacy("class", outer.migration, outer.path, True, outer.prefix, outer.problem, outer.through)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from cachelift.analysis.facts import FileFacts, Form, Role, Usage
 from cachelift.analysis.names import IMPORT_KINDS, Names
-from cachelift.analysis.scopes import ScopeTree, build
+from cachelift.analysis.scopes import BindingKind, ScopeTree, build
 from cachelift.analysis.usages import analyse
 from cachelift.model import Edit, Knowledge, Span
 from cachelift.source import Positions
@@ -215,7 +215,7 @@ def _leads(names: Names, node: ast.Name | ast.Attribute, knowledge: Knowledge) -
         statement = binding.statement
         if binding.kind in IMPORT_KINDS:
             symbols.add(_symbol(knowledge, names.imported(binding), attributes))
-        elif not (
+        elif binding.kind is not BindingKind.DEL and not (
             isinstance(statement, ast.Assign)
             and isinstance(statement.value, ast.Constant)
             and statement.value.value is None

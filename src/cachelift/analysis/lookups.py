@@ -105,7 +105,8 @@ class _Lookups:
             if kind == "module":
                 self._patch(node, node.attr)
         elif kind == "module":
-            self._read(node, node.attr, Role.VALUE, "CLF004")
+            role = self.file.contexts.classify(node).role
+            self._read(node, node.attr, role if role in (Role.TEST, Role.EXACT_TEST, Role.KEY) else Role.VALUE, "CLF004")
         else:
             self.file.facts.reads.add(("", node.attr))
 

@@ -182,14 +182,15 @@ class Names:
                     group.problem = group.problem or "rebound"
             elif binding.kind is BindingKind.DEL:
                 group.deleted_at.append(binding.statement)
-            elif self._is_none_fallback(binding, handlers):
+            elif group.kind == "class" and self._is_none_fallback(binding, handlers):
                 assert isinstance(binding.statement, ast.Assign)
                 group.fallbacks.append(binding.statement)
             elif binding.kind not in _NO_VALUE:
                 in_handler = any(handler in handlers for handler in self._ancestors(binding.node))
                 group.problem = group.problem or ("fallback-binding" if in_handler else "rebound")
         for binding, _, names in self.stars:
-            if binding.where is group.owner and self._later(binding, group) and (names is None or group.name in names):
+            unknown = names is None and self._later(binding, group)
+            if binding.where is group.owner and (unknown or (names is not None and group.name in names)):
                 group.problem = group.problem or "star-import"
 
     def _agrees(self, group: NameGroup, binding: Binding) -> bool:

@@ -357,9 +357,7 @@ class _Planner:
             (facts.path, group.name) in other.reads or ("", group.name) in other.reads for other in self.files.values()
         ):
             return False
-        return all(
-            self.goes(facts, usage) for usage in facts.usages if usage.group == index and usage.role is not Role.IMPORT
-        )
+        return all(self.goes(facts, usage) and usage.role is not Role.TEST for usage in self._members(facts, index))
 
     def _mixed_files(self) -> None:
         """In a file that keeps a constructor call a type may describe the object that stays."""

@@ -107,6 +107,8 @@ class _References:
                 facts.keeps = True
             return
         if strings.takes_module(self.file, chain):
+            if facts is not None:
+                facts.keeps = True
             return
         usage = self.file.add(Role.MODULE, chain.legacy, chain.node, _MODULE, group=chain.group)
         self.file.manual(usage, "module-as-value")
