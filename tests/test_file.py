@@ -137,7 +137,7 @@ def test_a_string_is_in_no_statement_that_an_import_could_stand_above(tmp_path: 
     after, left = fixed(tmp_path, LEGACY + text)
 
     assert "    def g(cache: 'CacheService', other: UnifiedCache): ...\n" in after
-    assert left == ["1:1 CLF001 manual reference-stays", "4:19 CLF003 manual name-taken"]
+    assert left == ["1:1 CLF001 manual reference-stays", "4:18 CLF003 manual name-taken"]
 
 
 @pytest.mark.parametrize(

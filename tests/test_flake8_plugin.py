@@ -368,9 +368,7 @@ HOME = "class CacheService: ...\n"
         ({"app/services/unified_cache.py": "from .cache_service import (CacheService # why\n as Old)\n"}, True),
         ({"app/services/unified_cache.py": "from . import cache_service \\\n as old\n"}, True),
         (
-            {
-                "app/services/unified_cache.py": "import app.services.cache_service\nOld = app . services\\\n.cache_service\n"
-            },
+            {"app/services/unified_cache.py": "import app\nOld = app . services\\\n.cache_service\n"},
             True,
         ),
         ({"app/services/unified_cache.py": "Old = cache_service.CacheService\n"}, True),

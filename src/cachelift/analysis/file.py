@@ -286,7 +286,7 @@ class FileAnalysis:
         facts = self.facts.groups[self.group(group)]
         new = facts.provides.get(symbol) or self.imports.provide(group, legacy, module, name)
         at = self.scopes.statement_of(usage_node) if usage_node in self.parents else None
-        if group.kind == "module" and (new is None or new.how != "plain"):
+        if group.kind == "module" and (new is None or new.how not in ("plain", "present")):
             new = new if new is not None and self.imports.is_seen_from(scope, group.owner, new.bound) else None
             if new is None and self._has_alias(group):  # the alias can stay, where everything moves
                 facts.taken = True
@@ -294,7 +294,7 @@ class FileAnalysis:
                 new = NewBinding(last, last, "replace")
         elif new is not None:
             root = new.bound
-            if new.how == "plain":
+            if new.how in ("plain", "present"):
                 root = self.imports.module_text(self.imports.import_bindings(group)[0], legacy, module).partition(".")[
                     0
                 ]
@@ -303,11 +303,11 @@ class FileAnalysis:
         if new is None:
             return False
         facts.provides[symbol] = new
-        if new.how != "plain" and not (group.kind == "module" and facts.taken):
+        if new.how not in ("plain", "present") and not (group.kind == "module" and facts.taken):
             self._planned.append(_Planned(usage, scope, group, new, f"{module}.{name}", at))
         for binding, source in zip(facts.bindings, self.imports.import_bindings(group), strict=True):
             binding.new_modules[symbol] = self.imports.module_text(source, legacy, module)
-        if new.how == "plain":
+        if new.how in ("plain", "present"):
             usage.names[symbol] = f"{facts.bindings[0].new_modules[symbol]}.{name}"
         elif group.kind == "module":
             usage.names[symbol] = f"{new.bound}.{name}"

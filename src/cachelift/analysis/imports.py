@@ -159,7 +159,7 @@ class Imports:
             root = self.module_text(first, legacy, module).partition(".")[0]
             if root != group.name and not self._is_free(group.owner, root):
                 return None
-            return NewBinding(module, module, "plain")
+            return NewBinding(module, module, "present" if self._is_present(group, first, legacy, module) else "plain")
         if group.kind == "module":
             module, _, name = module.rpartition(".")
             if not module:
@@ -185,6 +185,17 @@ class Imports:
     def covers(self, earlier: Binding, later: Binding) -> bool:
         """Whether what takes the place of one import is bound wherever that of another would be."""
         return self._is_bound_at(earlier.statement, later.statement)
+
+    def _is_present(self, group: NameGroup, first: Binding, legacy: Legacy, module: str) -> bool:
+        """Whether a plain import of the target module itself has run wherever the group's first import has."""
+        text = self.module_text(first, legacy, module)
+        return any(
+            isinstance(b.node, ast.alias)
+            and b.node.name == text
+            and self.is_plain(b)
+            and self._is_bound_at(b.statement, first.statement)
+            for b in group.owner.bindings.get(text.partition(".")[0], ())
+        )
 
     def import_bindings(self, group: NameGroup) -> list[Binding]:
         """The import statements' bindings of a group that the edits are about."""

@@ -119,7 +119,7 @@ class Names:
         for binding in reference.owner.bindings.get(reference.where.mangle(node.id), ()):
             if binding.kind in IMPORT_KINDS:
                 found += [dotted + tail for dotted in self.imported(binding)]
-            elif binding.kind not in _NO_VALUE:
+            elif binding.kind not in _NO_VALUE and binding.kind is not BindingKind.DEL:
                 return ()
         return tuple(found)
 

@@ -171,6 +171,8 @@ class Steps(Calls):
         called = isinstance(call, ast.Call) and call.func is parent
         if not shape:
             effect.members.append((parent.attr, parent))
+            if parent.attr in ("__class__", "__dict__"):  # what is done with these tells the classes apart
+                effect.escapes = True
         elif shape[0] == "(":
             effect.class_members.append((parent.attr, parent))
         elif shape[0] == "[" and called:

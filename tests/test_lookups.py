@@ -1,0 +1,55 @@
+"""Names that are looked up by text or on a module that only the run knows. ``fixtures`` hold the common forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cases
+import pytest
+from helpers import LEGACY, TARGET, fixed, lay_out, reported
+
+REPORTED = {
+    "a module by its name": ("import sys\nsys.modules['app.x'].CacheService\n", ["2:1 CLF004 manual class-as-value"]),
+    "a module by get": ("import sys\nsys.modules.get('app.x').CacheService\n", ["2:1 CLF004 manual class-as-value"]),
+    "an entry of another dictionary": ("modules = {}\nmodules.get('app.x').CacheService\n", []),
+    "a name that nothing binds": ("unbound.CacheService\n", []),
+    "a function's parameter": ("def pick(module):\n    return module.CacheService\n", []),
+    "an object of the file": ("class Box: ...\nBox.CacheService\n", []),
+}
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_what_is_reported(name: str, tmp_path: Path) -> None:
+    text, expected = REPORTED[name]
+
+    assert reported(tmp_path, text) == expected
+
+
+CALL = 'cache = CacheService(system="A")\n'
+
+
+@pytest.mark.parametrize(
+    ("reader", "is_kept"),
+    [
+        ("pick = lambda module: module.CacheService\n", True),
+        ("def pick(module):\n    return module.CacheService\n", True),
+        ("class Box:\n    def pick(self, module):\n        return module.CacheService\n", True),
+        ("class Box:\n    def pick(self):\n        return self.CacheService\n", False),
+        ("pick = lambda: unbound.CacheService\n", False),
+        ("class Box: ...\npick = lambda: Box.CacheService\n", False),
+    ],
+)
+def test_a_name_that_may_be_read_from_any_module_is_kept_in_all(reader: str, is_kept: bool, tmp_path: Path) -> None:
+    after, _ = fixed(tmp_path, LEGACY + CALL, files={"app/reader.py": reader})
+
+    assert after == (LEGACY if is_kept else "") + TARGET + 'cache = get_unified_cache("A")\n'
+
+
+def test_reading_changes_nothing_in_the_reader(tmp_path: Path) -> None:
+    lay_out(
+        tmp_path, {"app/reader.py": "pick = lambda module: module.CacheService\n", "app/consumer.py": LEGACY + CALL}
+    )
+
+    cases.fix(tmp_path, unsafe=True)
+
+    assert (tmp_path / "app/reader.py").read_text() == "pick = lambda module: module.CacheService\n"
