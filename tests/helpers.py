@@ -8,6 +8,10 @@ from pathlib import Path
 
 import cases
 
+from cachelift.config import load_settings
+from cachelift.discover import discover
+from cachelift.engine import _Run
+from cachelift.knowledge import ProgramKnowledge
 from cachelift.model import FileOutcome, Finding, RunResult
 
 CONSUMER = "app/consumer.py"
@@ -55,3 +59,10 @@ def _spelled(result: RunResult, *, before: bool) -> list[str]:
 
 def _findings(outcome: FileOutcome, *, before: bool) -> list[Finding]:
     return list(outcome.findings if before else outcome.left)
+
+
+def knowledge(root: Path, files: Mapping[str, str], *, config: str = "") -> ProgramKnowledge:
+    """What is known of the stub with these files."""
+    lay_out(root, files, config=config)
+    settings = load_settings(str(root))
+    return _Run(settings, discover(str(root), [str(root)])).knowledge

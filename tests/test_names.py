@@ -6,13 +6,10 @@ import ast
 from pathlib import Path
 
 import pytest
-from helpers import LEGACY, fixed, lay_out, reported
+from helpers import LEGACY, fixed, knowledge, reported
 
 from cachelift.analysis.names import Names
 from cachelift.analysis.scopes import build
-from cachelift.config import load_settings
-from cachelift.discover import discover
-from cachelift.engine import _Run
 
 CALL = 'cache = CacheService(system="A")\n'
 
@@ -46,12 +43,14 @@ REPORTED = {
         ["1:1 CLF001 safe -", "4:14 CLF003 safe -"],
     ),
     "a package, in a class that binds its name below": (
-        "import app.services.cache_service\n"
-        "class Registry:\n"
-        "    recorder = app.recorder\n"
-        '    cache = app.services.cache_service.CacheService(system="A")\n'
-        "    app = 1\n"
-        '    other = app.services.cache_service.CacheService(system="B")\n',
+        (
+            "import app.services.cache_service\n"
+            "class Registry:\n"
+            "    recorder = app.recorder\n"
+            '    cache = app.services.cache_service.CacheService(system="A")\n'
+            "    app = 1\n"
+            '    other = app.services.cache_service.CacheService(system="B")\n'
+        ),
         ["1:1 CLF001 manual reference-stays", "4:13 CLF002 manual rebound"],
     ),
     "a package on the way to nothing, in a class that binds its name below": (
@@ -91,10 +90,8 @@ def test_the_none_of_a_handler_that_catches_a_failing_import_moves_with_it(
 
 
 def test_a_name_that_is_being_bound_stands_for_nothing(tmp_path: Path) -> None:
-    lay_out(tmp_path, {})
-    knowledge = _Run(load_settings(str(tmp_path)), discover(str(tmp_path), [str(tmp_path)])).knowledge
     tree = ast.parse("import typing\nvalue = typing.cast\n")
-    names = Names("app/consumer.py", build(tree), knowledge)
+    names = Names("app/consumer.py", build(tree), knowledge(tmp_path, {}))
     assignment = tree.body[1]
     assert isinstance(assignment, ast.Assign)
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import cases
 import pytest
 
-import cases
 from cachelift.analysis.facts import FileFacts, Usage
 from cachelift.analysis.plan import rewritten
 from cachelift.config import load_settings
@@ -251,3 +251,36 @@ cache = CacheService(system="A")
     double = f"{TARGET}\nfrom app.services.unified_cache import UnifiedCache as get_unified_cache"
     with pytest.raises(VerificationError):
         output.prove(replaced(output, TARGET, double))
+
+
+def test_a_replacement_that_is_not_in_the_text_is_refused(prepare: Prepare) -> None:
+    output = prepare(PROGRAM)
+    after = splice(output.before, output.edits).replace("get_unified_cache(name)", "get_unified_cache(none)")
+    with pytest.raises(VerificationError, match="an edit is not where it should be"):
+        output.prove(after=after)
+
+
+@pytest.mark.parametrize("text", ["  # why", "return ", "cache or "])
+def test_nothing_but_imports_is_removed(prepare: Prepare, text: str) -> None:
+    output = prepare(PROGRAM)
+    start = PROGRAM.index(text)
+    edits = sorted([*output.edits, Edit(Span(start, start + len(text)), "")], key=lambda edit: edit.span)
+    with pytest.raises(VerificationError, match="an edit is not where a usage stands|does not parse"):
+        output.prove(edits)
+
+
+def test_an_old_import_that_stays_keeps_its_words(prepare: Prepare) -> None:
+    output = prepare(f"{LEGACY}\n\nprint(CacheService(system='A'), CacheService(cache_dir='d'))\n")
+    other = LEGACY.replace("from app.", "from .")
+    with pytest.raises(VerificationError, match="the import of `CacheService` is lost"):
+        output.prove([Edit(Span(0, len(LEGACY)), other), *output.edits])
+
+
+def test_an_import_of_the_module_for_its_other_names_has_to_do_with_no_edit(prepare: Prepare) -> None:
+    other = "from app.services import cache_service"
+    output = prepare(f"{LEGACY}\n{other}\n\nprint(CacheService(system='A'), cache_service.make_key('a'))\n")
+    assert output.prove().usages == []
+    start = output.before.index(other)
+    lost = Edit(Span(start, start + len(other)), "pass")
+    with pytest.raises(VerificationError, match="would no longer be bound"):
+        output.prove(sorted([*output.edits, lost], key=lambda edit: edit.span))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import types
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .constructors import constructor_of, is_dataclass
 from .lineage import (
@@ -124,7 +125,7 @@ def _own_members(source: ClassSource) -> tuple[list[Member], bool]:
         members += [Member(name, "value") for name in _DATACLASS]
     hooks = {"__getattr__", "__getattribute__"} & (names.keys() | source.assigned)
     known = "*" not in assigned and not hooks and not has_unknown_decorator(source) and has_plain_metaclass(source)
-    return [Member(_mangled(member.name, source.node.name), member.kind, member.signature) for member in members], known
+    return [replace(member, name=_mangled(member.name, source.node.name)) for member in members], known
 
 
 def _mangled(name: str, owner: str) -> str:
@@ -145,7 +146,7 @@ def _bound_member(source: ClassSource, name: str, node: ast.AST | None) -> Membe
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             member = method_member(source, node)
-            return Member(name, member.kind, member.signature)
+            return replace(member, name=name)
         case ast.ClassDef():
             return Member(name, "class")
         case ast.Assign(value=ast.Lambda()):
@@ -200,7 +201,15 @@ def method_member(source: ClassSource, node: ast.FunctionDef | ast.AsyncFunction
         is_async=is_async and not generator,
         returns=node.returns,
     )
-    return Member(node.name, kind, signature)
+    return Member(node.name, kind, signature, _returns_self(node))
+
+
+def _returns_self(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
+    return first is not None and any(
+        isinstance(inner, ast.Return) and isinstance(inner.value, ast.Name) and inner.value.id == first.arg
+        for inner in ast.walk(node)
+    )
 
 
 def _is_accessor(source: ClassSource, decorator: ast.expr) -> bool:

@@ -41,7 +41,7 @@ def result_problem(project: Project, dotted: str) -> str | None:
         return None
     if project.function_signature(dotted) is None:
         return "factory-result"  # a decorator that is not known may give back anything
-    return _problem(project, found, _DEPTH)
+    return _problem(project, found.path, found.node, _DEPTH)
 
 
 def returned_classes(project: Project, dotted: str) -> tuple[Definition, ...]:
@@ -55,20 +55,17 @@ def returned_classes(project: Project, dotted: str) -> tuple[Definition, ...]:
     return tuple(_classes(project, found, _DEPTH)) if found is not None else ()
 
 
-def _problem(project: Project, found: Definition, depth: int) -> str | None:
-    node = found.node
-    if not isinstance(node, _Function):
-        return None
+def _problem(project: Project, path: str, node: _Function, depth: int) -> str | None:
     if _yields(node):
         return "factory-result"
     if isinstance(node, ast.AsyncFunctionDef):
         return "async-factory"
-    if node.returns is not None and (stated := _stated(project, found.path, node.returns)) is not None:
+    if node.returns is not None and (stated := _stated(project, path, node.returns)) is not None:
         return stated
-    for callee in _callees(project, found.path, node) if depth else ():
+    for callee in _callees(project, path, node) if depth else ():
         if isinstance(callee, Definition) and isinstance(callee.node, _Function):
             wrapped = _wraps(project, callee.path, callee.node)
-            problem = wrapped or _problem(project, callee, depth - 1)
+            problem = wrapped or _problem(project, callee.path, callee.node, depth - 1)
             if problem is not None:
                 return problem
     return None

@@ -188,6 +188,10 @@ class Member:
     kind: str
     """``function``, ``async-function``, ``property``, ``staticmethod``, ``classmethod``, ``value`` or ``class``."""
     signature: Signature | None = None
+    returns_self: bool = False
+    """A method that returns the object that it is called on, always or sometimes."""
+    returns_self: bool = False
+    """A method that may give its own object back."""
 
 
 @dataclass(frozen=True, slots=True)

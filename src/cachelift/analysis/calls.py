@@ -30,6 +30,8 @@ _PROTOCOLS = {
     "builtins.aiter": "__aiter__",
     "builtins.anext": "__anext__",
 }
+_GETTERS = frozenset({"operator.methodcaller", "operator.attrgetter"})
+_OF_DATACLASSES = frozenset(f"dataclasses.{name}" for name in ("asdict", "astuple", "replace", "fields"))
 _BY_NAME = frozenset({"builtins.getattr", "builtins.hasattr", "builtins.setattr", "builtins.delattr"})
 _SAME_CONTAINER = frozenset(
     {"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "dict", "aiter", "chain", "cycle", "deque",
@@ -60,6 +62,12 @@ class Effect:
     """``isinstance``: the last names of the classes, and where."""
     handed: list[tuple[tuple[str, ...], str, str]] = field(default_factory=list)
     """Calls of what is not of this file: its dotted names, which argument, and the value's shape."""
+    stores: list[tuple[str, ast.AST]] = field(default_factory=list)
+    """Attributes that are set on it."""
+    returned: list[tuple[str, Goal]] = field(default_factory=list)
+    """What methods that are called on it return: the object again, for some."""
+    outside: list[ast.AST] = field(default_factory=list)
+    """Calls of what is not known that have the object itself as an argument."""
     goes: list[Goal] = field(default_factory=list)
     escapes: bool = False
 
@@ -98,6 +106,7 @@ class Calls:
     def _keyword(self, node: ast.expr, parent: ast.keyword, shape: str, effect: Effect) -> None:
         call = self.parents[parent]
         if not isinstance(call, ast.Call) or parent.arg is None:
+            effect.members += [("keys", node), ("__getitem__", node)] if parent.arg is None and not shape else []
             effect.escapes = True
             return
         last = self._last(call)
@@ -138,6 +147,14 @@ class Calls:
         names = set(self.names.qualified(call.func))
         if names & _HARMLESS:
             return True
+        if isinstance(call.func, ast.Call) and set(self.names.qualified(call.func.func)) & _GETTERS:
+            texts = [a.value for a in call.func.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            effect.members += [(text.partition(".")[0], call) for text in texts]
+        if names & _OF_DATACLASSES:
+            effect.members.append(("__dataclass_fields__", call))
+        outer = self.parents.get(call)
+        if "builtins.type" in names and isinstance(outer, ast.Attribute):
+            effect.members.append((outer.attr, outer))
         if "builtins.bool" in names:
             self.truth(call, "", effect)
             return True
@@ -208,6 +225,8 @@ class Calls:
             effect.members += [("__aenter__" if is_async else "__enter__", call)]
             effect.to(call, "@" if is_async else "")
         elif last & _WRAPS.keys() and self.places.callee(call) is None:
+            closing = {"closing": "close", "aclosing": "aclose"}
+            effect.members += [(closing[name], call.args[index]) for name in last & closing.keys() if not shape]
             effect.to(call, _WRAPS[min(last & _WRAPS.keys())] + shape)
             effect.escapes = True
         elif (last & _SAME and self.places.callee(call) is None) or ("cast" in last and index == 1):
@@ -234,4 +253,5 @@ class Calls:
             effect.goes.append((found[0], found[1] + shape))
         elif self.places.callee(call) is None:
             which = keyword if keyword is not None else str(index)
+            effect.outside += [call] if not shape else []
             effect.handed.append((self.names.qualified(call.func), which, shape))

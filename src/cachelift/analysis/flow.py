@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 from cachelift.analysis import handouts
 from cachelift.analysis.calls import Effect, Goal
+from cachelift.analysis.differences import Difference, differences, fluent_members, may_lack
 from cachelift.analysis.facts import Role, Usage
 from cachelift.analysis.places import Places
 from cachelift.analysis.scopes import Scope
 from cachelift.analysis.steps import Steps
-from cachelift.model import Applicability, Legacy, Replacement, Trail
+from cachelift.model import Applicability, Legacy, Trail
 
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
@@ -49,6 +50,7 @@ class _Flow:
         self.file = file
         self.places = Places(file.names)
         self.steps = Steps(self.places)
+        self.fluent = fluent_members(file.knowledge.replacements)
         self.graph: dict[Goal, _Node] = {}
         self.reported: dict[ast.AST, Usage] = {}
         self.from_calls: set[ast.AST] = set()
@@ -66,7 +68,7 @@ class _Flow:
         for goal, usage in self.annotated:
             self.spread(goal, Trail(usage.migration, annotated=True))
         given = None
-        if any(map(handouts.may_lack, self.file.knowledge.replacements)):
+        if any(map(may_lack, self.file.knowledge.replacements)):
             given = handouts.Exchange(self.file, self.places, self.spread)
             given.trade(self.graph)
         self._turn()
@@ -154,6 +156,7 @@ class _Flow:
             effect = Effect()
             for node, shape in self._uses(current, effect):
                 self.steps.flow(node, shape, effect)
+            effect.goes += [goal for name, goal in effect.returned if name in self.fluent]
             goals = list(dict.fromkeys(effect.goes))
             self.graph[current] = _Node(effect, goals)
             work += goals
@@ -225,15 +228,15 @@ class _Flow:
         for goal, usage in self.calls:
             usage.escapes = goal in hidden
         for migration in sorted({usage.migration for _, usage in (*self.calls, *self.annotated)}):
-            problems = sorted(self._problems(migration), key=lambda problem: problem.order)
+            problems = sorted(self._problems(migration), key=lambda problem: problem.found.order)
             calls: set[Goal] = set()
             types: set[Goal] = set()
             for problem in problems:
                 concerned = self._concerned(problem, calls, migration, is_type=False)
-                if problem.at in self.reported and problem.at not in self.from_calls:
+                if problem.found.at in self.reported and problem.found.at not in self.from_calls:
                     concerned += self._concerned(problem, types, migration, is_type=True)
                 for usage in concerned:
-                    self.file.manual(usage, problem.reason, problem.message)
+                    self.file.manual(usage, problem.found.reason, problem.found.message)
 
     def _concerned(self, problem: _Problem, seen: set[Goal], migration: int, *, is_type: bool) -> list[Usage]:
         """The calls or the annotations whose objects get to where the problem is, as far as not seen before."""
@@ -245,92 +248,42 @@ class _Flow:
         ]
 
     def _problems(self, migration: int) -> Iterator[_Problem]:
-        """Everything that is done with an object and that the replacement does not do."""
+        """Everything that is done with an object of a migration and that its replacement does not do."""
         replacement = self.file.knowledge.replacements[migration]
         for goal, node in self.graph.items():
-            if not any(trail.migration == migration for trail in node.trails):
-                continue
-            effect = node.effect
-            for member, at in effect.members:
-                if handouts.lacks(replacement, member):
-                    message = f"the object is used through `{member}`, which the replacement lacks"
-                    yield self._problem(goal, at, member, "missing-member", message)
-            for at in effect.truths:
-                yield from self._truth(goal, at, replacement)
-            for names, at in effect.tests:
-                name = _differs(names, replacement)
-                if name is not None:
-                    message = f"only one of the two classes is a `{name}`, which the object is tested for"
-                    yield self._problem(goal, at, None, "type-test", message)
-
-    def _truth(self, goal: Goal, at: ast.AST, replacement: Replacement) -> Iterator[_Problem]:
-        """The truth of an object is its ``__bool__``, else its ``__len__`` (language reference, 3.3.1)."""
-        old, new = replacement.legacy_class, replacement.type_class
-        for name in ("__bool__", "__len__"):
-            if replacement.lacks(name):
-                message = f"the object is asked for its truth, and the replacement lacks `{name}`"
-                yield self._problem(goal, at, "__bool__", "missing-member", message)
-                return
-        if old is not None and new is not None and old.complete:
-            for name in ("__bool__", "__len__"):
-                if name in new.members and name not in old.members:
-                    message = f"the object is asked for its truth, which the replacement's `{name}` may deny"
-                    yield self._problem(goal, at, None, "special-method", message)
-                    return
-
-    def _problem(self, goal: Goal, at: ast.AST, member: str | None, reason: str, message: str) -> _Problem:
-        order = (getattr(at, "lineno", 0), getattr(at, "col_offset", 0), reason)
-        return _Problem(goal, at, member, reason, message, order)
+            if any(trail.migration == migration for trail in node.trails):
+                for found in differences(node.effect, replacement, self.file.parents):
+                    yield _Problem(goal, found)
 
     def _judge_uses(self) -> None:
-        """Report every use of a missing member, and tell those who handed the object out."""
+        """Report every use that the replacement does not offer, and tell those who handed the object out."""
         for migration in range(len(self.file.knowledge.replacements)):
             legacy = Legacy("class", migration, None)
             for problem in self._problems(migration):
+                found = problem.found
                 trails = [t for t in self.graph[problem.goal].trails if t.migration == migration]
-                if problem.member is not None and not all(trail.loose for trail in trails):
-                    self._report(problem.at, problem.member, legacy)
+                if found.use is not None and not all(trail.loose for trail in trails):
+                    self._report(found.at, found.use, legacy)
                     if any(t.annotated for t in trails):
                         self.file.facts.loose_members = True
                     if any(t.origin is None and not t.annotated for t in trails):
-                        self.from_calls.add(problem.at)
-                line = self.file.imports.position(self.file.imports.span(problem.at))[0]
+                        self.from_calls.add(found.at)
+                line = self.file.imports.position(self.file.imports.span(found.at))[0]
                 for trail in trails:
                     if trail.origin is not None:
-                        message = f"{self.file.path}:{line}: {problem.message}"
-                        self.file.facts.unmet.setdefault(trail.origin, (problem.reason, message))
+                        message = f"{self.file.path}:{line}: {found.message}"
+                        self.file.facts.unmet.setdefault(trail.origin, (found.reason, message))
 
-    def _report(self, at: ast.AST, member: str, legacy: Legacy) -> None:
-        if at in self.reported:
-            return
-        new = (self.file.replacement(legacy).type or "").rpartition(".")[2]
-        found = self.file.replacement(legacy).type_class
-        known = found.members.get(member) if found is not None else None
-        message = f"{new} has no member `{member}`"
-        if known is not None and self.file.replacement(legacy).lacks(member):
-            message = f"{new} has `{member}` as another kind of member: {known.kind}"
-        usage = self.file.add(Role.MEMBER, legacy, at, message, code="CLF009")
-        usage.lower(Applicability.MANUAL, "missing-member")
-        self.reported[at] = usage
+    def _report(self, at: ast.AST, message: str, legacy: Legacy) -> None:
+        if at not in self.reported:
+            usage = self.file.add(Role.MEMBER, legacy, at, message, code="CLF009")
+            usage.lower(Applicability.MANUAL, "missing-member")
+            self.reported[at] = usage
 
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """Something that is done with an object and that the replacement does not do."""
+    """Something that is done at one place of the graph and that the replacement does not do."""
 
     goal: Goal
-    at: ast.AST
-    member: str | None
-    """The member that is missing; None where something else is the matter."""
-    reason: str
-    message: str
-    order: tuple[int, int, str]
-
-
-def _differs(names: frozenset[str], replacement: Replacement) -> str | None:
-    """The class among those that are tested for that only one of the two classes is derived from."""
-    old, new = replacement.legacy_class, replacement.type_class
-    if old is None or new is None or not new.complete or not old.complete:
-        return None
-    bases = [{base.rpartition(".")[2] for base in info.bases} for info in (old, new)]
-    return min(names & (bases[0] ^ bases[1]), default=None)
+    found: Difference

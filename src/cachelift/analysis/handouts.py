@@ -23,15 +23,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from cachelift.analysis.calls import Effect, Goal
+from cachelift.analysis.differences import missing_members
 from cachelift.analysis.places import Place, Places
-from cachelift.model import ClassInfo, Handout, Replacement, Trail
+from cachelift.model import Handout, Replacement, Trail
 
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
 
 
-_COMPARISONS = frozenset({"__eq__", "__lt__", "__le__", "__gt__", "__ge__"})
-"""What ``object`` has as well, so that the name alone tells nothing."""
 _STAR = b"import *"
 _NOTHING = re.compile(rb"(?!)")
 _FEW = 8
@@ -43,35 +42,6 @@ class Reached(Protocol):
 
     effect: Effect
     trails: set[Trail]
-
-
-def may_lack(replacement: Replacement) -> bool:
-    """Whether the replacement may lack anything that an object of the class has."""
-    return missing_members(replacement) != frozenset()
-
-
-def missing_members(replacement: Replacement) -> frozenset[str] | None:
-    """The members that the replacement lacks; None where it may lack any name."""
-    old, new = replacement.legacy_class, replacement.type_class
-    if old is None or new is None:
-        return frozenset()
-    if new.complete and not old.complete:
-        return None
-    return frozenset(name for name in old.members if lacks(replacement, name)) | _truth(old, new)
-
-
-def lacks(replacement: Replacement, member: str) -> bool:
-    """Whether the replacement lacks a member, or has only what every object has where the class has its own."""
-    if member in _COMPARISONS and replacement.legacy_class is not None and replacement.type_class is not None:
-        old = replacement.legacy_class.members.get(member)
-        new = replacement.type_class.members.get(member)
-        return bool(old and old.signature) and not (new and new.signature) and replacement.type_class.complete
-    return replacement.lacks(member)
-
-
-def _truth(old: ClassInfo, new: ClassInfo) -> frozenset[str]:
-    """The special methods that make the replacement's truth another one."""
-    return frozenset({"__bool__", "__len__"} & (new.members.keys() - old.members.keys()))
 
 
 class Exchange:

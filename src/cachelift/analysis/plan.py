@@ -503,11 +503,3 @@ def rewritten(program: Program, facts: FileFacts) -> Iterable[Usage]:
     """The usages of a file that the run rewrites, imports included."""
     planner = _Planner(program)
     return [usage for usage in facts.usages if planner.goes(facts, usage)]
-
-
-def levels(usages: Iterable[Usage]) -> Mapping[Applicability, int]:
-    """How many usages there are of each applicability."""
-    found = dict.fromkeys(Applicability, 0)
-    for usage in usages:
-        found[usage.applicability] += 1
-    return found

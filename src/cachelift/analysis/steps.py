@@ -68,8 +68,9 @@ class Steps(Calls):
     def _augassign(self, node: ast.expr, parent: ast.AugAssign, shape: str, effect: Effect) -> None:
         if parent.value is node and shape[:1] == "[":
             self._bind(parent.target, shape, effect)
-        elif parent.target is node and shape[:1] == "[":
-            return
+        elif parent.target is node:
+            name = _OPERATORS[type(parent.op)]
+            effect.members += [(f"__i{name}__", node), (f"__{name}__", node)] if not shape else []
         else:
             effect.escapes = True
 
@@ -164,13 +165,31 @@ class Steps(Calls):
 
     # -- items and attributes ------------------------------------------------------------------------------------
 
+    def _gives_itself(self, method: str) -> bool:
+        """Whether a method of a legacy class gives its object back, so that calls can be chained."""
+        for replacement in self.names.knowledge.replacements:
+            member = replacement.legacy_class.members.get(method) if replacement.legacy_class is not None else None
+            if member is not None and member.returns_self:
+                return True
+        return False
+
     def _attribute(self, node: ast.expr, parent: ast.Attribute, shape: str, effect: Effect) -> None:
         if not isinstance(parent.ctx, ast.Load):
+            effect.stores += [(parent.attr, parent)] if isinstance(parent.ctx, ast.Store) and not shape else []
             return
         call = self.parents.get(parent)
         called = isinstance(call, ast.Call) and call.func is parent
         if not shape:
             effect.members.append((parent.attr, parent))
+            if called:
+                assert call is not None
+                effect.returned.append((parent.attr, (("value", call), "")))
+            elif parent.attr == "__class__" and isinstance(call, ast.Attribute):
+                effect.members.append((call.attr, call))
+            if called and self._gives_itself(parent.attr):
+                assert call is not None
+                outer = self.parents.get(call)
+                effect.to(outer if isinstance(outer, ast.Await) else call, "")
             if parent.attr in ("__class__", "__dict__"):  # what is done with these tells the classes apart
                 effect.escapes = True
         elif shape[0] == "(":
@@ -248,6 +267,7 @@ class Steps(Calls):
 
     def _dict(self, node: ast.expr, parent: ast.Dict, shape: str, effect: Effect) -> None:
         spread = node in parent.values and parent.keys[parent.values.index(node)] is None
+        effect.members += [("keys", node), ("__getitem__", node)] if spread and not shape else []
         effect.to(parent, shape if spread else "[" + shape)
 
     def _withitem(self, node: ast.expr, parent: ast.withitem, shape: str, effect: Effect) -> None:
@@ -271,6 +291,11 @@ class Steps(Calls):
             effect.escapes = True
 
     _asyncfor = _comprehension = _for
+
+    def _raise(self, node: ast.expr, parent: ast.Raise, shape: str, effect: Effect) -> None:
+        """Only exceptions can be raised."""
+        effect.members += [("with_traceback", node)] if not shape else []
+        effect.escapes = True
 
     # -- functions and classes -----------------------------------------------------------------------------------
 

@@ -1,0 +1,208 @@
+"""What the replacement type does not do as the legacy class does it: the one place that compares their members."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cachelift.analysis.arguments import binds
+from cachelift.analysis.calls import Effect
+from cachelift.model import ClassInfo, ParameterKind, Replacement, Signature
+
+_COMPARISONS = frozenset({"__eq__", "__lt__", "__le__", "__gt__", "__ge__"})
+"""What ``object`` has as well, so that the name alone tells nothing."""
+_POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is done with an object and that the replacement does not do, or does otherwise."""
+
+    at: ast.AST
+    reason: str
+    message: str
+    use: str | None = None
+    """What to say where it is done; None where that is no finding of its own."""
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        """In the order of the source."""
+        return (getattr(self.at, "lineno", 0), getattr(self.at, "col_offset", 0), self.message)
+
+
+def lacks(replacement: Replacement, member: str) -> bool:
+    """Whether the replacement lacks a member, or has only what every object has where the class has its own."""
+    old, new = replacement.legacy_class, replacement.type_class
+    if member in _COMPARISONS and old is not None and new is not None:
+        return new.complete and _compares(old, member) and not _compares(new, member)
+    return replacement.lacks(member)
+
+
+def _compares(info: ClassInfo, member: str) -> bool:
+    """Whether a class compares its objects in a way of its own: by a method, as a dataclass, as a ``dict`` does."""
+    found = info.members.get(member)
+    own = found is not None and found.signature is not None
+    return own or (member == "__eq__" and "__dataclass_fields__" in info.members) or bool(_builtins(info))
+
+
+def _builtins(info: ClassInfo) -> set[str]:
+    return {base for base in info.bases if base.startswith("builtins.")} - {"builtins.object"}
+
+
+def missing_members(replacement: Replacement) -> frozenset[str] | None:
+    """The members that the replacement lacks or takes otherwise; None where it may lack any name."""
+    old, new = replacement.legacy_class, replacement.type_class
+    if old is None or new is None:
+        return frozenset()
+    if new.complete and not old.complete:
+        return None
+    names = {name for name in old.members if lacks(replacement, name) or _narrows(old, new, name)}
+    return frozenset(names) | frozenset(_changed_truth(old, new))
+
+
+def may_lack(replacement: Replacement) -> bool:
+    """Whether the replacement may lack anything that an object of the class has."""
+    return missing_members(replacement) != frozenset()
+
+
+def fluent_members(replacements: Iterable[Replacement]) -> frozenset[str]:
+    """The methods of the legacy classes that return the object that they are called on."""
+    return frozenset(
+        name
+        for replacement in replacements
+        if replacement.legacy_class is not None
+        for name, member in replacement.legacy_class.members.items()
+        if member.returns_self
+    )
+
+
+def differences(effect: Effect, replacement: Replacement, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Difference]:
+    """What is done with an object that the replacement does not do alike.
+
+    Args:
+        effect: what is done.
+        replacement: the classes.
+        parents: the parent of each node.
+    """
+    old, new = replacement.legacy_class, replacement.type_class
+    name = (replacement.type or "").rpartition(".")[2]
+    for member, at in effect.members:
+        if lacks(replacement, member):
+            said = f"the object is used through `{member}`, which the replacement lacks"
+            yield Difference(at, "missing-member", said, _lacking(replacement, name, member))
+    if old is None or new is None:
+        return
+    for member, at in effect.members:
+        if _is_refused(old, new, member, parents.get(at), at):
+            said = f"the object's `{member}` is called with arguments that the replacement's does not take"
+            yield Difference(at, "missing-member", said, f"{name}.{member} does not take these arguments")
+    for member, at in effect.stores:
+        if _refuses(old, new, member):
+            said = f"`{member}` is set on the object, which the replacement does not let"
+            yield Difference(at, "missing-member", said, f"{name} does not let `{member}` be set")
+    for at in effect.truths:
+        yield from _truths(old, new, replacement, name, at)
+    yield from _tests(old, new, effect)
+    lost = sorted(_builtins(old) - _builtins(new)) if new.complete else []
+    for at in effect.outside if lost else ():
+        said = f"the class is a `{lost[0].partition('.')[2]}`, and code that is not followed gets the object"
+        yield Difference(at, "type-test", said)
+
+
+def _lacking(replacement: Replacement, name: str, member: str) -> str:
+    found = replacement.type_class.members.get(member) if replacement.type_class is not None else None
+    if found is not None and replacement.lacks(member):
+        return f"{name} has `{member}` as another kind of member: {found.kind}"
+    return f"{name} has no member `{member}`" if found is None else f"{name} has no `{member}` of its own"
+
+
+# -- calls of members ------------------------------------------------------------------------------------------------
+
+
+def _signatures(old: ClassInfo, new: ClassInfo, name: str) -> tuple[Signature, Signature] | None:
+    before, after = old.members.get(name), new.members.get(name)
+    if before is None or after is None or before.signature is None or after.signature is None:
+        return None
+    return before.signature, after.signature
+
+
+def _is_refused(old: ClassInfo, new: ClassInfo, name: str, call: ast.AST | None, at: ast.AST) -> bool:
+    """Whether a call of a member fits the class's method, or may, and not the replacement's."""
+    both = _signatures(old, new, name)
+    if both is None or not isinstance(call, ast.Call) or call.func is not at:
+        return False
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return _is_narrower(*both)
+    keywords = [keyword.arg or "" for keyword in call.keywords]
+    before, after = (binds(signature, len(call.args), keywords) for signature in both)
+    return before is not None and after is None
+
+
+def _narrows(old: ClassInfo, new: ClassInfo, name: str) -> bool:
+    both = _signatures(old, new, name)
+    return both is not None and _is_narrower(*both)
+
+
+def _is_narrower(old: Signature, new: Signature) -> bool:
+    """Whether there may be a call that the old signature takes and the new one does not."""
+    kinds = {parameter.kind for parameter in new.parameters}
+    places = [parameter.name for parameter in new.parameters if parameter.kind in _POSITIONAL]
+    named = {parameter.name for parameter in new.parameters if parameter.kind is not ParameterKind.POSITIONAL_ONLY}
+    count = sum(parameter.kind in _POSITIONAL for parameter in old.parameters)
+    if count > len(places) and ParameterKind.VAR_POSITIONAL not in kinds:
+        return True
+    for parameter in old.parameters:
+        if parameter.kind in (ParameterKind.VAR_POSITIONAL, ParameterKind.VAR_KEYWORD):
+            if parameter.kind not in kinds:
+                return True
+        elif parameter.kind is not ParameterKind.POSITIONAL_ONLY and parameter.name not in named:
+            if ParameterKind.VAR_KEYWORD not in kinds:
+                return True
+    plain = {p.name for p in old.parameters if p.default is None}
+    return any(
+        p.default is None and p.name not in plain
+        for p in new.parameters
+        if p.kind not in (ParameterKind.VAR_POSITIONAL, ParameterKind.VAR_KEYWORD)
+    )
+
+
+def _refuses(old: ClassInfo, new: ClassInfo, name: str) -> bool:
+    """Whether an attribute that the class lets be set cannot be set on the replacement."""
+    before, after = old.members.get(name), new.members.get(name)
+    if after is None:
+        return "__slots__" in new.members and "__slots__" not in old.members and new.complete
+    return after.kind == "property" and (before is None or before.kind != "property")
+
+
+# -- special methods -------------------------------------------------------------------------------------------------
+
+
+def _truths(old: ClassInfo, new: ClassInfo, replacement: Replacement, name: str, at: ast.AST) -> Iterator[Difference]:
+    """The truth of an object is its ``__bool__``, else its ``__len__`` (language reference, 3.3.1)."""
+    lost = [special for special in ("__bool__", "__len__") if replacement.lacks(special)]
+    if lost:
+        said = f"the object is asked for its truth, and the replacement lacks `{lost[0]}`"
+        yield Difference(at, "missing-member", said, f"{name} has no member `{lost[0]}`")
+        return
+    gained = sorted(_changed_truth(old, new)) if old.complete else []
+    if gained:
+        said = f"the object is asked for its truth, which the replacement's `{gained[0]}` may deny"
+        yield Difference(at, "special-method", said)
+
+
+def _changed_truth(old: ClassInfo, new: ClassInfo) -> set[str]:
+    """The special methods that make the replacement's truth another one."""
+    return {"__bool__", "__len__"} & (new.members.keys() - old.members.keys())
+
+
+def _tests(old: ClassInfo, new: ClassInfo, effect: Effect) -> Iterator[Difference]:
+    """A test for a class that only one of the two is derived from."""
+    if not new.complete or not old.complete:
+        return
+    bases = [{base.rpartition(".")[2] for base in info.bases} for info in (old, new)]
+    for names, at in effect.tests:
+        found = min(names & (bases[0] ^ bases[1]), default=None)
+        if found is not None:
+            said = f"only one of the two classes is a `{found}`, which the object is tested for"
+            yield Difference(at, "type-test", said)

@@ -1,0 +1,248 @@
+"""What the analysis is told about the whole program."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from helpers import LEGACY, fixed, knowledge, reported
+
+from cachelift.knowledge import aliases, bound_names
+
+MODULE = "app.services.cache_service"
+PATH = "app/services/cache_service.py"
+TARGET = "app/services/unified_cache.py"
+
+
+def migrations(*pairs: tuple[str, str]) -> str:
+    return "".join(f'[[tool.cachelift.migrations]]\nlegacy = "{old}"\nfactory = "{new}"\n' for old, new in pairs)
+
+
+# -- names -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("import a.b, c as d", {"a", "d"}),
+        ("from a import b, c as d", {"b", "d"}),
+        ("from a import *", {"*"}),
+        ("def f(x): y = 1", {"f"}),
+        ("async def f(): ...", {"f"}),
+        ("class C:\n    x = 1", {"C"}),
+        ("a = (b, [c]) = d.e = f[0] = 1", {"a", "b", "c"}),
+        ("a: int", {"a"}),
+        ("a += 1", {"a"}),
+        ("for a, b in c:\n    d = 1", {"a", "b"}),
+        ("with a as b, c, d as (e, f):\n    g = 1", {"b", "e", "f"}),
+        ("print(a)", set()),
+        ("if a:\n    b = 1", set()),
+        ("del a", set()),
+    ],
+)
+def test_the_names_that_one_statement_binds(text: str, names: set[str]) -> None:
+    [statement] = ast.parse(text).body
+
+    assert bound_names(statement) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("A = b.C", [("A", ("b", "C"))]),
+        ("A: type = C", [("A", ("C",))]),
+        ("A: type", []),
+        ("A, B = C, 1", [("A", ("C",))]),
+        ("[A, (B, x.y)] = [C, (D, E)]", [("A", ("C",)), ("B", ("D",))]),
+        ("A, B = C", []),
+        ("A, B = C, D, E", []),
+        ("A = B = C", [("A", ("C",)), ("B", ("C",))]),
+        ("A = C if x else D", [("A", ("C",)), ("A", ("D",))]),
+        ("A = b.C or D", [("A", ("b", "C")), ("A", ("D",))]),
+        ("A = (B := C)", [("A", ("C",)), ("B", ("C",))]),
+        ("print(B := C)", [("B", ("C",))]),
+        ("A = getattr(b.c, 'C')", [("A", ("b", "c", "C"))]),
+        ("A = getattr(b, 'C', None)", [("A", ("b", "C"))]),
+        ("A = getattr(b, name)", []),
+        ("A = getattr(b, 1)", []),
+        ("A = getattr(f(), 'C')", []),
+        ("A = getattr(b)", []),
+        ("A = other(b, 'C')", []),
+        ("A += C", []),
+    ],
+)
+def test_the_names_that_a_statement_gives_to_something_else(
+    text: str, found: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    [statement] = ast.parse(text).body
+
+    assert list(aliases(statement)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bound"),
+    [
+        ("name = 1\n", True),
+        ("if x:\n    def name(): ...\n", True),
+        ("from other import *\n", True),
+        ("def __getattr__(name): ...\n", True),
+        ("def f():\n    name = 1\n", False),
+        ("class C:\n    name = 1\n", False),
+        ("other = name\n", False),
+    ],
+)
+def test_whether_a_module_binds_a_name(text: str, is_bound: bool, tmp_path: Path) -> None:
+    known = knowledge(tmp_path, {"app/module.py": text, "app/broken.py": "name = (\n", "app/sub/__init__.py": ""})
+
+    assert known.binds("app.module", "name") is is_bound
+    assert known.binds("app.nowhere", "name")
+    assert known.binds("app.broken", "name")
+    assert known.binds("app", "sub")
+    assert not known.binds("app", "name")
+
+
+# -- meanings --------------------------------------------------------------------------------------------------------
+
+
+def meaning(
+    root: Path, dotted: str, files: dict[str, str], config: str = ""
+) -> tuple[str, str | None, str | None] | None:
+    found = knowledge(root, files, config=config).legacy(dotted)
+    return None if found is None else (found.kind, found.path, found.problem)
+
+
+@pytest.mark.parametrize(
+    ("dotted", "expected"),
+    [
+        (MODULE, ("module", PATH, None)),
+        (f"{MODULE}.CacheService", ("class", PATH, None)),
+        (f"{MODULE}.CacheKey", None),
+        ("CacheService", None),
+        ("other.CacheService", None),
+        ("app.services.CacheService", None),
+        ("app.recorder.CacheService", None),
+    ],
+)
+def test_what_a_dotted_name_means(dotted: str, expected: object, tmp_path: Path) -> None:
+    assert meaning(tmp_path, dotted, {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (LEGACY, ("class", "app/module.py", None)),
+        (LEGACY + "CacheService = print\n", ("class", "app/module.py", "rebound")),
+        ("from .services.cache_service import CacheService\nCacheService = 1\n", ("class", "app/module.py", "rebound")),
+        ("from .services.cache_service import CacheKey\nCacheService = 1\n", None),
+        ("from .services.cache_service import CacheKey as CacheService\n", None),
+        ("from ..... import CacheService\nCacheService = 1\n", None),
+        (
+            "import app.services.cache_service as cs\nimport json\nCacheService = cs.CacheService if json else None\n",
+            ("class", "app/module.py", "rebound"),
+        ),
+        ("import app.services.cache_service as cs\nCacheService = cs.CacheKey if cs else None\n", None),
+        ("import app.services.cache_service as cs\nOther = cs.CacheService if cs else None\n", None),
+        ("import app.services.cache_service as CacheService\nCacheService = 1\n", ("module", PATH, None)),
+        ("from app.services import cache_service as CacheService\nCacheService = 1\n", ("module", PATH, None)),
+        ("import json as CacheService\nCacheService = 1\n", None),
+        ("CacheService = 1\n", None),
+        ("CacheService = (\n", None),
+    ],
+)
+def test_what_a_name_of_another_module_means(text: str, expected: object, tmp_path: Path) -> None:
+    assert meaning(tmp_path, "app.module.CacheService", {"app/module.py": text}) == expected
+
+
+def test_a_class_that_its_module_makes_when_it_runs_is_meant_by_its_name(tmp_path: Path) -> None:
+    files = {PATH: "globals()['CacheService'] = type('CacheService', (), {})\n"}
+
+    assert meaning(tmp_path, f"{MODULE}.CacheService", files) == ("class", PATH, None)
+    assert meaning(tmp_path, f"{MODULE}.CacheKey", files) is None
+
+
+def test_a_module_outside_of_the_repository_is_meant_by_its_spelling(tmp_path: Path) -> None:
+    config = migrations((f"{MODULE}.CacheService", "app.new.make"), ("lib.store.Store", "app.new.open_store"))
+    known = knowledge(tmp_path, {}, config=config)
+
+    found = {
+        name: known.legacy(name) for name in ("lib.store.Store", "lib.store", "src.lib.store", "pkg.store", "Store")
+    }
+
+    assert {name: (meant.kind, meant.migration, meant.prefix) for name, meant in found.items() if meant} == {
+        "lib.store.Store": ("class", 1, ""),
+        "lib.store": ("module", 1, ""),
+        "src.lib.store": ("module", 1, "src."),
+    }
+    inside = known.legacy(f"{MODULE}.CacheService")
+    assert inside is not None
+    assert inside.migration == 0
+
+
+# -- replacements ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("dotted", "expected"),
+    [
+        ("app.services.unified_cache.get_unified_cache", (0, "factory")),
+        ("app.services.unified_cache.UnifiedCache", (0, "type")),
+        ("app.module.get_unified_cache", (0, "factory")),
+        ("app.other.get_unified_cache", None),
+        ("app.nowhere.get_unified_cache", None),
+        ("get_unified_cache", None),
+        ("app.services.unified_cache.RedisCache", None),
+    ],
+)
+def test_what_is_a_target(dotted: str, expected: object, tmp_path: Path) -> None:
+    files = {
+        "app/module.py": "from app.services.unified_cache import get_unified_cache\n",
+        "app/other.py": "def get_unified_cache(system): ...\n",
+    }
+
+    assert knowledge(tmp_path, files).target(dotted) == expected
+
+
+def test_a_target_through_another_module_is_reused(tmp_path: Path) -> None:
+    handed_on = "from app.services.unified_cache import get_unified_cache\n"
+    text = "from app.module import get_unified_cache\n" + LEGACY + 'CacheService(system="A")\n'
+
+    after, left = fixed(tmp_path, text, files={"app/module.py": handed_on})
+
+    assert after == 'from app.module import get_unified_cache\nget_unified_cache("A")\n'
+    assert left == []
+
+
+GENERIC = {
+    "__class_getitem__": ("class UnifiedCache:\n    def __class_getitem__(cls, item): ...\n", True),
+    "Generic": (
+        "from typing import Generic, TypeVar\nT = TypeVar('T')\n\n\nclass UnifiedCache(Generic[T]): ...\n",
+        True,
+    ),
+    "a builtin base": ("class UnifiedCache(dict): ...\n", True),
+    "a plain class": ("class UnifiedCache: ...\n", False),
+    "no class": ("UnifiedCache = print\n", False),
+}
+
+
+@pytest.mark.parametrize("name", GENERIC)
+def test_a_type_argument_needs_a_generic_type(name: str, tmp_path: Path) -> None:
+    target, is_generic = GENERIC[name]
+    text = LEGACY + "def f(cache: CacheService[str]): ...\n"
+    factory = "\n\ndef get_unified_cache(system): ...\n"
+
+    findings = reported(tmp_path, text, files={TARGET: target + factory})
+
+    assert ("2:14 CLF003 safe -" in findings) is is_generic
+    assert ("2:14 CLF003 manual type-argument" in findings) is not is_generic
+
+
+def test_a_protocol_does_not_tell_what_the_factory_gives(tmp_path: Path) -> None:
+    target = (
+        "from typing import Protocol, runtime_checkable\n\n\n@runtime_checkable\nclass UnifiedCache(Protocol):\n"
+        "    def get(self, key): ...\n\n\ndef get_unified_cache(system) -> UnifiedCache: ...\n"
+    )
+
+    findings = reported(tmp_path, LEGACY + "isinstance(x, CacheService)\n", files={TARGET: target})
+
+    assert findings == ["1:1 CLF001 manual reference-stays", "2:15 CLF004 manual no-replacement-type"]
