@@ -15,7 +15,7 @@ from cachelift.project import Project
 from cachelift.signatures import parse_signature
 
 
-_READER = re.compile(rb"\bget_type_hints\b|\b__annotations__\b|\.annotation\b|\bget_annotations\b")
+_READER = re.compile(rb"\bget_type_hints\b|\b__annotations__\b|\.(?:return_)?annotation\b|\bget_annotations\b")
 
 _KNOWN_READERS = frozenset({"fastapi", "pydantic", "beartype", "typeguard", "functools", "attr", "attrs", "msgspec"})
 """Libraries of whose reading the analysis has rules of its own."""

@@ -190,8 +190,6 @@ class Member:
     signature: Signature | None = None
     returns_self: bool = False
     """A method that returns the object that it is called on, always or sometimes."""
-    returns_self: bool = False
-    """A method that may give its own object back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,6 +309,18 @@ class Contexts:
             return self._is_checked(self._enclosing_function(parent), path)
         return False
 
+    def is_dispatched(self, node: ast.expr) -> bool:
+        """An annotation of a function under ``@generic.register``: objects are told apart by it, wherever they come."""
+        child: ast.AST = node
+        parent = self._parents.get(child)
+        while parent is not None and not self.is_annotation(child, parent):
+            child, parent = parent, self._parents.get(parent)
+        function = self._parents[self._parents[parent]] if isinstance(parent, ast.arg) else None
+        return isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+            isinstance(decorator, ast.Attribute) and decorator.attr == "register"
+            for decorator in function.decorator_list
+        )
+
     def is_injected(self, node: ast.expr) -> bool:
         """Inside ``Annotated[C, Depends()]``, wherever that stands: the framework calls what the annotation names."""
         parent: ast.AST | None = node

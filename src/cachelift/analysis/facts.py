@@ -300,6 +300,8 @@ class FileFacts:
     """By the name of a handout the names of this file's handouts that the object may come from."""
     unmet: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Reason and message for what another file hands out and this one uses as the replacement cannot be used."""
+    binds_annotations: bool = False
+    """The class is handed, as a value, to a module that reads annotations: what it finds there has to be that class."""
     reads: set[tuple[str, str]] = field(default_factory=set)
     """(path, name) of other modules' names for the legacy module, or of any module's name that is looked up by text:
     then the path is empty."""

@@ -66,7 +66,7 @@ class _Planner:
                 group.stays = False
             self._own_rules(facts)
         rules = (
-            self._import_statements, self._tests, self._keys, self._runtime_annotations, self._patches,
+            self._import_statements, self._tests, self._keys, self._bound_annotations, self._runtime_annotations, self._patches,
             self._definition_patches, self._fallbacks, self._loose_members, self._handouts, self._module_names, self._mixed_files,
         )  # fmt: skip
         self.changed = True
@@ -171,7 +171,8 @@ class _Planner:
             message = f"{facts.path}:{key.position[0]} hands the deprecated class on, and objects may be tested for it"
             for other, usage in self._usages(*_CALLS):
                 if usage.migration == key.migration and usage.escapes and (not own or other is facts):
-                    self._lower(usage, Applicability.MANUAL, "class-as-value", message)
+                    reason = "runtime-annotation" if key.reason == "runtime-annotation" else "class-as-value"
+                    self._lower(usage, Applicability.MANUAL, reason, message)
 
     def _runtime_annotations(self) -> None:
         """An annotation that acts at run time keeps the calls of its file whose object may reach it."""
@@ -186,6 +187,12 @@ class _Planner:
                     for usage in other.usages:
                         if usage.role in _CALLS and usage.migration == annotation.migration and usage.escapes:
                             self._lower(usage, Applicability.MANUAL, "runtime-annotation")
+
+    def _bound_annotations(self) -> None:
+        """A container that has the class as a key and reads annotations needs the class in the annotations, too."""
+        if any(facts.binds_annotations for facts in self.files.values()):
+            for _, usage in self._usages(Role.TYPE):
+                self._lower(usage, Applicability.MANUAL, "runtime-annotation")
 
     def _loose_members(self) -> None:
         """A missing member of an object that is known by its annotation only may be that of any object handed on."""

@@ -37,6 +37,8 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     comments.find(file)
     lookups.find(file)
     import_usages.find(file)
+    if any(usage.role in (Role.KEY, Role.VALUE) for usage in file.facts.usages):
+        file.facts.binds_annotations = any(map(knowledge.reads_annotations, file.facts.imports))
     file.check_planned()
     flow.follow(file)
     file.facts.usages.sort(key=lambda usage: (usage.span, usage.code))
@@ -170,6 +172,8 @@ class _References:
         node = chain.node
         usage = self.file.add(Role.TYPE, chain.legacy, node, self.file.type_message(chain.legacy), group=chain.group)
         self.file.type_nodes[id(usage)] = node
+        if self.file.contexts.is_dispatched(node):
+            usage.role = Role.KEY
         self.file.judge_type(usage, node, chain, scope, subscripted=context.detail == "subscripted")
         usage.intents = (self.file.intent(node, chain, Form.NAME, "type"),)
         return usage
