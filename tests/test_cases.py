@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 import cases
+import pytest
 
 READABLE = [case for case in cases.all_cases() if case.is_readable]
 

@@ -73,13 +73,19 @@ OTHERWISE = {
     "assigned before": ("async def g(): ...\ndef f():\n x = y = g()\n return y", "async-factory"),
     "assigned with an annotation": ("async def g(): ...\ndef f():\n x: object = g()\n return x", "async-factory"),
     "an attribute": ("async def g(): ...\ndef f(s):\n s.x = g()\n return s.x", "async-factory"),
-    "the second of two": ("async def g(): ...\ndef h(): ...\ndef f(x):\n if x:\n  return h()\n return g()", "async-factory"),
+    "the second of two": (
+        "async def g(): ...\ndef h(): ...\ndef f(x):\n if x:\n  return h()\n return g()",
+        "async-factory",
+    ),
     "a context manager made by a decorator": (
         "@contextlib.contextmanager\ndef g() -> Iterator[Cache]: ...\ndef f():\n return g()",
         "factory-result",
     ),
     "the function itself under that decorator": ("@contextmanager\ndef f(): ...", "factory-result"),
-    "behind a name in the function": ("def f():\n from m import g as h\n return h()\ndef g():\n yield", "factory-result"),
+    "behind a name in the function": (
+        "def f():\n from m import g as h\n return h()\ndef g():\n yield",
+        "factory-result",
+    ),
 }
 
 

@@ -266,7 +266,7 @@ def test_a_file_that_was_changed_meanwhile_is_checked_as_flake8_read_it(
     survey = engine.survey
 
     def late(*arguments: Any) -> Any:
-        if len(arguments) == 1 or arguments[2] is None:
+        if arguments[2] is None:
             write(root / "app/one.py", "\n\n" + MANUAL)
         return survey(*arguments)
 

@@ -6,6 +6,7 @@ installed here, so no network is needed.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
@@ -123,7 +124,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     variables.pop("PYTHONPATH", None)
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "wheels").exists():
+        with contextlib.suppress(FileExistsError):  # another worker was first
+            (shared / "wheels").mkdir()
             _prepare(shared, variables)
     return variables
 

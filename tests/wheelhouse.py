@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -17,7 +17,6 @@ _OWN_RECORDS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 
 def pack(names: Iterable[str], folder: Path) -> None:
     """Make wheels of distributions and of all that they need."""
-    folder.mkdir(parents=True)
     done: set[str] = set()
     pending = list(names)
     while pending:
@@ -25,10 +24,7 @@ def pack(names: Iterable[str], folder: Path) -> None:
         if name in done:
             continue
         done.add(name)
-        try:
-            found = distribution(name)
-        except PackageNotFoundError:  # needed on other platforms only
-            continue
+        found = distribution(name)
         _pack(found, folder)
         requirements = map(Requirement, found.requires or ())
         pending += [each.name for each in requirements if each.marker is None or each.marker.evaluate({"extra": ""})]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from cachelift import rewrite
 from cachelift.analysis.facts import FileFacts, Form, Group, Intent, NewBinding, Role, Statement, Usage
 from cachelift.analysis.plan import Program, rewritten
-from cachelift.model import Edit, ImportedName, ImportEdit, Span, StringTarget
+from cachelift.model import Edit, ImportEdit, ImportedName, Span, StringTarget
 
 _MARKER = re.compile(r"#\s*(?:noqa|type:|pylint|pyright|isort|ruff|nosec|pragma|mypy)", re.IGNORECASE)
 _SEMICOLON_AFTER = re.compile(r"[ \t\f]*;[ \t\f]*(?=[^\s#])")
@@ -188,9 +188,9 @@ class _Edits:
         """Whether another import of the same block, above this one, brings the same new name already."""
         for index, change in self.changes.items():
             other = self.facts.statements[index]
-            if other.block == statement.block and other.index < statement.index:
-                if (new.name, None) in change.added.get(module, ()):
-                    return True
+            is_above = other.block == statement.block and other.index < statement.index
+            if is_above and (new.name, None) in change.added.get(module, ()):
+                return True
         return False
 
     def _change(self, index: int) -> _Change:

@@ -40,6 +40,7 @@ from cachelift.source import (
     SourceText,
     decode,
     encode,
+    remove_stale_temporaries,
     replace_file,
     splice,
 )
@@ -508,9 +509,9 @@ class _Run:
 
     def _analyse(self, path: str, file: _File) -> FileFacts | None:
         """Analyse one file and keep what is found; the facts are returned for what the file hands out."""
-        if all(path in self.knowledge.home_paths(index) for index in range(len(self.settings.migrations))):
-            if not self.knowledge.handouts:
-                return None
+        at_home = all(path in self.knowledge.home_paths(index) for index in range(len(self.settings.migrations)))
+        if at_home and not self.knowledge.handouts:
+            return None
         try:
             facts = analyse(path, file.source.text, file.tree, Positions(file.source.text), self.knowledge)
         except (RecursionError, MemoryError):
@@ -724,6 +725,8 @@ class _Run:
     def _write_all(self, program: Program, outputs: dict[str, _Output]) -> dict[str, _Output]:
         """Write what depends on a module before the module, so that a run that was killed can be completed."""
         written: dict[str, _Output] = {}
+        for folder in {os.path.dirname(os.path.join(self.discovery.root, path)) for path in outputs}:
+            remove_stale_temporaries(folder)
         for path in self._in_order(program, outputs):
             output = outputs[path]
             try:

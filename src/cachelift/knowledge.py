@@ -8,12 +8,12 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from cachelift.factories import result_problem, returned_classes
+from cachelift.lineage import unsubscripted
 from cachelift.makers import makes_objects
 from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signature, Trail
 from cachelift.namespace import dotted_parts, statements, target_names
 from cachelift.project import Project
 from cachelift.signatures import parse_signature
-
 
 _READER = re.compile(rb"\bget_type_hints\b|\b__annotations__\b|\.(?:return_)?annotation\b|\bget_annotations\b")
 
@@ -182,9 +182,21 @@ class ProgramKnowledge:
             through = None if self.project.locate(dotted) is not None else (path, tail)
             return None if index is None else Legacy("module", index, found.path, True, prefix, None, through)
         if found is not None:
-            index = self._definitions.get((found.path, found.qualified_name.rpartition(".")[2]))
-            return None if index is None else Legacy("class", index, path, False, prefix)
+            name = found.qualified_name.rpartition(".")[2]
+            index = self._definitions.get((found.path, name))
+            if index is not None:
+                return Legacy("class", index, path, False, prefix)
+            return self._given(found.node, found.path, name, path, prefix)
         return self._ambiguous(path, tail, prefix)
+
+    def _given(self, statement: ast.AST, home: str, name: str, path: str, prefix: str) -> Legacy | None:
+        """A name of the module ``home`` that a statement of it may give the class to, reached through ``path``."""
+        if isinstance(statement, ast.stmt):
+            for bound, parts in aliases(statement):
+                found = self.legacy(".".join((self.project.module_names(home)[0], *parts))) if bound == name else None
+                if found is not None and found.kind == "class":
+                    return Legacy("class", found.migration, path, False, prefix, "rebound")
+        return None
 
     def _module_member(self, dotted: str) -> Legacy | None:
         """A module's name for the legacy module: ``pkg.mod.cs`` after ``import app.services.cache_service as cs``."""
@@ -218,11 +230,9 @@ class ProgramKnowledge:
                     if found is not None:
                         return Legacy("module", found.migration, found.path, True, prefix, "rebound", (path, name))
             else:
-                for bound, parts in aliases(statement):
-                    dotted = ".".join((self.project.module_names(path)[0], *parts))
-                    found = self.legacy(dotted) if bound == name else None
-                    if found is not None and found.kind == "class":
-                        return Legacy("class", found.migration, path, False, prefix, "rebound")
+                given = self._given(statement, path, name, path, prefix)
+                if given is not None:
+                    return given
         return None
 
     def _prefix(self, dotted: str, path: str) -> str:
@@ -347,10 +357,12 @@ class ProgramKnowledge:
 
     def _tells(self, type_name: str, migration: Migration) -> bool:
         """Whether ``isinstance`` of the type accepts what the factory gives, and nothing that only looks like it."""
-        info, found = self.project.class_info(type_name), self.project.find(type_name)
-        bases = found.node.bases if found is not None and isinstance(found.node, ast.ClassDef) else []
-        protocols = {"typing.Protocol", "typing_extensions.Protocol"} & set(info.bases if info is not None else ())
-        return not (protocols and "Protocol" in map(_base_name, bases)) and self._gives(type_name, migration)
+        found = self.project.find(type_name)
+        if found is not None and isinstance(found.node, ast.ClassDef):
+            bases = [self.project.resolve_in(found.path, unsubscripted(base)) for base in found.node.bases]
+            if "typing.Protocol" in bases or "typing_extensions.Protocol" in bases:
+                return False
+        return self._gives(type_name, migration)
 
     def _gives(self, type_name: str, migration: Migration) -> bool:
         """Whether no class that the factory visibly gives objects of is another one than the type."""
@@ -375,18 +387,13 @@ class ProgramKnowledge:
         return self.project.return_type(migration.factory) == found.qualified_name or found in given
 
 
-def _base_name(base: ast.expr) -> str:
-    """The last component of a base's name, without what it is subscripted with."""
-    base = base.value if isinstance(base, ast.Subscript) else base
-    return base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
-
-
 _HARMLESS = frozenset(
     {
-        "getLogger", "TypeVar", "ParamSpec", "NewType", "namedtuple", "NamedTuple", "Enum", "compile", "field", "Path",
-        "frozenset", "dataclass", "lru_cache", "deprecated", "tuple", "dict", "list", "set", "object", "partial", "get_logger", "Lock", "RLock", "ContextVar",
-        "getenv", "get", "dirname", "abspath", "join", "cast", "itemgetter", "attrgetter", "defaultdict", "deque",
-        "Decimal", "timedelta", "property", "range", "len", "str", "int", "float", "bool", "insert", "append",
+        "getLogger", "TypeVar", "ParamSpec", "NewType", "namedtuple", "NamedTuple", "Enum", "compile", "field",
+        "Path", "frozenset", "dataclass", "lru_cache", "deprecated", "tuple", "dict", "list", "set", "object",
+        "partial", "get_logger", "Lock", "RLock", "ContextVar", "getenv", "get", "dirname", "abspath", "join",
+        "cast", "itemgetter", "attrgetter", "defaultdict", "deque", "Decimal", "timedelta", "property",
+        "range", "len", "str", "int", "float", "bool", "insert", "append",
     }
 )  # fmt: skip
 """Calls at module level that only make a value."""
@@ -438,9 +445,8 @@ def _bound(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, tuple[str, 
         for parts in _values(value):
             yield target.id, parts
     elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-        if len(target.elts) == len(value.elts):
-            for one, other in zip(target.elts, value.elts, strict=True):
-                yield from _bound(one, other)
+        for one, other in zip(target.elts, value.elts, strict=False):
+            yield from _bound(one, other)
 
 
 def _values(value: ast.expr) -> Iterator[tuple[str, ...]]:

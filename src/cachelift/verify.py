@@ -242,8 +242,5 @@ def _check_shape(old: ast.Module, new: ast.Module) -> None:
 
 
 def _statements(tree: ast.Module) -> list[str]:
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and not isinstance(node, ast.Import | ast.ImportFrom | ast.Pass):
-            found.append(type(node).__name__)
-    return found
+    left_out = (ast.Import, ast.ImportFrom, ast.Pass)
+    return [type(n).__name__ for n in ast.walk(tree) if isinstance(n, ast.stmt) and not isinstance(n, left_out)]

@@ -12,6 +12,43 @@ from cachelift.model import ClassInfo, ParameterKind, Replacement, Signature
 
 _COMPARISONS = frozenset({"__eq__", "__lt__", "__le__", "__gt__", "__ge__"})
 """What ``object`` has as well, so that the name alone tells nothing."""
+_UNUSED = frozenset(
+    f"__{name}__"
+    for name in [
+        "abstractmethods",
+        "annotations",
+        "class_getitem",
+        "dataclass_fields",
+        "dataclass_params",
+        "del",
+        "delattr",
+        "dict",
+        "doc",
+        "getattr",
+        "getattribute",
+        "getstate",
+        "hash",
+        "init",
+        "init_subclass",
+        "match_args",
+        "module",
+        "new",
+        "orig_bases",
+        "parameters",
+        "post_init",
+        "reduce",
+        "reduce_ex",
+        "replace",
+        "repr",
+        "set_name",
+        "setattr",
+        "setstate",
+        "slots",
+        "str",
+        "weakref",
+    ]
+)
+"""Special members that no syntax uses on an object: nobody is looked for who does."""
 _POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
 
 
@@ -57,7 +94,8 @@ def missing_members(replacement: Replacement) -> frozenset[str] | None:
         return frozenset()
     if new.complete and not old.complete:
         return None
-    names = {name for name in old.members if lacks(replacement, name) or _narrows(old, new, name)}
+    used = old.members.keys() - _UNUSED
+    names = {name for name in used if lacks(replacement, name) or _narrows(old, new, name)}
     return frozenset(names) | frozenset(_changed_truth(old, new))
 
 

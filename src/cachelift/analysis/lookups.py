@@ -106,7 +106,9 @@ class _Lookups:
                 self._patch(node, node.attr)
         elif kind == "module":
             role = self.file.contexts.classify(node).role
-            self._read(node, node.attr, role if role in (Role.TEST, Role.EXACT_TEST, Role.KEY) else Role.VALUE, "CLF004")
+            self._read(
+                node, node.attr, role if role in (Role.TEST, Role.EXACT_TEST, Role.KEY) else Role.VALUE, "CLF004"
+            )
         else:
             self.file.facts.reads.add(("", node.attr))
 

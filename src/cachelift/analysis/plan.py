@@ -35,7 +35,7 @@ class Program:
     keeps: set[tuple[str, str]] = field(default_factory=set)
     """(path, name) that modules without any usage import, or that a star import takes."""
     unmet: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
-    """Reason and message by the path and name of what is handed out, where another file's use of it forbids a change."""
+    """Reason and message by the path and name of what is handed out, where another file's use of it forbids it."""
     hidden: Set[tuple[str, str]] = frozenset()
     """(path, name) of new names that would hide another one where all names of the file are taken."""
     held: Set[str] = frozenset()
@@ -66,9 +66,19 @@ class _Planner:
                 group.stays = False
             self._own_rules(facts)
         rules = (
-            self._import_statements, self._tests, self._keys, self._bound_annotations, self._runtime_annotations, self._patches,
-            self._definition_patches, self._fallbacks, self._loose_members, self._handouts, self._module_names, self._mixed_files,
-        )  # fmt: skip
+            self._import_statements,
+            self._tests,
+            self._keys,
+            self._bound_annotations,
+            self._runtime_annotations,
+            self._patches,
+            self._definition_patches,
+            self._fallbacks,
+            self._loose_members,
+            self._handouts,
+            self._module_names,
+            self._mixed_files,
+        )
         self.changed = True
         while self.changed:
             self.changed = False

@@ -74,9 +74,8 @@ class _Strings:
             self._annotation(node, value)
             return
         call = self.parents.get(parent) if isinstance(parent, ast.keyword) else parent
-        if isinstance(call, ast.Call) and self._argument(node, value, call, parent):
-            self.analyser.settled.add(node)
-        elif self._class_name(node, value, parent) or self._namespace(node, value, parent):
+        is_argument = isinstance(call, ast.Call) and self._argument(node, value, call, parent)
+        if is_argument or self._class_name(node, value, parent) or self._namespace(node, value, parent):
             self.analyser.settled.add(node)
         elif self._is_class_name(value) and self._is_module_entry(node, parent):
             self._unknown_patch(node, value)

@@ -1,0 +1,178 @@
+"""What only one of the two classes does; the marks are those of ``test_flow``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cases
+import pytest
+from test_flow import NEW, OLD, both, expected, judged
+
+TESTED = {
+    "truth of a new length": ("if c: pass", "", "    def __len__(self): ...\n", "special-method"),
+    "truth of a new bool": ("not c", "", "    def __bool__(self): ...\n", "special-method"),
+    "class of the old one": ("isinstance(c, dict)", "dict", "", "type-test"),
+    "class of the new one": ("isinstance(c, (int, dict))", "", "dict", "type-test"),
+}
+
+
+@pytest.mark.parametrize("name", TESTED)
+def test_what_only_one_of_both_is(tmp_path: Path, name: str) -> None:
+    use, old, new, reason = TESTED[name]
+    base, body = ("", new) if new.startswith(" ") else (new, "")
+    files = both(
+        f"c = C(system='A')  # {reason}\n{use}\n",
+        f"class CacheService({old}):\n    def __init__(self, system='KP'): ...\n",
+        f"class UnifiedCache({base}):\n    def __init__(self, system): ...\n{body}",
+    )
+    assert judged(tmp_path, files) == expected(files)
+
+
+@pytest.mark.parametrize("name", TESTED)
+def test_what_both_are(tmp_path: Path, name: str) -> None:
+    use, old, new, _ = TESTED[name]
+    base, body = ("", new) if new.startswith(" ") else (old or new, "")
+    files = both(
+        f"c = C(system='A')  # goes\n{use}\n",
+        f"class CacheService({base}):\n    def __init__(self, system='KP'): ...\n{body}",
+        f"class UnifiedCache({base}):\n    def __init__(self, system): ...\n{body}",
+    )
+    assert judged(tmp_path, files) == expected(files)
+
+
+def test_member_of_another_kind(tmp_path: Path) -> None:
+    old = "class CacheService:\n    def __init__(self, system='KP'): ...\n    def odd(self): ...\n"
+    new = "class UnifiedCache:\n    def __init__(self, system): ...\n    async def odd(self): ...\n"
+    files = both("c = C(system='A')  # stays\nc.odd()  # !\n", old, new)
+    assert judged(tmp_path, files) == expected(files)
+    messages = [finding.message for finding in cases.findings(cases.check(tmp_path))]
+    assert "UnifiedCache has `odd` as another kind of member: async-function" in messages
+
+
+UNREAD = {
+    "no legacy class": ("CacheService = make()\n", NEW, "goes"),
+    "unknown base of the old one": ("from x import B\n" + OLD.replace("CacheService", "CacheService(B)"), NEW, "stays"),
+    "unknown base of the new one": (OLD, "from x import B\n" + NEW.replace("UnifiedCache", "UnifiedCache(B)"), "goes"),
+}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_classes_that_cannot_be_read(tmp_path: Path, name: str) -> None:
+    old, new, mark = UNREAD[name]
+    use = "  # !" if mark == "stays" else ""
+    text = f"c = C(system='A')  # {mark}\nif c: pass{use}\nisinstance(c, dict)\nc.odder{use}\n"
+    files = both(text, old.replace("bool", "boolean").replace("__len__", "__length__"), new)
+    assert judged(tmp_path, files) == expected(files)
+
+
+HEAD = "class CacheService{0}:\n    def __init__(self, system='KP'): ...\n"
+TYPE = "class UnifiedCache{0}:\n    def __init__(self, system): ...\n"
+SET = "    def set(self, {0}): ...\n"
+
+USES: dict[str, tuple[str, str, str]] = {
+    "fewer parameters": ("c.set(1, 2)", SET.format("a, b"), SET.format("a")),
+    "another name": ("c.set(a=1)", SET.format("a"), SET.format("b")),
+    "one more that is needed": ("c.set(1)", SET.format("a"), SET.format("a, b")),
+    "positional only": ("c.set(a=1)", SET.format("a"), SET.format("a, /")),
+    "star arguments": ("c.set(*x)", SET.format("a, b"), SET.format("a")),
+    "star keywords": ("c.set(**x)", SET.format("a"), SET.format("b")),
+    "star arguments that only one takes": ("c.set(*x)", SET.format("*a"), SET.format("a=1")),
+    "star keywords and one that is needed": ("c.set(**x)", SET.format("a=1"), SET.format("a")),
+    "property": ("c.x = 1", "    x = 1\n", "    @property\n    def x(self): ...\n"),
+    "slots": ("c.x = 1", "    x = 1\n", "    __slots__ = ('y',)\n"),
+    "closing": ("import contextlib\nwith contextlib.closing(c): pass  # !", "    def close(self): ...\n", ""),
+    "getter": ("import operator\noperator.attrgetter('x.y')(c)  # !", "    x = 1\n", ""),
+    "type's attribute": ("type(c).x", "    x = 1\n", ""),
+    "class's attribute": ("c.__class__.x", "    x = 1\n", ""),
+    "fluent": ("c.a().x", "    x = 1\n    def a(self):\n        return self\n", "    def a(self): ...\n"),
+    "fluent by a condition": (
+        "c.a().x", "    x = 1\n    def a(self):\n        return None if x else y or self\n", "    def a(self): ...\n"
+    ),
+    "fluent by annotation": ("c.a().x", "    x = 1\n    def a(self) -> 'CacheService': ...\n", "    def a(self): ...\n"),
+    "fluent by Self": ("c.a().x", "    x = 1\n    def a(self) -> Self: ...\n", "    def a(self): ...\n"),
+    "compared": ("c == 1", "    def __eq__(self, other): ...\n", ""),
+}  # fmt: skip
+
+ALIKE: dict[str, tuple[str, str, str]] = {
+    "more parameters": ("c.set(1)", SET.format("a"), SET.format("a, b=2")),
+    "any parameters": ("c.set(*x, **y)", SET.format("a, b, *, c"), SET.format("*a, **k")),
+    "the same": ("c.set(*x, **y)", SET.format("a, b=2, *c, d=3, **e"), SET.format("a, b=2, *c, d=3, **e")),
+    "a call that neither takes": ("c.set()", SET.format("a"), SET.format("a, b")),
+    "not called": ("f = c.set", SET.format("a, b"), SET.format("a")),
+    "fits both": ("c.set(1)", SET.format("a, b=1"), SET.format("a")),
+    "signature that is not known": ("c.set(1, 2)", SET.format("a, b"), "    set = make()\n"),
+    "two properties": ("c.x = 1", "    @property\n    def x(self): ...\n", "    @property\n    def x(self): ...\n"),
+    "value": ("c.x = 1", "    x = 1\n", "    x = 1\n"),
+    "new value": ("c.x = 1", "", ""),
+    "slots of both": ("c.x = 1", "    __slots__ = ('y',)\n", "    __slots__ = ('y',)\n"),
+    "closing": ("import contextlib\nwith contextlib.closing(c): pass", "", "    def close(self): ...\n"),
+    "unknown getter": ("import operator\noperator.attrgetter(x)(c)\nf()(c)", "    x = 1\n", ""),
+    "type": ("type(c)\nprint(type(c))", "    x = 1\n", ""),
+    "not fluent": ("c.a().x", "    x = 1\n    def a(self):\n        return 1\n", "    def a(self): ...\n"),
+    "nothing returned": ("c.a().x", "    x = 1\n    def a(self):\n        return\n", "    def a(self): ...\n"),
+    "no self": ("c.a().x", "    x = 1\n    @staticmethod\n    def a(): ...\n", "    @staticmethod\n    def a(): ...\n"),
+    "compared": ("c == 1", "", ""),
+    "compared by both": ("c == 1", "    def __eq__(self, other): ...\n", "    def __eq__(self, other): ...\n"),
+}  # fmt: skip
+
+
+def beside(name: str, table: dict[str, tuple[str, str, str]], *, stays: bool) -> dict[str, str]:
+    use, old, new = table[name]
+    mark = "" if "  # !" in use or not stays else "  # !"
+    text = f"c = C(system='A')  # {'stays' if stays else 'goes'}\n{use}{mark}\n"
+    slots = "    x = 1\n" if name == "slots" else ""
+    return both(text, HEAD.format("") + (slots or old), TYPE.format("") + new)
+
+
+@pytest.mark.parametrize("name", USES)
+def test_use_that_only_the_class_takes(tmp_path: Path, name: str) -> None:
+    files = beside(name, USES, stays=True)
+    assert judged(tmp_path, files) == expected(files)
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_use_that_both_take_alike(tmp_path: Path, name: str) -> None:
+    files = beside(name, ALIKE, stays=False)
+    assert judged(tmp_path, files) == expected(files)
+
+
+BUILTINS = {
+    "handed on": ("import json\njson.dumps(c)", "(dict)", "", "type-test"),
+    "compared": ("c == {}  # !", "(dict)", "", "stays"),
+    "raised": ("raise c  # !", "(Exception)", "", "stays"),
+    "both": ("import json\njson.dumps(c)\nc == {}", "(dict)", "(dict)", "goes"),
+    "both raised": ("raise c", "(Exception)", "(Exception)", "goes"),
+    "handed on, an unknown base": ("import json\njson.dumps(c)", "(dict)", "(Unknown)", "goes"),
+    "no builtin": ("import json\njson.dumps(c)", "", "", "goes"),
+    "followed": ("def f(d): ...\nf(c)", "(dict)", "", "goes"),
+}
+
+
+@pytest.mark.parametrize("name", BUILTINS)
+def test_builtin_base(tmp_path: Path, name: str) -> None:
+    use, old, new, mark = BUILTINS[name]
+    files = both(f"c = C(system='A')  # {mark}\n{use}\n", HEAD.format(old), TYPE.format(new))
+    assert judged(tmp_path, files) == expected(files)
+
+
+DATACLASS = "from dataclasses import dataclass, replace\n@dataclass\nclass CacheService:\n    system: str = 'KP'\n"
+
+
+def test_dataclass(tmp_path: Path) -> None:
+    text = "import dataclasses\nc = C(system='A')  # stays\ndataclasses.asdict(c)  # !\nc == 1  # !\n"
+    files = both(text, DATACLASS, TYPE.format(""))
+    assert judged(tmp_path, files) == expected(files)
+
+
+def test_two_dataclasses(tmp_path: Path) -> None:
+    text = "import dataclasses\nc = C(system='A')  # goes\ndataclasses.asdict(c)\nc == 1\n"
+    files = both(text, DATACLASS, DATACLASS.replace("CacheService", "UnifiedCache"))
+    assert judged(tmp_path, files) == expected(files)
+
+
+@pytest.mark.parametrize(("mark", "new"), [("stays", "a"), ("goes", "a, b=1")])
+def test_narrower_call_in_another_file(tmp_path: Path, mark: str, new: str) -> None:
+    files = both("cache = C(system='A')\n", HEAD.format("") + SET.format("a, b=1"), TYPE.format("") + SET.format(new))
+    files["app/consumer.py"] = files["app/consumer.py"].replace("A')", f"A')  # {mark}")
+    files["main.py"] = "from app.consumer import cache\ncache.set(1, b=2)" + ("  # !" if mark == "stays" else "") + "\n"
+    assert judged(tmp_path, files) == expected(files)
