@@ -102,6 +102,9 @@ def test_whether_a_module_binds_a_name(text: str, is_bound: bool, tmp_path: Path
     assert not known.binds("app", "name")
 
 
+REBOUND = ("class", "app/module.py", "rebound")
+
+
 # -- meanings --------------------------------------------------------------------------------------------------------
 
 
@@ -132,20 +135,35 @@ def test_what_a_dotted_name_means(dotted: str, expected: object, tmp_path: Path)
     ("text", "expected"),
     [
         (LEGACY, ("class", "app/module.py", None)),
-        (LEGACY + "CacheService = print\n", ("class", "app/module.py", "rebound")),
-        ("from .services.cache_service import CacheService\nCacheService = 1\n", ("class", "app/module.py", "rebound")),
-        ("from .services.cache_service import CacheKey\nCacheService = 1\n", None),
+        (LEGACY + "CacheService = print\n", None),
+        (LEGACY + "if x:\n    CacheService = None\n", REBOUND),
+        ("if x:\n    CacheService = None\nelse:\n    from .services.cache_service import CacheService\n", REBOUND),
+        ("if x:\n    CacheService = None\nelse:\n    from .services.cache_service import CacheKey\n", None),
+        ("if x:\n    CacheService = None\nelse:\n    from ..... import CacheService\n", None),
         ("from .services.cache_service import CacheKey as CacheService\n", None),
-        ("from ..... import CacheService\nCacheService = 1\n", None),
         (
             "import app.services.cache_service as cs\nimport json\nCacheService = cs.CacheService if json else None\n",
-            ("class", "app/module.py", "rebound"),
+            REBOUND,
         ),
         ("import app.services.cache_service as cs\nCacheService = cs.CacheKey if cs else None\n", None),
         ("import app.services.cache_service as cs\nOther = cs.CacheService if cs else None\n", None),
-        ("import app.services.cache_service as CacheService\nCacheService = 1\n", ("module", PATH, None)),
-        ("from app.services import cache_service as CacheService\nCacheService = 1\n", ("module", PATH, None)),
-        ("import json as CacheService\nCacheService = 1\n", None),
+        (
+            "import app.services.cache_service as cs\nif x:\n    CacheService = 1\nelse:\n    CacheService = cs.CacheService\n",
+            REBOUND,
+        ),
+        (
+            "import app.services.cache_service as cs\nif x:\n    CacheService = 1\nelse:\n    CacheService = cs.make_key\n",
+            None,
+        ),
+        (
+            "if x:\n    CacheService = 1\nelse:\n    import app.services.cache_service as CacheService\n",
+            ("module", PATH, None),
+        ),
+        (
+            "if x:\n    CacheService = 1\nelse:\n    from app.services import cache_service as CacheService\n",
+            ("module", PATH, None),
+        ),
+        ("if x:\n    CacheService = 1\nelse:\n    import json as CacheService\n", None),
         ("CacheService = 1\n", None),
         ("CacheService = (\n", None),
     ],
@@ -203,14 +221,25 @@ def test_what_is_a_target(dotted: str, expected: object, tmp_path: Path) -> None
     assert knowledge(tmp_path, files).target(dotted) == expected
 
 
-def test_a_target_through_another_module_is_reused(tmp_path: Path) -> None:
-    handed_on = "from app.services.unified_cache import get_unified_cache\n"
-    text = "from app.module import get_unified_cache\n" + LEGACY + 'CacheService(system="A")\n'
+def test_a_type_through_another_module_is_accepted_beside_the_class(tmp_path: Path) -> None:
+    handed_on = "from app.services.unified_cache import UnifiedCache\n"
+    text = "from app.module import UnifiedCache\n" + LEGACY + "isinstance(x, (CacheService, UnifiedCache))\n"
 
     after, left = fixed(tmp_path, text, files={"app/module.py": handed_on})
 
-    assert after == 'from app.module import get_unified_cache\nget_unified_cache("A")\n'
-    assert left == []
+    assert after == text
+    assert left == ["2:1 CLF001 manual reference-stays", "3:16 CLF004 manual legacy-alive"]
+
+
+def test_a_name_that_may_be_the_class_is_reported_in_every_file_that_imports_it(tmp_path: Path) -> None:
+    module = "import app.services.cache_service as cs\nCacheService = cs.CacheService if cs else None\n"
+    text = 'from app.package import CacheService\nCacheService(system="A")\n'
+    files = {"app/module.py": module, "app/package.py": "from app.module import CacheService\n"}
+
+    after, left = fixed(tmp_path, text, files=files)
+
+    assert after == text
+    assert left == ["1:1 CLF001 manual reference-stays", "2:1 CLF002 manual rebound"]
 
 
 GENERIC = {

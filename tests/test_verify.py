@@ -265,7 +265,7 @@ def test_nothing_but_imports_is_removed(prepare: Prepare, text: str) -> None:
     output = prepare(PROGRAM)
     start = PROGRAM.index(text)
     edits = sorted([*output.edits, Edit(Span(start, start + len(text)), "")], key=lambda edit: edit.span)
-    with pytest.raises(VerificationError, match="an edit is not where a usage stands|does not parse"):
+    with pytest.raises(VerificationError, match=r"an edit is not where a usage stands|does not parse"):
         output.prove(edits)
 
 

@@ -201,15 +201,24 @@ def method_member(source: ClassSource, node: ast.FunctionDef | ast.AsyncFunction
         is_async=is_async and not generator,
         returns=node.returns,
     )
-    return Member(node.name, kind, signature, _returns_self(node))
+    return Member(node.name, kind, signature, _returns_self(source, node))
 
 
-def _returns_self(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
-    return first is not None and any(
-        isinstance(inner, ast.Return) and isinstance(inner.value, ast.Name) and inner.value.id == first.arg
-        for inner in ast.walk(node)
-    )
+def _returns_self(source: ClassSource, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a method gives back the object that it is called on, at least in part of its ways, or says that it may."""
+    first = next((parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)), None)
+    for named in ast.walk(node.returns) if node.returns is not None else ():
+        if getattr(named, "id", getattr(named, "value", "")) in ("Self", source.node.name):
+            return True
+    returned = (inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return))
+    return any(isinstance(value, ast.Name) and value.id == first for each in returned for value in _choices(each))
+
+
+def _choices(value: ast.expr | None) -> list[ast.expr | None]:
+    """The expressions that one expression may have its value from."""
+    if isinstance(value, ast.IfExp):
+        return [*_choices(value.body), *_choices(value.orelse)]
+    return [choice for each in value.values for choice in _choices(each)] if isinstance(value, ast.BoolOp) else [value]
 
 
 def _is_accessor(source: ClassSource, decorator: ast.expr) -> bool:

@@ -165,14 +165,6 @@ class Steps(Calls):
 
     # -- items and attributes ------------------------------------------------------------------------------------
 
-    def _gives_itself(self, method: str) -> bool:
-        """Whether a method of a legacy class gives its object back, so that calls can be chained."""
-        for replacement in self.names.knowledge.replacements:
-            member = replacement.legacy_class.members.get(method) if replacement.legacy_class is not None else None
-            if member is not None and member.returns_self:
-                return True
-        return False
-
     def _attribute(self, node: ast.expr, parent: ast.Attribute, shape: str, effect: Effect) -> None:
         if not isinstance(parent.ctx, ast.Load):
             effect.stores += [(parent.attr, parent)] if isinstance(parent.ctx, ast.Store) and not shape else []
@@ -183,13 +175,11 @@ class Steps(Calls):
             effect.members.append((parent.attr, parent))
             if called:
                 assert call is not None
-                effect.returned.append((parent.attr, (("value", call), "")))
+                outer = self.parents.get(call)
+                result = outer if isinstance(outer, ast.Await) else call
+                effect.returned.append((parent.attr, (("value", result), "")))
             elif parent.attr == "__class__" and isinstance(call, ast.Attribute):
                 effect.members.append((call.attr, call))
-            if called and self._gives_itself(parent.attr):
-                assert call is not None
-                outer = self.parents.get(call)
-                effect.to(outer if isinstance(outer, ast.Await) else call, "")
             if parent.attr in ("__class__", "__dict__"):  # what is done with these tells the classes apart
                 effect.escapes = True
         elif shape[0] == "(":
