@@ -244,7 +244,11 @@ def test_fix(engine: Engine, capsys: Capture) -> None:
     assert out.startswith("src/a.py:1:1: CLF002 a call of the legacy class [manual: alias]\n")
     assert out.endswith("\n1 usage rewritten in 1 file, 1 left (1 manual), 0 failed, 1 file seen\n")
     assert err == ""
-    assert engine.only_call() == ("fix_paths", (("src",),), {"unsafe": True, "write": True, "jobs": None})
+    assert engine.only_call() == (
+        "fix_paths",
+        (("src",),),
+        {"unsafe": True, "write": True, "jobs": None, "add_noqa": False},
+    )
 
 
 def test_fix_json_has_fixed(engine: Engine, capsys: Capture) -> None:
@@ -264,7 +268,11 @@ def test_diff_alone_goes_to_standard_output(engine: Engine, capsysbinary: Binary
     )
     assert err.startswith(b"src/a.py:1:1: CLF002 a call of the legacy class [manual: alias]\n")
     assert err.endswith(b"\n1 usage to rewrite in 1 file, 1 left (1 manual), 0 failed, 1 file seen\n")
-    assert engine.only_call() == ("fix_paths", ((".",),), {"unsafe": False, "write": False, "jobs": None})
+    assert engine.only_call() == (
+        "fix_paths",
+        ((".",),),
+        {"unsafe": False, "write": False, "jobs": None, "add_noqa": False},
+    )
 
 
 def test_diff_of_nothing_is_empty(engine: Engine, capsys: Capture) -> None:
@@ -344,7 +352,7 @@ def test_fix_writes_the_new_text_and_nothing_else(
     out, err = capsysbinary.readouterr()
     assert out == b"new\r\n\xff"
     assert err.startswith(b"src/a.py:1:1: CLF002")
-    assert engine.only_call() == ("fix_text", (b"old\r\n\xff", "<stdin>"), {"unsafe": True})
+    assert engine.only_call() == ("fix_text", (b"old\r\n\xff", "<stdin>"), {"unsafe": True, "add_noqa": False})
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"\xef\xbb\xbfx\r\ny\r", b"\xff\x00"])

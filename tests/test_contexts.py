@@ -7,9 +7,11 @@ from pathlib import Path
 
 import newer_nodes
 import pytest
-from helpers import LEGACY, fixed, reported
+from helpers import LEGACY, fixed, knowledge, reported
 
 from cachelift.analysis.contexts import Contexts
+from cachelift.analysis.names import Names
+from cachelift.analysis.scopes import build
 
 GUARDED = """\
 try:
@@ -144,3 +146,23 @@ def test_alias_statements_and_type_parameters_hold_types() -> None:
     assert Contexts.is_annotation(value, statement)
     assert Contexts.is_annotation(bound, variable)
     assert not Contexts.is_annotation(value, ast.Expr(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_tested"),
+    [
+        ("isinstance(x, C)", True),
+        ("isinstance(x, (int, (str | C)))", True),
+        ("isinstance(C, type)", False),
+        ("print(x, C)", False),
+        ("C", False),
+        ("match x:\n    case C(): ...", True),
+        ("match x:\n    case C.NAME: ...", False),
+    ],
+)
+def test_whether_a_class_is_what_an_object_is_asked_for(text: str, is_tested: bool, tmp_path: Path) -> None:
+    tree = ast.parse(text)
+    contexts = Contexts(Names("app/consumer.py", build(tree), knowledge(tmp_path, {})))
+    [name] = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "C"]
+
+    assert contexts.is_tested(name) is is_tested

@@ -88,7 +88,9 @@ USES: dict[str, tuple[str, str, str]] = {
     "fluent by a condition": (
         "c.a().x", "    x = 1\n    def a(self):\n        return None if x else y or self\n", "    def a(self): ...\n"
     ),
-    "fluent by annotation": ("c.a().x", "    x = 1\n    def a(self) -> 'CacheService': ...\n", "    def a(self): ...\n"),
+    "fluent by annotation": (
+        "c.a().x", "    x = 1\n    def a(self) -> 'CacheService': ...\n", "    def a(self): ...\n"
+    ),
     "fluent by Self": ("c.a().x", "    x = 1\n    def a(self) -> Self: ...\n", "    def a(self): ...\n"),
     "compared": ("c == 1", "    def __eq__(self, other): ...\n", ""),
 }  # fmt: skip
@@ -110,6 +112,7 @@ ALIKE: dict[str, tuple[str, str, str]] = {
     "type": ("type(c)\nprint(type(c))", "    x = 1\n", ""),
     "not fluent": ("c.a().x", "    x = 1\n    def a(self):\n        return 1\n", "    def a(self): ...\n"),
     "nothing returned": ("c.a().x", "    x = 1\n    def a(self):\n        return\n", "    def a(self): ...\n"),
+    "annotated as another type": ("c.a().x", "    x = 1\n    def a(self) -> int: ...\n", "    def a(self): ...\n"),
     "no self": ("c.a().x", "    x = 1\n    @staticmethod\n    def a(): ...\n", "    @staticmethod\n    def a(): ...\n"),
     "compared": ("c == 1", "", ""),
     "compared by both": ("c == 1", "    def __eq__(self, other): ...\n", "    def __eq__(self, other): ...\n"),

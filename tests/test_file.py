@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cases
 import pytest
-from helpers import LEGACY, TARGET, fixed
+from helpers import CONSUMER, LEGACY, TARGET, fixed, lay_out
 
 from cachelift.analysis.file import declared_all
 
@@ -82,6 +83,20 @@ def test_two_roots_in_an_f_string_whose_positions_are_lost(tmp_path: Path) -> No
 
     assert after == TARGET + "text = f'{get_unified_cache(x)}{get_unified_cache(y)}'\n"
     assert left == []
+
+
+@pytest.mark.usefixtures("lost_positions")
+def test_names_in_an_f_string_that_cannot_be_told_apart(tmp_path: Path) -> None:
+    text = LEGACY + "import app.services.cache_service\n"
+    text += "text = f'{app.services.cache_service.CacheService(system=x)}{CacheService(system=y)}'\n"
+    lay_out(tmp_path, {CONSUMER: text})
+
+    result = cases.fix(tmp_path)
+
+    [outcome] = [outcome for outcome in result.outcomes if outcome.path == CONSUMER]
+    assert outcome.failure is not None
+    assert "the names in an f-string cannot be told apart" in outcome.failure.message
+    assert (tmp_path / CONSUMER).read_text() == text
 
 
 LOCAL = "from app.services.cache_service import CacheService as Local"

@@ -58,10 +58,8 @@ def test_flake8_and_check_find_the_same(topic: str, tmp_path: Path) -> None:
         case.lay_out(tmp_path / str(number))
     subprocess.run([sys.executable, "-c", RUNS, *map(str, roots)], check=True, timeout=600)
 
-    differing = {}
-    for root, case in roots.items():
-        shown = places(Path(f"{root}.flake8.txt").read_text())
-        expected = checked(root, tmp_path / "report.json")
-        if shown != expected:
-            differing[case.name] = shown ^ expected
-    assert differing == {}
+    found = {
+        case.name: (places(Path(f"{root}.flake8.txt").read_text()), checked(root, tmp_path / "report.json"))
+        for root, case in roots.items()
+    }
+    assert {name: shown ^ expected for name, (shown, expected) in found.items() if shown != expected} == {}

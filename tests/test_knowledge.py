@@ -56,7 +56,6 @@ def test_the_names_that_one_statement_binds(text: str, names: set[str]) -> None:
         ("A, B = C, 1", [("A", ("C",))]),
         ("[A, (B, x.y)] = [C, (D, E)]", [("A", ("C",)), ("B", ("D",))]),
         ("A, B = C", []),
-        ("A, B = C, D, E", []),
         ("A = B = C", [("A", ("C",)), ("B", ("C",))]),
         ("A = C if x else D", [("A", ("C",)), ("A", ("D",))]),
         ("A = b.C or D", [("A", ("b", "C")), ("A", ("D",))]),
@@ -102,6 +101,7 @@ def test_whether_a_module_binds_a_name(text: str, is_bound: bool, tmp_path: Path
     assert not known.binds("app", "name")
 
 
+IMPORT = "import app.services.cache_service as cs\n"
 REBOUND = ("class", "app/module.py", "rebound")
 
 
@@ -142,26 +142,26 @@ def test_what_a_dotted_name_means(dotted: str, expected: object, tmp_path: Path)
         ("if x:\n    CacheService = None\nelse:\n    from ..... import CacheService\n", None),
         ("from .services.cache_service import CacheKey as CacheService\n", None),
         (
-            "import app.services.cache_service as cs\nimport json\nCacheService = cs.CacheService if json else None\n",
+            f"{IMPORT}import json\nCacheService = cs.CacheService if json else None\n",
             REBOUND,
         ),
-        ("import app.services.cache_service as cs\nCacheService = cs.CacheKey if cs else None\n", None),
-        ("import app.services.cache_service as cs\nOther = cs.CacheService if cs else None\n", None),
+        (f"{IMPORT}CacheService = cs.CacheKey if cs else None\n", None),
+        (f"{IMPORT}Other = cs.CacheService if cs else None\n", None),
         (
-            "import app.services.cache_service as cs\nif x:\n    CacheService = 1\nelse:\n    CacheService = cs.CacheService\n",
+            f"{IMPORT}if x:\n    CacheService = 1\nelse:\n    CacheService = cs.CacheService\n",
             REBOUND,
         ),
         (
-            "import app.services.cache_service as cs\nif x:\n    CacheService = 1\nelse:\n    CacheService = cs.make_key\n",
+            f"{IMPORT}if x:\n    CacheService = 1\nelse:\n    CacheService = cs.make_key\n",
             None,
         ),
         (
             "if x:\n    CacheService = 1\nelse:\n    import app.services.cache_service as CacheService\n",
-            ("module", PATH, None),
+            ("module", PATH, "rebound"),
         ),
         (
             "if x:\n    CacheService = 1\nelse:\n    from app.services import cache_service as CacheService\n",
-            ("module", PATH, None),
+            ("module", PATH, "rebound"),
         ),
         ("if x:\n    CacheService = 1\nelse:\n    import json as CacheService\n", None),
         ("CacheService = 1\n", None),
@@ -275,3 +275,34 @@ def test_a_protocol_does_not_tell_what_the_factory_gives(tmp_path: Path) -> None
     findings = reported(tmp_path, LEGACY + "isinstance(x, CacheService)\n", files={TARGET: target})
 
     assert findings == ["1:1 CLF001 manual reference-stays", "2:15 CLF004 manual no-replacement-type"]
+
+
+@pytest.mark.parametrize(
+    ("text", "has_effects"),
+    [
+        ("", False),
+        ("import json\nNAME = 'name'\n", False),
+        ("def f(x=[1]):\n    print(x)\n", False),
+        ("class C:\n    x = 1\n", False),
+        ("import logging\nLOG = logging.getLogger(__name__)\n", False),
+        ("from dataclasses import dataclass\n@dataclass()\nclass C: ...\n", False),
+        ("x: int\n", False),
+        ("x: int = f()\n", True),
+        ("register('x')\n", True),
+        ("if x:\n    register('x')\n", True),
+        ("NAME = open('x')\n", True),
+        ("assert f()\n", True),
+        ("@register('x')\nclass C: ...\n", True),
+        ("@register('x')\ndef f(): ...\n", True),
+        ("def f(x=register()): ...\n", True),
+        ("def f(*, x, y=register()): ...\n", True),
+        ("for x in y: ...\n", True),
+        ("del x\n", True),
+        ("raise ImportError\n", True),
+    ],
+)
+def test_whether_importing_a_module_does_more_than_define_names(text: str, has_effects: bool, tmp_path: Path) -> None:
+    known = knowledge(tmp_path, {"app/module.py": text})
+
+    assert known.has_effects("app/module.py") is has_effects
+    assert known.has_effects("app/module.py") is has_effects

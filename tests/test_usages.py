@@ -24,6 +24,16 @@ def factory(member: str = "def get(self, key): ...", head: str = "def get_unifie
 
 
 REPORTED: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
+    "a patch of another name of the module, through its package": (
+        "import app\nfrom unittest.mock import patch\npatch.object(app.services.cache_service, 'make_key')\n",
+        {},
+        [],
+    ),
+    "a patch of the class in its module, through its package": (
+        "import app\nfrom unittest.mock import patch\npatch.object(app.services.cache_service, 'CacheService')\n",
+        {},
+        ["3:42 CLF005 unsafe patched-definition"],
+    ),
     "a test of a guarded import": (
         GUARDED + "isinstance(x, CacheService)\n",
         {},

@@ -284,3 +284,9 @@ def test_an_import_of_the_module_for_its_other_names_has_to_do_with_no_edit(prep
     lost = Edit(Span(start, start + len(other)), "pass")
     with pytest.raises(VerificationError, match="would no longer be bound"):
         output.prove(sorted([*output.edits, lost], key=lambda edit: edit.span))
+
+
+def test_a_package_on_the_way_to_the_class_keeps_its_import(prepare: Prepare) -> None:
+    output = prepare("import app\nimport app.recorder\n\nprint(app.services.cache_service.CacheService(system='A'))\n")
+    assert "import app\n" in splice(output.before, output.edits)
+    assert output.prove().usages == []

@@ -18,16 +18,14 @@ _OWN_RECORDS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 def pack(names: Iterable[str], folder: Path) -> None:
     """Make wheels of distributions and of all that they need."""
     done: set[str] = set()
-    pending = list(names)
+    pending = {canonicalize_name(name) for name in names}
     while pending:
-        name = canonicalize_name(pending.pop())
-        if name in done:
-            continue
-        done.add(name)
-        found = distribution(name)
+        found = distribution(pending.pop())
+        done.add(canonicalize_name(found.name))
         _pack(found, folder)
         requirements = map(Requirement, found.requires or ())
-        pending += [each.name for each in requirements if each.marker is None or each.marker.evaluate({"extra": ""})]
+        needed = [each.name for each in requirements if each.marker is None or each.marker.evaluate({"extra": ""})]
+        pending |= set(map(canonicalize_name, needed)) - done
 
 
 def _pack(found: Distribution, folder: Path) -> None:

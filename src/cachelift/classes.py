@@ -205,7 +205,7 @@ def method_member(source: ClassSource, node: ast.FunctionDef | ast.AsyncFunction
 
 
 def _returns_self(source: ClassSource, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether a method gives back the object that it is called on, at least in part of its ways, or says that it may."""
+    """Whether a method gives back the object that it is called on, in some case at least, or says that it may."""
     first = next((parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)), None)
     for named in ast.walk(node.returns) if node.returns is not None else ():
         if getattr(named, "id", getattr(named, "value", "")) in ("Self", source.node.name):

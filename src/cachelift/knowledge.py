@@ -237,10 +237,8 @@ class ProgramKnowledge:
 
     def _prefix(self, dotted: str, path: str) -> str:
         """What stands before the first name of a module: ``src.`` in ``src.app.services``."""
-        for name in self.project.module_names(path):  # the first is the one under the first import root
-            if dotted == name or dotted.endswith("." + name):
-                return dotted[: -len(name)]
-        return ""
+        names = (name for name in self.project.module_names(path) if f".{dotted}".endswith(f".{name}"))
+        return dotted.removesuffix(next(names, dotted))  # the first is the one under the first import root
 
     def target(self, dotted: str) -> tuple[int, str] | None:
         """(migration, ``factory`` or ``type``) where the name is that of a replacement."""

@@ -27,10 +27,12 @@ def without(file: FileAnalysis, node: ast.expr) -> Intent | None:
         return _removal(file, node, Span(file.imports.span(parent.left).end, end))
     if isinstance(parent, ast.MatchClass):
         alternatives = file.parents[parent]
-        return _without(file, parent, alternatives.patterns) if isinstance(alternatives, ast.MatchOr) else None
-    if not isinstance(parent, ast.Tuple):
-        return None
-    if len(parent.elts) != 2:
+        assert isinstance(alternatives, ast.MatchOr)
+        return _without(file, parent, alternatives.patterns)
+    assert isinstance(parent, ast.Tuple)
+    if len(parent.elts) == 1:
+        return None  # an empty tuple would stay
+    if len(parent.elts) > 2:
         return _without(file, node, parent.elts)
     span = file.imports.span(parent)
     own, other = (file.imports.span(each) for each in (node, next(each for each in parent.elts if each is not node)))
@@ -72,14 +74,27 @@ def _joined(file: FileAnalysis, node: ast.AST) -> ast.AST | None:
 
 def _beside(file: FileAnalysis, node: ast.expr) -> Sequence[ast.expr]:
     """The other classes of the test that a class stands in."""
-    top: ast.AST = node
+    top = node
     parent = file.parents[node]
     if isinstance(parent, ast.MatchClass):
-        alternatives = getattr(file.parents[parent], "patterns", ())
+        outer = file.parents[parent]
+        alternatives = outer.patterns if isinstance(outer, ast.MatchOr) else []
         return [p.cls for p in alternatives if isinstance(p, ast.MatchClass) and p is not parent]
     while isinstance(parent, ast.Tuple | ast.BinOp):
         top, parent = parent, file.parents[parent]
-    return [n for n in ast.walk(top) if isinstance(n, ast.Name | ast.Attribute) and n is not node]
+    return [other for other in _classes(top) if other is not node]
+
+
+def _classes(node: ast.expr) -> Iterator[ast.expr]:
+    """The classes that the second argument of ``isinstance`` lists."""
+    if isinstance(node, ast.Tuple):
+        for element in node.elts:
+            yield from _classes(element)
+    elif isinstance(node, ast.BinOp):
+        yield from _classes(node.left)
+        yield from _classes(node.right)
+    else:
+        yield node
 
 
 def _is_type(file: FileAnalysis, node: ast.expr) -> bool:

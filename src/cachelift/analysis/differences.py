@@ -14,40 +14,13 @@ _COMPARISONS = frozenset({"__eq__", "__lt__", "__le__", "__gt__", "__ge__"})
 """What ``object`` has as well, so that the name alone tells nothing."""
 _UNUSED = frozenset(
     f"__{name}__"
-    for name in [
-        "abstractmethods",
-        "annotations",
-        "class_getitem",
-        "dataclass_fields",
-        "dataclass_params",
-        "del",
-        "delattr",
-        "dict",
-        "doc",
-        "getattr",
-        "getattribute",
-        "getstate",
-        "hash",
-        "init",
-        "init_subclass",
-        "match_args",
-        "module",
-        "new",
-        "orig_bases",
-        "parameters",
-        "post_init",
-        "reduce",
-        "reduce_ex",
-        "replace",
-        "repr",
-        "set_name",
-        "setattr",
-        "setstate",
-        "slots",
-        "str",
-        "weakref",
-    ]
-)
+    for name in (
+        "abstractmethods", "annotations", "class_getitem", "dataclass_fields", "dataclass_params", "del",
+        "delattr", "dict", "doc", "getattr", "getattribute", "getstate", "hash", "init", "init_subclass",
+        "match_args", "module", "new", "orig_bases", "parameters", "post_init", "reduce", "reduce_ex", "replace",
+        "repr", "set_name", "setattr", "setstate", "slots", "str", "weakref",
+    )
+)  # fmt: skip
 """Special members that no syntax uses on an object: nobody is looked for who does."""
 _POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
 
@@ -192,11 +165,12 @@ def _is_narrower(old: Signature, new: Signature) -> bool:
         return True
     for parameter in old.parameters:
         if parameter.kind in (ParameterKind.VAR_POSITIONAL, ParameterKind.VAR_KEYWORD):
-            if parameter.kind not in kinds:
-                return True
-        elif parameter.kind is not ParameterKind.POSITIONAL_ONLY and parameter.name not in named:
-            if ParameterKind.VAR_KEYWORD not in kinds:
-                return True
+            taken = parameter.kind in kinds
+        else:
+            by_name = parameter.kind is not ParameterKind.POSITIONAL_ONLY
+            taken = not by_name or parameter.name in named or ParameterKind.VAR_KEYWORD in kinds
+        if not taken:
+            return True
     plain = {p.name for p in old.parameters if p.default is None}
     return any(
         p.default is None and p.name not in plain

@@ -197,6 +197,8 @@ class _StandIn:
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef) and node in parent.decorator_list:
             if has_new:
                 return set()
+            if parent.args.vararg is not None:
+                return None
             scope = next((s for s in self.analyser.scopes.scopes if s.node is parent), None)
             found = self._injected(parent, scope)
             leaving = any(self._leaves(node) for owner, name in found for node in self._reads(owner, name))

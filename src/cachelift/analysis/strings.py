@@ -20,7 +20,7 @@ from cachelift.model import Applicability, Legacy, Span
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
 
-_SIMPLE = re.compile(r"[rRuUbB]{0,2}(\"\"\"|'''|\"|')")
+_SIMPLE = re.compile(r"[rRuU]?(\"\"\"|'''|\"|')")
 _BY_STRING = frozenset({"patch", "setattr", "delattr"})
 _BY_OBJECT = frozenset({"object", "setattr", "delattr", "spy"})
 _IMPORTERS = frozenset({"import_module", "__import__", "find_spec", "importorskip", "resolve_name", "reload"})
@@ -172,10 +172,8 @@ class _Strings:
         span = self.analyser.imports.span(node)
         source = self.analyser.text[span.start : span.end]
         found = _SIMPLE.match(source)
-        if found is None or "b" in found.group().lower():
-            return None
-        quote = found.group(1)
-        if source[found.end() : -len(quote)] != node.value:
+        quote = found.group(1) if found is not None else ""
+        if found is None or source[found.end() : -len(quote)] != node.value:
             return None
         return Span(span.start + found.end(), span.end - len(quote))
 
@@ -230,7 +228,7 @@ class _Strings:
         else:
             usage.intents = (Intent(Span(body.end - len(name), body.end), Form.TEXT, "patched", text="{}"),)
 
-    def _module_patch(self, node: ast.Constant, value: str, legacy: Legacy) -> None:
+    def _module_patch(self, node: ast.AST, value: str, legacy: Legacy) -> None:
         """``patch("pkg.mod.cache_service")``: a module's name for the legacy module is patched."""
         module, _, name = value.rpartition(".")
         path = self.knowledge.locate(module) if self.knowledge.locate(value) is None else None
@@ -362,7 +360,11 @@ class _Strings:
             usage = self._report(target, legacy, _PATCHED, Role.METHOD_PATCH)
             usage.patch = Patch(legacy.path or "", "", definition=True, method=depth > 0)
             self.analyser.manual(usage, "patched-definition")
-        elif text is None and self._is_class_name(name):
+        elif legacy is not None and text is not None and not depth:
+            self._module_patch(target, text, legacy)
+        elif text is not None:
+            self.analyser.settled.update(ast.walk(target))
+        elif self._is_class_name(name):
             self._unknown_patch(target, name)
 
     def _text(self, node: ast.expr) -> str | None:

@@ -1,0 +1,168 @@
+"""What a test puts in the place of the class, and whether the patch can follow the module that it patches.
+
+The module's call ``CacheService(system="A")`` becomes ``get_unified_cache("A")``: what a stand-in must take.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cases
+import pytest
+from helpers import LEGACY, lay_out
+
+USER = LEGACY + 'def make():\n    return CacheService(system="A")\n'
+IMPORTS = "from unittest import mock\nfrom unittest.mock import DEFAULT, Mock, call, patch\n"
+NAME = '"app.user.CacheService"'
+GOES = ("safe -", "safe -")
+UNKNOWN = ("manual stand-in", "manual stand-in")
+ASSERTED = ("manual asserted-call", "manual asserted-call")
+
+
+def verdicts(root: Path, text: str, path: str = "tests/test_user.py") -> tuple[str, str]:
+    """The verdicts on the patch and on the call in the patched module."""
+    lay_out(root, {"app/user.py": USER, path: IMPORTS + text})
+    found = cases.findings(cases.check(root))
+    patches = [f"{f.applicability} {f.reason or '-'}" for f in found if f.code == "CLF005"]
+    calls = [f"{f.applicability} {f.reason or '-'}" for f in found if f.code == "CLF002"]
+    (patch,), (call,) = patches, calls
+    return patch, call
+
+
+def body(code: str) -> str:
+    return "def test():\n" + "".join(f"    {line}\n" for line in code.splitlines())
+
+
+STAND_INS = {
+    # a mock takes any call
+    "mock of its own": ("with patch({}): ...", GOES),
+    "mock": ("with patch({}, Mock()): ...", GOES),
+    "mock as a keyword": ("with patch({}, new=mock.MagicMock(name='n')): ...", GOES),
+    "default": ("with patch({}, DEFAULT): ...", GOES),
+    "default by attribute": ("with patch({}, mock.DEFAULT): ...", GOES),
+    "sentinel": ("with patch({}, mock.sentinel): ...", GOES),
+    "target by keyword": ("with patch(target={}): ...", GOES),
+    "one of several": ("with patch.multiple('app.user', CacheService=Mock()): ...", GOES),
+    "one of several that is made": ("with patch.multiple('app.user', CacheService=DEFAULT): ...", UNKNOWN),
+    "mock with an attribute": ("with patch({}, **{{'return_value.get': 1}}): ...", UNKNOWN),
+    "mock with a specification": ("with patch({}, Mock(spec=['get'])): ...", UNKNOWN),
+    "mock with a positional specification": ("with patch({}, Mock(['get'])): ...", UNKNOWN),
+    "mock with any keywords": ("with patch({}, Mock(**settings)): ...", UNKNOWN),
+    "specification of the class": ("with patch({}, autospec=True): ...", UNKNOWN),
+    "mock made by something": ("with patch({}, new_callable=Mock): ...", UNKNOWN),
+    "results in a list": ("with patch({}, side_effect=[1, 2]): ...", GOES),
+    "no side effect": ("with patch({}, side_effect=None): ...", GOES),
+    "exception": ("with patch({}, side_effect=ValueError): ...", GOES),
+    "exception that is made": ("with patch({}, Mock(side_effect=OSError('x'))): ...", GOES),
+    "side effect that fits": ("with patch({}, side_effect=lambda system: 1): ...", GOES),
+    "side effect that does not": ("with patch({}, Mock(side_effect=lambda *, system: 1)): ...", UNKNOWN),
+    "side effect beside a stand-in": ("with patch({}, lambda system: 1, side_effect=lambda system: 2): ...", GOES),
+    # callables
+    "lambda": ("with patch({}, lambda system: 1): ...", GOES),
+    "lambda with another name": ("with patch({}, lambda name: 1): ...", UNKNOWN),
+    "lambda that takes anything": ("with patch({}, lambda *args, **kwargs: 1): ...", UNKNOWN),
+    "lambda that reads what it takes": ("with patch({}, lambda *args, system=None: args): ...", UNKNOWN),
+    "function": ("def fake(system): ...\nwith patch({}, fake): ...", GOES),
+    "function with keywords only": ("def fake(*, system): ...\nwith patch({}, fake): ...", UNKNOWN),
+    "function under a decorator": ("@wrap\ndef fake(system): ...\nwith patch({}, fake): ...", UNKNOWN),
+    "function that is bound twice": (
+        "def fake(system): ...\ndef fake(system): ...\nwith patch({}, fake): ...",
+        UNKNOWN,
+    ),
+    "lambda by a name": ("fake = lambda system: 1\nwith patch({}, fake): ...", GOES),
+    "another name by a name": ("def fake(system): ...\nf = fake\nwith patch({}, f): ...", UNKNOWN),
+    "an imported name": ("from third import fake\nwith patch({}, fake): ...", UNKNOWN),
+    "a name that nothing binds": ("with patch({}, fake): ...", UNKNOWN),
+    "class": ("class Fake:\n    def __init__(self, system): ...\nwith patch({}, Fake): ...", GOES),
+    "class of objects": ("class Fake(object):\n    def __init__(self, system): ...\nwith patch({}, Fake): ...", GOES),
+    "class that takes nothing": ("class Fake: ...\nwith patch({}, Fake): ...", UNKNOWN),
+    "class with a base": ("class Fake(Base):\n    def __init__(self, system): ...\nwith patch({}, Fake): ...", UNKNOWN),
+    "class that makes its objects": (
+        "class Fake:\n    def __new__(cls, system): ...\nwith patch({}, Fake): ...",
+        UNKNOWN,
+    ),
+    # what cannot be known
+    "result of a function": ("with patch({}, make()): ...", UNKNOWN),
+    "attribute": ("with patch({}, fakes.Fake): ...", UNKNOWN),
+    "literal": ("with patch({}, None): ...", UNKNOWN),
+    "nothing to set": ("monkeypatch.setattr({})", UNKNOWN),
+    "deleted": ("monkeypatch.delattr({})", UNKNOWN),
+    "set to a mock": ("monkeypatch.setattr({}, Mock())", GOES),
+    "set by keywords": ("monkeypatch.setattr(target={}, value=Mock())", GOES),
+    "set to what does not fit": ("monkeypatch.setattr({}, lambda: 1)", UNKNOWN),
+}
+
+ASSERTIONS = {
+    # nobody asserts how it was called
+    "the object is asserted": (
+        "with patch({}) as m:\n    run()\n    m.return_value.get.assert_called_once_with('k')",
+        GOES,
+    ),
+    "whether it was called": ("with patch({}) as m:\n    run()\n    m.assert_called_once()\n    assert m.called", GOES),
+    "another mock is asserted": ("m = Mock()\nwith patch({}):\n    run()\nm.assert_called_once_with(1)", GOES),
+    "the object of a patch": ("m = mocker.patch({}).return_value\nrun()\nm.assert_called_once_with(1)", GOES),
+    "started and forgotten": ("patch({}).start()\nm.assert_called_with(1)", GOES),
+    # somebody does
+    "as a name": ("with patch({}) as m:\n    run()\n    m.assert_called_once_with(system='A')", ASSERTED),
+    "by its calls": ("with patch({}) as m:\n    run()\n    assert m.call_args == call(system='A')", ASSERTED),
+    "started": ("m = patch({}).start()\nrun()\nm.assert_called_with(system='A')", ASSERTED),
+    "of a fixture": ("m = mocker.patch({})\nrun()\nm.assert_called_with(system='A')", ASSERTED),
+    "started later": ("p = patch({})\nm = p.start()\nrun()\nm.assert_called_with(system='A')", ASSERTED),
+    "start is not called": ("start = patch({}).start\nm = start()\nrun()\nm.assert_called_with(system='A')", ASSERTED),
+    "of an attribute": ("with patch({}) as self.m:\n    run()\n    self.m.assert_called_with(system='A')", ASSERTED),
+    "handed on": ("with patch({}) as m:\n    check(m)\nx.assert_called_with(system='A')", ASSERTED),
+    "handed on by keyword": ("with patch({}) as m:\n    check(mock=m)\nx.assert_called_with(system='A')", ASSERTED),
+    "given": ("m = Mock()\nwith patch({}, m):\n    run()\nm.assert_called_with(system='A')", ASSERTED),
+    # what is put in place of its side effect later
+    "later side effect that fits": ("with patch({}) as m:\n    m.side_effect = lambda system: 1", GOES),
+    "later side effect that does not": ("with patch({}) as m:\n    m.side_effect = lambda: 1", UNKNOWN),
+    "side effect of another": ("with patch({}) as m:\n    other.side_effect = lambda: 1\n    m.x = 1", GOES),
+    "side effect of the object": ("with patch({}) as m:\n    m.return_value.side_effect = lambda: 1", GOES),
+    "configured": ("with patch({}) as m:\n    m.configure_mock(side_effect=lambda: 1)", UNKNOWN),
+    "configured results": ("with patch({}) as m:\n    m.configure_mock(**{{'return_value.get': 1}}, name='n')", GOES),
+    "configured side effect": ("with patch({}) as m:\n    m.configure_mock(**{{'side_effect': f}})", UNKNOWN),
+    "configured by anything": ("with patch({}) as m:\n    m.configure_mock(**settings)", UNKNOWN),
+    "another is configured": ("with patch({}) as m:\n    other.configure_mock(**settings)", GOES),
+}
+
+DECORATED = {
+    "one": ("@patch({})\ndef test(m):\n    m.assert_called_with(system='A')\n", ASSERTED),
+    "second": ("@patch({})\n@patch('x.y')\ndef test(n, m):\n    m.assert_called_with(system='A')\n", ASSERTED),
+    "the other one": ("@patch({})\n@patch('x.y')\ndef test(n, m):\n    n.assert_called_with(1)\n", GOES),
+    "other decorators": (
+        (
+            "@mark.slow\n@patch({})\n@patch('x.y', 1)\n@patch('x.z', new=2)\n@mark.x(1)\n@patch.object(x, 'y')\n"
+            "def test(n, m):\n    n.assert_called_with(1)\n"
+        ),
+        GOES,
+    ),
+    "method": (
+        "class Test:\n    @patch({})\n    def test(self, m):\n        m.assert_called_with(system='A')\n",
+        ASSERTED,
+    ),
+    "another parameter of the method": (
+        "class Test:\n    @patch({})\n    def test(self, m):\n        self.assert_called_with(system='A')\n",
+        GOES,
+    ),
+    "a parameter for all": ("@patch({})\ndef test(*ms):\n    ms[0].assert_called_with(system='A')\n", ASSERTED),
+    "a parameter for all that asserts nothing": ("@patch({})\ndef test(*ms):\n    ms[0].assert_called()\n", GOES),
+    "returned": ("@patch({})\ndef test(m):\n    return m\nx.assert_called_with(system='A')\n", ASSERTED),
+    "with a stand-in": ("@patch({}, Mock())\ndef test(m):\n    m.assert_called_with(1)\n", GOES),
+    "of a class": ("@patch({})\nclass Test:\n    def test(self, m):\n        m.assert_called_with(1)\n", ASSERTED),
+    "of a class, without an assertion": ("@patch({})\nclass Test:\n    def test(self, m): ...\n", GOES),
+}
+
+
+@pytest.mark.parametrize(("code", "expected"), STAND_INS.values(), ids=STAND_INS)
+def test_what_takes_the_new_call(code: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    assert verdicts(tmp_path, body(code.format(NAME))) == expected
+
+
+@pytest.mark.parametrize(("code", "expected"), ASSERTIONS.values(), ids=ASSERTIONS)
+def test_what_asserts_the_old_call(code: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    assert verdicts(tmp_path, body(code.format(NAME))) == expected
+
+
+@pytest.mark.parametrize(("code", "expected"), DECORATED.values(), ids=DECORATED)
+def test_what_a_decorator_hands_in(code: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    assert verdicts(tmp_path, code.format(NAME)) == expected
