@@ -34,7 +34,9 @@ def test_what_is_left_is_silenced(root: Path, capsys: Capture) -> None:
     assert run("fix", "--add-noqa") == 0
     assert (root / "app/one.py").read_text() == SILENCED
     assert (root / "app/two.py").read_text() == NEW_IMPORT + 'cache = get_unified_cache("A")\n'
-    assert "2 usages rewritten in 2 files, 0 left" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "2 usages rewritten in 2 files, 0 left" in said.out
+    assert said.err.endswith("cachelift: note: silenced with `# noqa`: 2\n")
     assert flake8(root, ".").stdout == ""
     assert places(flake8(root, "--disable-noqa", ".").stdout) == {
         ("app/one.py", 1, 1, "CLF001"),
@@ -51,7 +53,9 @@ def test_a_second_run_changes_nothing(root: Path, capsys: Capture) -> None:
     assert run("fix", "--add-noqa") == 0
     assert run("fix", "--unsafe-fixes", "--add-noqa") == 0
     assert (root / "app/one.py").read_text() == SILENCED
-    assert "0 usages rewritten, 0 left" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert said.out.count("0 usages rewritten, 0 left") == 2
+    assert said.err.count("silenced") == 1
 
 
 def test_a_file_that_is_rewritten_in_part_is_written_with_both(root: Path) -> None:

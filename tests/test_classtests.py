@@ -40,7 +40,9 @@ TOLD_APART = {
     "another pattern": (
         "def f(x):\n    isinstance(x, CacheService)\n    match x:\n        case UnifiedCache():\n            ...\n"
     ),
-    "an or of something else": "def f(x):\n    x or isinstance(x, CacheService)\n    x or isinstance(x, UnifiedCache)\n",
+    "an or of something else": (
+        "def f(x):\n    x or isinstance(x, CacheService)\n    x or isinstance(x, UnifiedCache)\n"
+    ),
     "and": "def f(x):\n    isinstance(x, CacheService) and isinstance(x, UnifiedCache)\n",
     "a pattern beside it in a sequence": (
         "def f(x):\n    match x:\n        case [CacheService(), UnifiedCache()]:\n            ...\n"

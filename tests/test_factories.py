@@ -38,7 +38,9 @@ GIVES_THE_OBJECT = {
     "a variadic parameter hides the generator": "def g():\n yield\ndef f(*g):\n return g()",
     "a keyword parameter hides the generator": "def g():\n yield\ndef f(*, x, **g):\n return g()",
     "a known decorator": "import functools\n@functools.cache\ndef f():\n return Cache()",
-    "a callee with a known decorator": "import functools\n@functools.cache\ndef g():\n return Cache()\ndef f():\n return g()",
+    "a callee with a known decorator": (
+        "import functools\n@functools.cache\ndef g():\n return Cache()\ndef f():\n return g()"
+    ),
     "a callee with a decorator that is called": "@third.retry(3)\ndef g():\n return Cache()\ndef f():\n return g()",
     "functions that return one another's results": "def f():\n return g()\ndef g():\n return f()",
     "a plain annotation": "def f() -> Cache:\n return Cache()",

@@ -211,6 +211,20 @@ def test_the_configuration_is_found_from_the_files(root: Path, capsys: Capture) 
     assert lint(capsys, "there") == ""
 
 
+def test_outside_of_a_project_a_file_is_no_reason_to_walk_through_its_folder(
+    root: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_out(root, {"app/one.py": MANUAL, "app/caching.py": IMPORT.rstrip() + " as Store\n"})
+    write(root / "app/two.py", "from app.caching import Store\n")
+    (root / "pyproject.toml").unlink()
+
+    assert {path for path, *_ in places(lint(capsys, "."))} == {"app/one.py", "app/caching.py", "app/two.py"}
+    assert places(lint(capsys, "app/one.py")) == FOUND
+    monkeypatch.setattr(engine, "survey", None)
+    monkeypatch.setattr("cachelift.discover.discover", None)
+    assert lint(capsys, "app/two.py", "app/recorder.py") == ""
+
+
 # -- standard input --------------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ REPORTED: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
     "a patch of the class in its module, through its package": (
         "import app\nfrom unittest.mock import patch\npatch.object(app.services.cache_service, 'CacheService')\n",
         {},
-        ["3:42 CLF005 unsafe patched-definition"],
+        ["3:42 CLF005 manual patched-definition"],
     ),
     "a test of a guarded import": (
         GUARDED + "isinstance(x, CacheService)\n",

@@ -297,9 +297,12 @@ class _Run:
             outcomes.append(FileOutcome(path, found, fixed[path], left, raw, after, failure))
             if left:
                 self.sources[path] = decode(after)
-        if add_noqa:
-            outcomes = [self._silenced(outcome, write=write) for outcome in outcomes]
-        return self._result(outcomes)
+        if not add_noqa:
+            return self._result(outcomes)
+        silenced = [self._silenced(outcome, write=write) for outcome in outcomes]
+        number = sum(len(each.left) for each in outcomes) - sum(len(each.left) for each in silenced)
+        result = self._result(silenced)
+        return replace(result, notes=(*result.notes, f"silenced with `# noqa`: {number}")) if number else result
 
     def _silenced(self, outcome: FileOutcome, *, write: bool) -> FileOutcome:
         """Add the comments that silence what is left in a file."""

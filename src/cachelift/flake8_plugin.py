@@ -15,7 +15,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from cachelift.config import ConfigError, find_root, load_settings
+from cachelift.config import PYPROJECT, ConfigError, find_root, load_settings
 
 if TYPE_CHECKING:
     import argparse
@@ -119,8 +119,9 @@ class Run:
         self.is_stdin = "-" in options.filenames
         paths = [options.stdin_display_name] if self.is_stdin else list(options.filenames)
         self.settings = load_settings(find_root(paths or [os.curdir]), options.cachelift_config)
-        self._homes: frozenset[str] | None = None
-        self._is_scanned = False
+        self._homes: frozenset[str] | None = frozenset()
+        # Outside of any project a single file is no reason to walk through all folders beside it.
+        self._is_scanned = not any(map(os.path.isdir, paths or [os.curdir])) and not _is_project(self.settings.root)
         self._survey: Survey | None = None
 
     def rows(self, filename: str, lines: Sequence[str]) -> list[Row]:
@@ -165,6 +166,11 @@ class Run:
 
         found = _survey(self.settings, filename, _raw(text))
         return _rows(found, repository_path(found.root, filename))
+
+
+def _is_project(root: str) -> bool:
+    """Whether a repository root is more than the folder that a file happens to be in."""
+    return any(os.path.exists(os.path.join(root, name)) for name in (PYPROJECT, ".git"))
 
 
 def tokens(migrations: Iterable[Migration]) -> set[str]:

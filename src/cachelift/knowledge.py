@@ -191,11 +191,10 @@ class ProgramKnowledge:
 
     def _given(self, statement: ast.AST, home: str, name: str, path: str, prefix: str) -> Legacy | None:
         """A name of the module ``home`` that a statement of it may give the class to, reached through ``path``."""
-        if isinstance(statement, ast.stmt):
-            for bound, parts in aliases(statement):
-                found = self.legacy(".".join((self.project.module_names(home)[0], *parts))) if bound == name else None
-                if found is not None and found.kind == "class":
-                    return Legacy("class", found.migration, path, False, prefix, "rebound")
+        for bound, parts in aliases(statement):
+            found = self.legacy(".".join((self.project.module_names(home)[0], *parts))) if bound == name else None
+            if found is not None and found.kind == "class":
+                return Legacy("class", found.migration, path, False, prefix, "rebound")
         return None
 
     def _module_member(self, dotted: str) -> Legacy | None:
@@ -422,7 +421,7 @@ def _calls(value: ast.expr) -> bool:
     return False
 
 
-def aliases(statement: ast.stmt) -> Iterator[tuple[str, tuple[str, ...]]]:
+def aliases(statement: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(name, parts of a dotted expression) for every name of a statement that may be bound to that expression's value.
 
     ``A = b.C``, ``A, B = C, 1``, ``A = C if x else D``, ``A = C or D``, ``A = getattr(b, "C")``, ``(A := C)``.

@@ -144,7 +144,7 @@ def _check_imports(facts: FileFacts, tree: ast.Module) -> None:
             key = (statement.module or "", alias.name, alias.asname)
             if group.stays:
                 expected[key] += 1
-            elif group.import_usages:
+            else:
                 gone.add(key)
     for key, count in expected.items():
         if imported[key] < count:

@@ -24,11 +24,8 @@ _READERS = frozenset(
     }
 )  # fmt: skip
 _RUNNERS = frozenset(
-    {
-        "exec", "eval", "compile", "timeit", "repeat", "Timer", "runcode", "run", "Popen", "check_output", "check_call",
-        "call", "system", "create_subprocess_exec", "create_subprocess_shell",
-    }
-)  # fmt: skip
+    {"exec", "eval", "timeit", "runcode", "subprocess", "create_subprocess_exec", "create_subprocess_shell"}
+)
 _IMPORTERS = frozenset({"import_module", "__import__", "getmodule", "reload", "module_from_spec", "resolve_name"})
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:]\w+")
 _PATHLIKE = re.compile(r"[\w.:%{}$/-]*")
