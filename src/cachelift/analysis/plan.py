@@ -247,9 +247,12 @@ class _Planner:
         """A patched name and the module that binds it move together or not at all."""
         for facts, patch in list(self._usages(Role.PATCH)):
             assert patch.patch is not None
-            for target in [self.files.get(patch.patch.module)] if patch.patch.module else list(self.files.values()):
-                if target is not None:
-                    self._patch(facts, patch, patch.patch, target)
+            module = patch.patch.module
+            if module and module not in self.files:  # nothing changes in a target module, or in one that is not read
+                self._lower(patch, Applicability.MANUAL, "patched-name")
+                continue
+            for target in [self.files[module]] if module else list(self.files.values()):
+                self._patch(facts, patch, patch.patch, target)
 
     def _patch(self, facts: FileFacts, usage: Usage, patch: Patch, target: FileFacts) -> None:
         index = next((i for i, g in enumerate(target.groups) if g.imported == patch.name and g.kind != "anchor"), None)

@@ -146,6 +146,11 @@ class _References:
             self.file.manual(usage, "self-documenting")
         self.file.need(usage, chain, scope, "factory")
         self.file.check_type_checking(usage, chain)
+        if isinstance(self.file.parents[call], ast.Call | ast.keyword):
+            outer = self.file.contexts.classify(call)
+            problem = spec_problem(replacement, signatures=outer.detail == "autospec")
+            if outer.role is Role.SPEC and problem is not None:  # `Mock(spec=C())`: the mock has what the object has
+                self.file.manual(usage, "spec-members", problem)
         if context.detail == "subscripted":
             usage.lower(Applicability.UNSAFE, "type-argument")
         usage.shapes = call_shapes(call, plan)

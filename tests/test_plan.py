@@ -1,0 +1,219 @@
+"""What depends on what, between the files of a program. ``fixtures/cases/program`` hold the common forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cases
+import pytest
+from helpers import LEGACY, lay_out
+
+CALL = 'cache = CacheService(system="A")\n'
+USER = LEGACY + 'def make():\n    return CacheService(system="A")\n'
+PATCH = "from unittest.mock import Mock, patch\n"
+STORE = """\
+class OldStore:
+    def __init__(self, system="KP"):
+        self.system = system
+
+
+class Store:
+    def __init__(self, system):
+        self.system = system
+
+
+def get_store(system="KP") -> Store:
+    return Store(system)
+"""
+TWO = """
+[[tool.cachelift.migrations]]
+[[tool.cachelift.migrations]]
+legacy = "app.store.OldStore"
+factory = "app.store_target.get_store"
+"""
+GUARDED = """\
+try:
+    from app.services.cache_service import CacheService
+except ImportError:
+    CacheService = None
+cache = CacheService(system="A") if CacheService is not None else None
+"""
+
+
+def verdicts(root: Path, files: dict[str, str], config: str = "") -> list[str]:
+    """All findings: ``path:line code applicability reason``."""
+    lay_out(root, files, config=config)
+    found = cases.findings(cases.check(root))
+    return [f"{f.path}:{f.line} {f.code} {f.applicability} {f.reason or '-'}" for f in found]
+
+
+PROGRAMS: dict[str, tuple[dict[str, str], list[str]]] = {
+    "a file that cannot be read patches a name": (
+        {"app/user.py": USER, "tests/test_user.py": 'patch("app.user.CacheService"\n'},
+        ["app/user.py:1 CLF007 manual reference-stays", "app/user.py:3 CLF002 manual patched-name"],
+    ),
+    "a file that cannot be read patches another module": (
+        {"app/user.py": USER, "tests/test_user.py": 'patch("app.users.CacheService"\n'},
+        ["app/user.py:1 CLF001 safe -", "app/user.py:3 CLF002 safe -"],
+    ),
+    "a file that cannot be read uses the module": (
+        {"app/user.py": USER, "tests/test_user.py": "from app.user import CacheService, (\n"},
+        ["app/user.py:1 CLF007 manual reference-stays", "app/user.py:3 CLF002 safe -"],
+    ),
+    "a key in the class's own test": (
+        {"app/user.py": USER, "tests/test_cache_service.py": LEGACY + "KEYS = {CacheService: 1}\n" + CALL},
+        [
+            "app/user.py:1 CLF001 safe -",
+            "app/user.py:3 CLF002 safe -",
+            "tests/test_cache_service.py:1 CLF001 manual reference-stays",
+            "tests/test_cache_service.py:2 CLF004 manual class-as-value",
+            "tests/test_cache_service.py:3 CLF002 manual class-as-value",
+        ],
+    ),
+    "a key": (
+        {"app/user.py": USER, "app/keys.py": LEGACY + "KEYS = {CacheService: 1}\n"},
+        [
+            "app/keys.py:1 CLF001 manual reference-stays",
+            "app/keys.py:2 CLF004 manual class-as-value",
+            "app/user.py:1 CLF001 manual reference-stays",
+            "app/user.py:3 CLF002 manual class-as-value",
+        ],
+    ),
+    "a missing member of a parameter": (
+        {
+            "app/user.py": USER,
+            "app/warm.py": LEGACY + "def warm(cache: CacheService):\n    cache.warmup()\n",
+        },
+        [
+            "app/user.py:1 CLF001 manual reference-stays",
+            "app/user.py:3 CLF002 manual missing-member",
+            "app/warm.py:1 CLF001 manual reference-stays",
+            "app/warm.py:2 CLF003 manual missing-member",
+            "app/warm.py:3 CLF009 manual missing-member",
+        ],
+    ),
+    "a missing member of a parameter in the class's own test": (
+        {
+            "app/user.py": USER,
+            "tests/test_cache_service.py": LEGACY + "def warm(cache: CacheService):\n    cache.warmup()\n" + CALL,
+        },
+        [
+            "app/user.py:1 CLF001 safe -",
+            "app/user.py:3 CLF002 safe -",
+            "tests/test_cache_service.py:1 CLF001 manual reference-stays",
+            "tests/test_cache_service.py:2 CLF003 manual missing-member",
+            "tests/test_cache_service.py:3 CLF009 manual missing-member",
+            "tests/test_cache_service.py:4 CLF002 manual missing-member",
+        ],
+    ),
+    "a patch in the target": (
+        {
+            "app/services/unified_cache.py": (
+                LEGACY + "def get_unified_cache(system='KP'):\n    return CacheService(system=system)\n"
+            ),
+            "tests/test_user.py": PATCH + 'patch("app.services.unified_cache.CacheService", Mock())\n',
+        },
+        ["tests/test_user.py:2 CLF005 manual patched-name"],
+    ),
+    "a patch of a name that only types use": (
+        {
+            "app/user.py": LEGACY + "def use(cache: CacheService): ...\n" + CALL,
+            "tests/test_user.py": PATCH + 'patch("app.user.CacheService", Mock())\n',
+        },
+        [
+            "app/user.py:1 CLF001 safe -",
+            "app/user.py:2 CLF003 safe -",
+            "app/user.py:3 CLF002 safe -",
+            "tests/test_user.py:2 CLF005 safe -",
+        ],
+    ),
+    "a patch that stays, of a name that types use as well": (
+        {
+            "app/user.py": USER + "def use(cache: CacheService): ...\n",
+            "tests/test_user.py": PATCH + 'patch("app.user.CacheService", load())\n',
+        },
+        [
+            "app/user.py:1 CLF001 manual reference-stays",
+            "app/user.py:3 CLF002 manual stand-in",
+            "app/user.py:4 CLF003 unsafe mixed-file",
+            "tests/test_user.py:2 CLF005 manual stand-in",
+        ],
+    ),
+    "a patched definition in the class's own test": (
+        {
+            "app/user.py": USER,
+            "tests/test_cache_service.py": PATCH + 'patch("app.services.cache_service.CacheService.get", Mock())\n',
+        },
+        [
+            "app/user.py:1 CLF001 safe -",
+            "app/user.py:3 CLF002 safe -",
+            "tests/test_cache_service.py:2 CLF005 unsafe patched-definition",
+        ],
+    ),
+    "a patched definition": (
+        {
+            "app/user.py": USER,
+            "tests/test_user.py": PATCH + 'patch("app.services.cache_service.CacheService.get", Mock())\n',
+        },
+        [
+            "app/user.py:1 CLF001 unsafe reference-stays",
+            "app/user.py:3 CLF002 unsafe patched-definition",
+            "tests/test_user.py:2 CLF005 unsafe patched-definition",
+        ],
+    ),
+    "a guarded import": (
+        {"app/user.py": GUARDED},
+        ["app/user.py:2 CLF001 safe -", "app/user.py:5 CLF002 safe -", "app/user.py:5 CLF004 safe -"],
+    ),
+    "a guarded import that is handed on": (
+        {"app/user.py": GUARDED + '__all__ = ["CacheService"]\n'},
+        [
+            "app/user.py:2 CLF007 manual reference-stays",
+            "app/user.py:5 CLF002 manual fallback-binding",
+            "app/user.py:5 CLF004 manual fallback-binding",
+        ],
+    ),
+    "a file without a migrated name is patched": (
+        {"app/user.py": USER, "tests/test_user.py": PATCH + 'patch("app.services.CacheService", Mock())\n'},
+        [
+            "app/user.py:1 CLF001 safe -",
+            "app/user.py:3 CLF002 safe -",
+            "tests/test_user.py:2 CLF005 manual unbound-patch",
+        ],
+    ),
+    "a module's alias whose new name is taken": (
+        {
+            "app/user.py": "import app.services.cache_service as cs\nunified_cache = 1\n"
+            'cache = cs.CacheService(system="A")\n'
+        },
+        ["app/user.py:1 CLF001 safe -", "app/user.py:3 CLF002 safe -"],
+    ),
+    "such an alias that another module reads": (
+        {
+            "app/user.py": "import app.services.cache_service as cs\nunified_cache = 1\n"
+            'cache = cs.CacheService(system="A")\n',
+            "app/reader.py": "import app.user\nprint(app.user.cs.CacheKey)\n",
+        },
+        ["app/user.py:1 CLF001 manual reference-stays", "app/user.py:3 CLF002 manual name-taken"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "expected"), PROGRAMS.values(), ids=PROGRAMS)
+def test_programs(files: dict[str, str], expected: list[str], tmp_path: Path) -> None:
+    assert verdicts(tmp_path, files) == expected
+
+
+def test_migrations_do_not_hold_one_another_up(tmp_path: Path) -> None:
+    files = {
+        "app/store.py": STORE.partition("\n\n\nclass Store")[0] + "\n",
+        "app/store_target.py": "class Store" + STORE.partition("class Store")[2],
+        "app/keys.py": "from app.store import OldStore\nKEYS = {OldStore: 1}\n",
+        "app/user.py": USER,
+    }
+    assert verdicts(tmp_path, files, TWO) == [
+        "app/keys.py:1 CLF001 manual reference-stays",
+        "app/keys.py:2 CLF004 manual class-as-value",
+        "app/user.py:1 CLF001 safe -",
+        "app/user.py:3 CLF002 safe -",
+    ]
