@@ -19,10 +19,12 @@ def test_case(case: cases.Case, tmp_path: Path) -> None:
 def test_there_are_enough_cases_and_half_of_them_refuse() -> None:
     every = cases.all_cases()
     unchanged = [case for case in every if not case.files("after") and case.expect.get("text") != "any"]
+    # "* *" leaves open which verdict is given, in cases where moving the call would break the program.
     refused = [
         case
         for case in every
-        if case not in unchanged and any(" manual " in text or " unsafe " in text for text in case.expect["findings"])
+        if case not in unchanged
+        and any(word in text for text in case.expect["findings"] for word in ("manual", "unsafe", "* *"))
     ]
     assert len(every) >= 150
     assert 2 * len(unchanged + refused) >= len(every)

@@ -179,3 +179,25 @@ def test_a_type_of_a_guarded_import_stays_with_its_none(tmp_path: Path) -> None:
 
     assert after == text
     assert left == ["2:5 CLF001 manual reference-stays", "7:14 CLF003 manual fallback-binding"]
+
+
+@pytest.mark.parametrize(
+    ("beside", "goes"),
+    [
+        ("from app import module\n", True),
+        ("from app.module import other\n", True),
+        ("from app.recorder import log\n", False),
+        ("module = 1\n", False),
+    ],
+)
+def test_a_module_that_does_something_when_it_is_imported_goes_on_being_imported(
+    beside: str, goes: bool, tmp_path: Path
+) -> None:
+    text = beside + 'CacheService(system="A")\n'
+    old = "from app.module import CacheService\n"
+
+    after, left = fixed(tmp_path, old + text, files={"app/module.py": LEGACY + "other = print('loaded')\n"})
+
+    assert after == (TARGET + beside + 'get_unified_cache("A")\n' if goes else old + text)
+    refused = ["1:1 CLF001 manual reference-stays", "3:1 CLF002 manual import-effects"]
+    assert left == ([] if goes else refused)

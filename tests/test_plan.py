@@ -217,3 +217,20 @@ def test_migrations_do_not_hold_one_another_up(tmp_path: Path) -> None:
         "app/user.py:1 CLF001 safe -",
         "app/user.py:3 CLF002 safe -",
     ]
+
+
+def test_objects_that_several_names_lead_to(tmp_path: Path) -> None:
+    state = LEGACY + (
+        'def make():\n    return CacheService(system="A")\n'
+        "def first():\n    return make()\n"
+        "def second():\n    return first() or make()\n"
+        "cache = second()\n"
+    )
+    user = "from app.state import cache, first, make\ncache.warmup()\nfirst().warmup()\nmake().warmup()\n"
+    assert verdicts(tmp_path, {"app/state.py": state, "app/user.py": user}) == [
+        "app/state.py:1 CLF001 manual reference-stays",
+        "app/state.py:3 CLF002 manual missing-member",
+        "app/user.py:2 CLF009 manual missing-member",
+        "app/user.py:3 CLF009 manual missing-member",
+        "app/user.py:4 CLF009 manual missing-member",
+    ]

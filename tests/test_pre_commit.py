@@ -176,6 +176,10 @@ def install(git: Git, config: str) -> None:
     git.do("pre-commit", "install")
 
 
+def test_the_documentation_shows_what_the_readme_shows() -> None:
+    assert f"```yaml\n{FLAKE8}```" in (ROOT / "docs" / "flake8.md").read_text()
+
+
 @pytest.mark.parametrize("config", [FIX, LOCAL], ids=["from the repository", "local"])
 def test_a_commit_is_refused_and_the_file_rewritten(git: Git, config: str) -> None:
     install(git, config)

@@ -456,29 +456,27 @@ class _Run:
             return None
         try:
             return _File(path, source, ast.parse(source.text))
-        except SyntaxError as error:
+        except (SyntaxError, ValueError) as error:
             self.unreadable[path] = source.text
             self._fail(path, *self._syntax_error(source, error))
         except (RecursionError, MemoryError):
             self.unreadable[path] = source.text
             self._fail(path, "the code is nested too deeply for this Python to read")
-        except ValueError as error:
-            self.unreadable[path] = source.text
-            self._fail(path, f"the file does not parse: {error}")
         return None
 
-    def _syntax_error(self, source: SourceText, error: SyntaxError) -> tuple[str, int | None, int | None]:
+    def _syntax_error(self, source: SourceText, error: Exception) -> tuple[str, int | None, int | None]:
         """Tell a mistake from the syntax of a newer Python: LibCST's parser reads all versions."""
         import platform
 
         from cachelift.rewrite import parses
 
+        why = getattr(error, "msg", str(error))
         if parses(source.text):
             running = platform.python_version()
-            message = f"the file needs a newer Python than {running}, which runs this tool: {error.msg}"
+            message = f"the file needs a newer Python than {running}, which runs this tool: {why}"
         else:
-            message = f"the file does not parse: {error.msg}"
-        return message, error.lineno, error.offset
+            message = f"the file does not parse: {why}"
+        return message, getattr(error, "lineno", None), getattr(error, "offset", None)
 
     def _fail(self, path: str, message: str, line: int | None = None, column: int | None = None) -> None:
         """Note that a file could not be read; the others go on."""
@@ -719,8 +717,6 @@ class _Run:
 
         edits = file_edits(program, facts, source.text)
         text = splice(source.text, edits)
-        if text == source.text:
-            return None
         after = encode(source, text, edits)
         new = verify(facts, source.text, text, edits, going, self.knowledge, program.alive)
         return _Output(new, edits, after, text, going)

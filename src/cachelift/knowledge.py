@@ -442,8 +442,9 @@ def _bound(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, tuple[str, 
         for parts in _values(value):
             yield target.id, parts
     elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-        for one, other in zip(target.elts, value.elts, strict=False):
-            yield from _bound(one, other)
+        for one in target.elts:  # which value goes where does not matter: any of them may be the class
+            for other in value.elts:
+                yield from _bound(one.value if isinstance(one, ast.Starred) else one, other)
 
 
 def _values(value: ast.expr) -> Iterator[tuple[str, ...]]:
