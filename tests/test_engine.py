@@ -10,7 +10,9 @@ import cases
 import pytest
 from helpers import CONSUMER, LEGACY, TARGET, lay_out
 
-from cachelift import engine
+from cachelift import discover as discovery
+from cachelift import engine, source
+from cachelift.analysis import usages
 from cachelift.analysis.facts import FileFacts
 from cachelift.config import load_settings
 from cachelift.discover import Discovery
@@ -82,7 +84,7 @@ def test_a_defect_of_the_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def fail_for_other(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    analyse = engine.analyse
+    analyse = usages.analyse
 
     def failing(path: str, text: str, tree: ast.Module, where: Positions, known: ProgramKnowledge) -> FileFacts:
         if path == OTHER:
@@ -110,7 +112,7 @@ def test_a_file_that_has_gone_and_is_not_given(tmp_path: Path, monkeypatch: pyte
 
 def lose(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     """Delete a file as soon as it has been found."""
-    discover = engine.discover
+    discover = discovery.discover
 
     def late(root: str, paths: list[str], exclude: tuple[str, ...]) -> Discovery:
         found = discover(root, paths, exclude)
@@ -121,7 +123,7 @@ def lose(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_file = engine.replace_file
+    replace_file = source.replace_file
 
     def failing(path: str, before: bytes, after: bytes) -> None:
         if path.endswith("other.py"):

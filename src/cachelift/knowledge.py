@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -442,9 +443,10 @@ def _bound(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, tuple[str, 
         for parts in _values(value):
             yield target.id, parts
     elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-        for one in target.elts:  # which value goes where does not matter: any of them may be the class
-            for other in value.elts:
-                yield from _bound(one.value if isinstance(one, ast.Starred) else one, other)
+        starred = any(isinstance(element, ast.Starred) for element in (*target.elts, *value.elts))
+        pairs = itertools.product(target.elts, value.elts) if starred else zip(target.elts, value.elts, strict=False)
+        for one, other in pairs:  # beside a star any of the values may be the class
+            yield from _bound(one.value if isinstance(one, ast.Starred) else one, other)
 
 
 def _values(value: ast.expr) -> Iterator[tuple[str, ...]]:
