@@ -61,7 +61,8 @@ def test_files_that_do_not_need_one_another_are_apart(tmp_path: Path) -> None:
 
 
 def test_a_consumer_goes_with_the_module_that_hands_the_name_on(tmp_path: Path) -> None:
-    files = {"pkg.py": CALL, "b.py": "from pkg import CacheService\nb = CacheService(system='B')\n", "c.py": CALL}
+    quiet = IMPORT + "def load(): return CacheService(system='A')\n"  # importing it does nothing else
+    files = {"pkg.py": quiet, "b.py": "from pkg import CacheService\nb = CacheService(system='B')\n", "c.py": CALL}
     assert together(tmp_path, files) == {
         "b.py": ("b.py", "pkg.py"),
         "c.py": ("c.py",),

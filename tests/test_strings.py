@@ -157,7 +157,7 @@ COMPUTED = {
     "no pieces": ("patch(a + b)\n", []),
     "another name": ("patch(f'{unbound}.CacheKey')\n", []),
     "no target": ("patch()\n", []),
-    "what may be patched later": ("T = f'{unbound}.CacheService'\n", ["4:5 CLF005 manual patched-name"]),
+    "what may be patched later": ("T = unbound + '.CacheService'\n", ["4:15 CLF005 manual patched-name"]),
     "several in a module": (
         "mock.patch.multiple('app.user', CacheService=Mock(), other=1, **more)\n",
         ["4:33 CLF005 manual stand-in"],

@@ -81,6 +81,7 @@ cache = get_unified_cache("KP")
             "async-factory",
             "factory-result",
             "missing-member",
+            "special-method",
             "type-test",
             "runtime-annotation",
             "stand-in",
@@ -264,7 +265,7 @@ from app.services.unified_cache import get_unified_cache
 cache = get_unified_cache("KP")
 """,
         by_hand=True,
-        reasons=("missing-member", "suppressed"),
+        reasons=("missing-member", "special-method", "suppressed"),
     ),
     "CLF010": Explanation(
         meaning="A docstring or comment that mentions the class. It is off by default. Nothing that runs "
@@ -323,6 +324,7 @@ ADVICE: dict[str, str] = {
     "mixed-file": "Migrate the calls that are left in the file first; --unsafe-fixes rewrites the type at once.",
     "no-replacement-type": "Name it as `type` in the configuration.",
     "no-factory": "Check `factory` and `src` in the configuration.",
+    "special-method": "Compare, test or convert the object in a way that does not depend on its class.",
     "missing-member": "Do without the member, or add it to the replacement type.",
     "unused-import": "Rewritten with --unsafe-fixes, which removes it, unless importing has an effect that is needed.",
     "import-effects": "Import the class from its own module, and keep an import of the other one for its effects.",
