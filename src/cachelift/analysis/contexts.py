@@ -7,6 +7,7 @@ rewrite, a refusal) is decided in :mod:`cachelift.analysis.usages`.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cachelift.analysis.facts import Role
@@ -320,6 +321,16 @@ class Contexts:
             isinstance(decorator, ast.Attribute) and decorator.attr == "register"
             for decorator in function.decorator_list
         )
+
+    def builders(self, node: ast.expr) -> Iterator[ast.expr]:
+        """The decorators and bases of the function and the classes around an annotation."""
+        parent = self._parents.get(node)
+        while parent is not None:
+            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield from map(self._callee, parent.decorator_list)
+            if isinstance(parent, ast.ClassDef):
+                yield from parent.bases
+            parent = self._parents.get(parent)
 
     def is_injected(self, node: ast.expr) -> bool:
         """Inside ``Annotated[C, Depends()]``, wherever that stands: the framework calls what the annotation names."""

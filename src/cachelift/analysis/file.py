@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -197,10 +196,16 @@ class FileAnalysis:
             usage.via = chain.legacy.path
             usage.via_name = chain.node.attr if isinstance(chain.node, ast.Attribute) else self.source_name(chain.group)
 
-    @functools.cached_property
-    def _reads_annotations(self) -> bool:
-        """Whether this file, or a module that it imports, reads annotations when the program runs."""
-        return self.facts.reads_annotations or any(map(self.knowledge.reads_annotations, self.facts.imports))
+    def _is_read(self, node: ast.expr) -> bool:
+        """Whether this file reads annotations when the program runs, or what a function or class is built with does."""
+        if self.facts.reads_annotations:
+            return True
+        for builder in self.contexts.builders(node):
+            for dotted in self.names.qualified(builder):
+                path = self.knowledge.locate(dotted.rpartition(".")[0])
+                if path is not None and self.knowledge.reads_annotations(path):
+                    return True
+        return False
 
     def _loses_effects(self, group: NameGroup) -> bool:
         """Whether moving a consumer to the target would no longer import a module that does something then.
@@ -362,9 +367,7 @@ class FileAnalysis:
         if subscripted and not replacement.is_generic:
             self.manual(usage, "type-argument")
         if node is not None and (
-            self._reads_annotations
-            or self.contexts.acts_at_run_time(node, self.path)
-            or self.contexts.is_injected(node)
+            self._is_read(node) or self.contexts.acts_at_run_time(node, self.path) or self.contexts.is_injected(node)
         ):
             self.manual(usage, "runtime-annotation")
         self.need(usage, chain, scope, "type")
