@@ -277,3 +277,22 @@ def test_nothing_is_imported_or_run() -> None:
     known = Project("/nowhere", ["."], ["m.py"], {"m.py": b"raise SystemExit\nclass C: ..."}.get)
     assert known.find("m.C") is None
     assert known.class_info("m.C") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("import importlib\nimportlib.import_module('pkg.other')", {"pkg/other.py", "pkg/__init__.py"}),
+        ("import importlib\nimportlib.import_module('.other', 'pkg')", {"pkg/other.py", "pkg/__init__.py"}),
+        # The argument is no literal: any string of the file may be meant, but none that is no module's name.
+        (
+            "import importlib\nNAME = 'pkg.other'\nTEXT = 'not a name'\nimportlib.import_module(NAME)",
+            {"pkg/other.py", "pkg/__init__.py"},
+        ),
+        ("import importlib\nimportlib.import_module('json')", set()),
+        ("NAME = 'pkg.other'", set()),
+    ],
+)
+def test_what_a_module_imports_by_a_function(text: str, found: set[str]) -> None:
+    known = project({"target.py": text, "pkg/__init__.py": "", "pkg/other.py": ""})
+    assert known.import_closure("target") == found

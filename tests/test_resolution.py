@@ -268,3 +268,15 @@ def test_names_that_only_a_type_checker_sees() -> None:
     assert run is not None
     assert (typed.qualified_name, run.qualified_name) == ("app.cache.Cache", "m.Cache")
     assert known.find_typing("elsewhere.Cache") is None
+
+
+def test_an_expression_that_leads_too_deep_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = project({"m.py": "import json as j\n"})
+    expression = ast.parse("j.loads", mode="eval").body
+    assert known.resolve_in("m.py", expression) == "json.loads"
+
+    def too_deep(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("cachelift.resolution._Lookup.bindings", too_deep)
+    assert known.resolve_in("m.py", expression) is None
