@@ -391,7 +391,7 @@ _HARMLESS = frozenset(
         "Path", "frozenset", "dataclass", "lru_cache", "deprecated", "tuple", "dict", "list", "set", "object",
         "partial", "get_logger", "Lock", "RLock", "ContextVar", "getenv", "get", "dirname", "abspath", "join",
         "cast", "itemgetter", "attrgetter", "defaultdict", "deque", "Decimal", "timedelta", "property",
-        "range", "len", "str", "int", "float", "bool", "insert", "append",
+        "range", "len", "str", "int", "float", "bool",
     }
 )  # fmt: skip
 """Calls at module level that only make a value."""
@@ -406,6 +406,11 @@ def _acts(statement: ast.stmt) -> bool:
         return any(map(_calls, parts))
     if isinstance(statement, ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Delete | ast.Raise):
         return True
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return True  # a call whose value nobody takes is there for what it does
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    if any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets):
+        return True  # it changes something that was there before
     if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Assert):
         value = statement.test if isinstance(statement, ast.Assert) else statement.value
         return value is not None and _calls(value)

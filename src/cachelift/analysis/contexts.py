@@ -88,6 +88,8 @@ class Contexts:
             return Context(Role.KEY, node)
         if self._is_tested(node, parent):
             return Context(Role.NONE_TEST, node)
+        if isinstance(parent, ast.arguments):  # a default: what the function does with the class is not known
+            return Context(Role.KEY, node)
         return Context(Role.VALUE, node)
 
     def _attribute(self, node: ast.expr, parent: ast.Attribute) -> Context:
