@@ -17,7 +17,9 @@ import pytest
 from report_helpers import AFTER, MANUAL, TEXT, checked, finding, python, rewritten
 
 import cachelift
-from cachelift.cli import exit_code, located, main
+from cachelift.cli import main
+from cachelift.cli.common import located
+from cachelift.cli.run import exit_code
 from cachelift.model import Failure, FileOutcome, RunResult
 from cachelift.report import Mode, make_report
 
@@ -557,7 +559,9 @@ def test_an_internal_error_is_one_line(engine: Engine, capsys: Capture) -> None:
         assert main([command]) == 2
         out, err = capsys.readouterr()
         assert out == ""
-        assert err.startswith(f"cachelift: internal error while {doing}: ValueError: bad\\x1b[31m\\nthing (at cli.py:")
+        assert err.startswith(
+            f"cachelift: internal error while {doing}: ValueError: bad\\x1b[31m\\nthing (at cli/run.py:"
+        )
         assert err.endswith("); please report it with the input that leads to it\n")
         assert err.count("\n") == 1
 

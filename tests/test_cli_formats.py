@@ -48,7 +48,9 @@ def test_without_version_control_the_root_is_the_top(
 ) -> None:
     golden.lay_out(tmp_path)
     monkeypatch.chdir(tmp_path / "app")
-    monkeypatch.setattr("cachelift.cli.os.path.exists", lambda path: not path.endswith(".git") and Path(path).exists())
+    monkeypatch.setattr(
+        "cachelift.cli.run.os.path.exists", lambda path: not path.endswith(".git") and Path(path).exists()
+    )
     main(["check", "plain.py", "--format", "github"])
     assert capsys.readouterr().out.startswith("::error file=app/plain.py,line=1,")
 

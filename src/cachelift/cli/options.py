@@ -1,4 +1,4 @@
-"""The arguments and options that ``check`` and ``fix`` share."""
+"""The arguments and options that several commands have: first those of all, then those of ``check`` and ``fix``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,21 @@ import click
 from cachelift.report import FORMATS
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+PATHS = click.argument("paths", nargs=-1, type=click.Path())
+CONFIG = click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(),
+    help="Read this file instead of the pyproject.toml of the repository.",
+)
+
+
+def format_option(*formats: str, text: str = "Of the report.") -> Callable[[_Command], _Command]:
+    """Make the option ``--format``; the first format is the default."""
+    return click.option(
+        "--format", "output_format", type=click.Choice(formats), default=formats[0], show_default=True, help=text
+    )
 
 
 class Options(NamedTuple):
@@ -80,13 +95,8 @@ def _codes(context: click.Context, parameter: click.Parameter, values: tuple[str
 
 
 _SHARED = (
-    click.argument("paths", nargs=-1, type=click.Path()),
-    click.option(
-        "--config",
-        metavar="FILE",
-        type=click.Path(),
-        help="Read this file instead of the pyproject.toml of the repository.",
-    ),
+    PATHS,
+    CONFIG,
     click.option(
         "--select",
         metavar="CODES",
@@ -108,14 +118,7 @@ _SHARED = (
         callback=_split,
         help="Leave out files that match (as in .gitignore); comma separated, repeatable. Replaces that of the file.",
     ),
-    click.option(
-        "--format",
-        "output_format",
-        type=click.Choice(tuple(FORMATS)),
-        default="text",
-        show_default=True,
-        help="Of the report. With --diff, every format but text takes the place of the diff.",
-    ),
+    format_option(*FORMATS, text="Of the report. With --diff, every format but text takes the place of the diff."),
     click.option(
         "--output",
         metavar="FILE",
