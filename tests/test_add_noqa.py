@@ -10,7 +10,7 @@ import pytest
 from stub import IMPORT, NEW_IMPORT, flake8, lay_out, places
 
 from cachelift.cli import main
-from cachelift.source import ChangedOnDisk, replace_file
+from cachelift.writing import ChangedOnDisk, replace_file
 
 MANUAL = IMPORT + 'cache = CacheService("dir")\n'
 SILENCED = IMPORT.rstrip() + '  # noqa: CLF001\ncache = CacheService("dir")  # noqa: CLF002\n'

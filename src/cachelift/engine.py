@@ -33,18 +33,9 @@ from cachelift.model import (
 )
 from cachelift.namespace import statements
 from cachelift.project import Project
-from cachelift.source import (
-    ChangedOnDisk,
-    Positions,
-    SourceError,
-    SourceText,
-    decode,
-    encode,
-    remove_stale_temporaries,
-    replace_file,
-    splice,
-)
+from cachelift.source import Positions, SourceError, SourceText, decode, encode, splice
 from cachelift.suppression import NOQA, Suppressions
+from cachelift.writing import ChangedOnDisk, remove_stale_temporaries, replace_file, replace_files
 
 _MARKERS = ("CLF0", "cachelift:")
 """What the bytes of a file with a suppression of its own hold."""
@@ -726,18 +717,20 @@ class _Run:
         written: dict[str, _Output] = {}
         for folder in {os.path.dirname(os.path.join(self.discovery.root, path)) for path in outputs}:
             remove_stale_temporaries(folder)
-        for path in self._in_order(program, outputs):
-            output = outputs[path]
-            try:
-                replace_file(os.path.join(self.discovery.root, path), self.sources[path].raw, output.after)
-            except (OSError, ChangedOnDisk) as error:
-                self.failures[path] = Failure(path, f"cannot be written: {_reason(error)}")
-            else:
-                written[path] = output
+        for paths in self._in_order(program, outputs):
+            changes = [
+                (os.path.join(self.discovery.root, path), self.sources[path].raw, outputs[path].after) for path in paths
+            ]
+            for path, error in zip(paths, replace_files(changes), strict=True):
+                if error is None:
+                    written[path] = outputs[path]
+                else:
+                    self.failures[path] = Failure(path, f"cannot be written: {_reason(error)}")
         return written
 
     @staticmethod
-    def _in_order(program: Program, outputs: dict[str, _Output]) -> list[str]:
+    def _in_order(program: Program, outputs: dict[str, _Output]) -> list[list[str]]:
+        """The files in groups, of which each depends on later ones only."""
         depths: dict[str, int] = {}
 
         def depth(path: str, seen: frozenset[str]) -> int:
@@ -750,7 +743,10 @@ class _Run:
             depths[path] = 1 + max((depth(t, seen | {path}) for t in targets - {path}), default=0)
             return depths[path]
 
-        return sorted(outputs, key=lambda path: (-depth(path, frozenset()), path))
+        groups: dict[int, list[str]] = {}
+        for path in sorted(outputs):
+            groups.setdefault(depth(path, frozenset()), []).append(path)
+        return [groups[number] for number in sorted(groups, reverse=True)]
 
 
 def _word(name: str) -> re.Pattern[str]:
