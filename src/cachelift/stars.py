@@ -66,7 +66,9 @@ class Stars:
         return {(path, name) for path, names in added.items() for name in names if self._hides(path, name)}
 
     def _hides(self, path: str, name: str) -> bool:
-        pending = [path] if not name.startswith("_") and not self._states_names(path) else []
+        # Who takes the names is known from bytes, whether they are stated only once the module is parsed.
+        is_taken = not name.startswith("_") and self.importers(path)
+        pending = [path] if is_taken and not self._states_names(path) else []
         seen = set(pending)
         for current in pending:
             for importer in self.importers(current) - seen:
