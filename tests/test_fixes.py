@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ IMPORT = "from app.services.cache_service import CacheService\n"
 CALL = IMPORT + 'cache = CacheService(system="A")\n'
 
 
-def fixes(root: Path, files: dict[str, str]) -> dict[str, tuple[Change, ...]]:
+def fixes(root: Path, files: dict[str, str]) -> Mapping[str, tuple[Change, ...]]:
     (root / "pyproject.toml").write_text("[tool.cachelift]\n")
     for file in STUB.rglob("*.py"):
         files.setdefault(file.relative_to(STUB).as_posix(), file.read_text())

@@ -233,7 +233,9 @@ def test_a_folder_that_cannot_be_read(
         return real(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    assert walk(str(tmp_path)) == Listing(failures=[Failure(failure, "cannot read the folder: Permission denied")])
+    assert walk(str(tmp_path)) == Listing(
+        [], {}, failures=[Failure(failure, "cannot read the folder: Permission denied")]
+    )
 
 
 def test_a_walk_below_the_root(tmp_path: Path) -> None:

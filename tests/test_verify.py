@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,7 +66,7 @@ def prepare(tmp_path: Path) -> Prepare:
 def replaced(output: Output, old: str, new: str) -> list[Edit]:
     """The edits with one replacement text changed."""
     assert any(old in edit.replacement for edit in output.edits), output.edits
-    return [dataclasses.replace(edit, replacement=edit.replacement.replace(old, new)) for edit in output.edits]
+    return [edit._replace(replacement=edit.replacement.replace(old, new)) for edit in output.edits]
 
 
 def without(output: Output, text: str) -> list[Edit]:
@@ -130,7 +129,7 @@ def test_a_forgotten_edit_is_refused(prepare: Prepare, kept: str) -> None:
 def test_a_span_that_is_off_by_one_is_refused(prepare: Prepare, shift: int) -> None:
     output = prepare(PROGRAM)
     for index, edit in enumerate(output.edits):
-        moved = dataclasses.replace(edit, span=Span(max(edit.span.start + shift, 0), edit.span.end + shift))
+        moved = edit._replace(span=Span(max(edit.span.start + shift, 0), edit.span.end + shift))
         edits = [*output.edits[:index], moved, *output.edits[index + 1 :]]
         if moved.span == edit.span:
             continue
@@ -142,7 +141,7 @@ def test_a_span_that_is_off_by_one_is_refused(prepare: Prepare, shift: int) -> N
 def test_a_span_that_ends_off_by_one_is_refused(prepare: Prepare, shift: int) -> None:
     output = prepare(PROGRAM)
     for index, edit in enumerate(output.edits):
-        moved = dataclasses.replace(edit, span=Span(edit.span.start, edit.span.end + shift))
+        moved = edit._replace(span=Span(edit.span.start, edit.span.end + shift))
         if moved.span.end < moved.span.start:
             continue
         with pytest.raises(VerificationError):
@@ -179,7 +178,7 @@ def other():
     output = prepare(text)
     end = len(text)
     moved = [
-        *(dataclasses.replace(e, replacement="") if "import" in e.replacement else e for e in output.edits),
+        *(e._replace(replacement="") if "import" in e.replacement else e for e in output.edits),
         Edit(Span(end, end), f"    {TARGET}\n"),
     ]
     with pytest.raises(VerificationError):

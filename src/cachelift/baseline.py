@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cachelift.config import ConfigError
@@ -166,7 +165,7 @@ def compare(entries: Entries, result: RunResult, settings: Settings, *, after: b
     known = sum(min(count, entries.get(identity, 0)) for identity, count in there.items())
     outcomes = tuple(_without(entries, outcome, result.sources, after=after) for outcome in result.outcomes)
     return Comparison(
-        replace(result, outcomes=outcomes), known, stale, {key: count for key, count in pruned.items() if count}
+        result._replace(outcomes=outcomes), known, stale, {key: count for key, count in pruned.items() if count}
     )
 
 
@@ -186,8 +185,8 @@ def _counts(result: RunResult, *, after: bool) -> dict[Identity, int]:
 
 def _without(entries: Entries, outcome: FileOutcome, sources: Mapping[str, str], *, after: bool) -> FileOutcome:
     if after:
-        return replace(outcome, left=new_findings(entries, outcome.left, sources))
-    return replace(outcome, findings=new_findings(entries, outcome.findings, sources))
+        return outcome._replace(left=new_findings(entries, outcome.left, sources))
+    return outcome._replace(findings=new_findings(entries, outcome.findings, sources))
 
 
 def _judge(result: RunResult, settings: Settings) -> Callable[[Identity], bool]:
@@ -251,7 +250,7 @@ def of_survey(entries: Entries, found: Survey) -> Survey:
         heard = [each for each in listed if not comments.silences(each.code, each.line, each.end_line)]
         known = set(heard) - set(new_findings(entries, heard, found.sources))
         findings[path] = tuple(each for each in listed if each not in known)
-    return replace(found, findings=findings)
+    return found._replace(findings=findings)
 
 
 def _number(count: int, noun: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from .constructors import constructor_of, is_dataclass
 from .lineage import (
@@ -125,7 +124,7 @@ def _own_members(source: ClassSource) -> tuple[list[Member], bool]:
         members += [Member(name, "value") for name in _DATACLASS]
     hooks = {"__getattr__", "__getattribute__"} & (names.keys() | source.assigned)
     known = "*" not in assigned and not hooks and not has_unknown_decorator(source) and has_plain_metaclass(source)
-    return [replace(member, name=_mangled(member.name, source.node.name)) for member in members], known
+    return [member._replace(name=_mangled(member.name, source.node.name)) for member in members], known
 
 
 def _mangled(name: str, owner: str) -> str:
@@ -146,7 +145,7 @@ def _bound_member(source: ClassSource, name: str, node: ast.AST | None) -> Membe
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             member = method_member(source, node)
-            return replace(member, name=name)
+            return member._replace(name=name)
         case ast.ClassDef():
             return Member(name, "class")
         case ast.Assign(value=ast.Lambda()):

@@ -6,12 +6,11 @@ The keys are described in the README under "Configuration".
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import lru_cache
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from .model import CODES, Migration
+from .outcomes import CODES, Migration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,8 +25,7 @@ class ConfigError(Exception):
     """A configuration that cannot be used; the message names the key and the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What the configuration says, defaults filled in.
 
     ``root`` is the absolute path of the repository root; ``src`` are import roots relative to it, with ``/``;

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .listing import Listing, list_repository, relative, walk
-from .model import Failure
+from .outcomes import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,8 +20,7 @@ _CHUNK = 1 << 16
 """Bytes read at once: nearly every source file fits, and a larger buffer takes longer to get."""
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(NamedTuple):
     """The files of a repository, relative to its root with ``/``.
 
     Attributes:
@@ -114,9 +112,9 @@ def _below(root: str, folder: str, repository: Listing) -> Listing:
         found = walk(folder)
         return Listing([f"{folder}/{path}" for path in found.files], {}, found.failures)
     if not inside:
-        return Listing(repository.files)
+        return Listing(repository.files, {}, [])
     below = [path for path in repository.files if path.startswith(f"{inside}/")]
-    return Listing(below) if below else walk(root, inside)
+    return Listing(below, {}, []) if below else walk(root, inside)
 
 
 def _excluded(paths: Iterable[str], patterns: Sequence[str]) -> set[str]:

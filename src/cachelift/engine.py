@@ -7,7 +7,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cachelift import stars
 from cachelift.analysis.facts import FileFacts, Role, Usage
@@ -97,7 +97,7 @@ def survey(settings: Settings, filename: str | None = None, raw: bytes | None = 
         path = repository_path(found.root, filename)
         texts[path] = raw
         if not named:
-            found = replace(found, files=tuple(sorted({*found.files, path})), given=found.given | {path})
+            found = found._replace(files=tuple(sorted({*found.files, path})), given=found.given | {path})
     return _Run(settings, found, texts=texts).survey()
 
 
@@ -217,8 +217,8 @@ class _Run:
             findings = self._findings(path, self.facts)
             if findings or path in self.failures:
                 outcomes.append(FileOutcome(path, findings=findings, failure=self.failures.get(path)))
-        result = replace(self._result(outcomes), unused=tuple(sorted(self._unused())))
-        return replace(result, fixes=self._fixes(program)) if fixes else result
+        result = self._result(outcomes)._replace(unused=tuple(sorted(self._unused())))
+        return result._replace(fixes=self._fixes(program)) if fixes else result
 
     def _fixes(self, program: Program) -> dict[str, tuple[Change, ...]]:
         """What ``fix`` would change. A file that could not be rewritten is no failure of a check."""
@@ -293,7 +293,7 @@ class _Run:
         silenced = [self._silenced(outcome, write=write) for outcome in outcomes]
         number = sum(len(each.left) for each in outcomes) - sum(len(each.left) for each in silenced)
         result = self._result(silenced)
-        return replace(result, notes=(*result.notes, f"silenced with `# noqa`: {number}")) if number else result
+        return result._replace(notes=(*result.notes, f"silenced with `# noqa`: {number}")) if number else result
 
     def _silenced(self, outcome: FileOutcome, *, write: bool) -> FileOutcome:
         """Add the comments that silence what is left in a file."""
@@ -310,13 +310,13 @@ class _Run:
             if edits and write:
                 replace_file(os.path.join(self.discovery.root, path), source.raw, after)
         except (OSError, ChangedOnDisk, NoqaError, SourceError) as error:
-            return replace(outcome, failure=Failure(path, f"cannot be written: {_reason(error)}"))
+            return outcome._replace(failure=Failure(path, f"cannot be written: {_reason(error)}"))
         if not edits:
             return outcome
         comments = Suppressions(text)
         left = tuple(f for f in outcome.left if not comments.silences(f.code, f.line, f.end_line))
         self.sources[path] = decode(after)
-        return replace(outcome, before=source.raw if outcome.before is None else outcome.before, after=after, left=left)
+        return outcome._replace(before=source.raw if outcome.before is None else outcome.before, after=after, left=left)
 
     def _new(self, outcome: FileOutcome) -> tuple[Finding, ...]:
         """What is left in a file and not known to the baseline."""

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from .model import Failure
+from .outcomes import Failure
 
 if TYPE_CHECKING:
     import subprocess
@@ -34,8 +33,7 @@ USUAL_FOLDERS = frozenset((
 _KEPT_VARIABLES = ("GIT_EXEC_PATH", "GIT_CONFIG", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
 
 
-@dataclass(slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What a folder holds.
 
     Attributes:
@@ -44,9 +42,9 @@ class Listing:
         failures: folders that cannot be read.
     """
 
-    files: list[str] = field(default_factory=list)
-    links: dict[str, str] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
+    files: list[str]
+    links: dict[str, str]
+    failures: list[Failure]
 
     def add(self, root: str, path: str) -> None:
         """Take a file if it is a regular one, or a link to one inside the root; leave out anything else."""
@@ -102,7 +100,7 @@ def _from_git(root: str) -> Listing | None:
         tracked = _ls_files(root, "--cached")
     except OSError:
         return None
-    listing = Listing()
+    listing = Listing([], {}, [])
     with untracked, tracked:
         for path in _names(tracked):
             listing.add(root, path)
@@ -162,7 +160,7 @@ def walk(root: str, below: str = "") -> Listing:
         root: what the paths are relative to.
         below: the folder, relative to the root; its own name and what ignores it do not count.
     """
-    listing = Listing()
+    listing = Listing([], {}, [])
     pending: list[tuple[str, tuple[tuple[int, Ignore], ...]]] = [(below, ())]
     while pending:
         folder, ignores = pending.pop()

@@ -1,149 +1,75 @@
-"""The words of the project as frozen, picklable types, and the tables of codes and reasons. No logic."""
+"""The words of the project as frozen, picklable types. No logic.
+
+Those that every start needs are in ``outcomes.py``. Named tuples, because a dataclass takes five times as long to make.
+"""
 
 from __future__ import annotations
 
-import ast
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from cachelift.outcomes import (
+    CODES,
+    REASONS,
+    Applicability,
+    Change,
+    Code,
+    Failure,
+    FileOutcome,
+    Finding,
+    Migration,
+    RunResult,
+    UnusedSuppression,
+)
 
-class Applicability(enum.StrEnum):
-    """How far a rewrite can be trusted, in the words of ruff's and SARIF's fixes."""
+if TYPE_CHECKING:
+    import ast
 
-    SAFE = "safe"
-    """Rewritten by ``fix``: the program runs the same."""
-    UNSAFE = "unsafe"
-    """Rewritten with ``--unsafe-fixes`` only."""
-    MANUAL = "manual"
-    """Never rewritten: a person decides, and the finding's reason says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One row of the table of codes: a public contract, never given another meaning."""
-
-    code: str
-    name: str
-    usage: str
-    """What kind of usage it stands for, in a few words."""
-
-
-CODES: dict[str, Code] = {
-    row.code: row
-    for row in (
-        Code("CLF001", "legacy-import", "an import of the legacy class or module"),
-        Code("CLF002", "legacy-call", "a constructor call"),
-        Code("CLF003", "legacy-type", "a type position"),
-        Code("CLF004", "legacy-reference", "any other reference to the class"),
-        Code("CLF005", "legacy-string", "a string or keyword that names it"),
-        Code("CLF006", "legacy-subclass", "a subclass"),
-        Code("CLF007", "legacy-reexport", "an import that hands the name on to other modules"),
-        Code("CLF008", "legacy-star-import", "a star import of the legacy module"),
-        Code("CLF009", "missing-member", "a member that the replacement does not have"),
-        Code("CLF010", "legacy-mention", "a docstring or comment (off by default)"),
-    )
-}
-
-REASONS: dict[str, str] = {
-    # calls
-    "unmapped-argument": "an argument has no counterpart in the factory",
-    "invalid-call": "the call does not fit the legacy signature: it is already wrong",
-    "star-arguments": "what * or ** hands over cannot be known",
-    "unknown-signature": "the legacy signature is not known, so only configured keywords can be mapped",
-    "unknown-default": "the legacy default cannot be carried over to the factory",
-    "missing-argument": "the factory needs an argument that the call does not give",
-    "evaluation-order": "the arguments would be evaluated in another order",
-    "type-argument": "the constructor's type argument would be lost",
-    "self-documenting": "the source text of the call is part of the output",
-    "async-factory": "the factory is a coroutine function: the call would have to be awaited",
-    "factory-result": "the factory does not visibly give the object itself",
-    # names and scopes
-    "name-taken": "the new name means something else in a scope where it is needed",
-    "rebound": "the name is bound to something else as well",
-    "fallback-binding": "the import has a fallback that the new name would not have",
-    "conditional-import": "the import does not run whenever the usage runs",
-    "star-import": "a star import binds the name",
-    "class-scope": "the import makes a class attribute that others may read",
-    "global-statement": "the name is bound through a global or nonlocal statement",
-    # other references
-    "class-as-value": "the class is handed on as a value",
-    "class-attribute": "an attribute of the class itself is used",
-    "module-as-value": "the legacy module is handed on as a value",
-    "subclass": "a subclass needs a class, not a factory",
-    "alias": "the class is given another name",
-    "dependency": "the framework reads the constructor's signature",
-    "spec-members": "the replacement type lacks a member of the class that is mocked, or has it in another kind",
-    "legacy-alive": "a legacy object can still be made, so the test accepts both",
-    "type-test": "a test of the object's class stays as it is",
-    "class-name": "the name of the object's class is compared",
-    "pattern-arguments": "a class pattern reads attributes",
-    "runtime-annotation": "the annotation acts at run time",
-    "mixed-file": "the file keeps a legacy object that the type may describe",
-    "no-replacement-type": "no replacement type is known",
-    "no-factory": "the factory is not found in the target module",
-    "special-method": "a special method of the replacement type changes what is done with the object",
-    "missing-member": "the object is used through a member that the replacement type does not have",
-    # imports
-    "unused-import": "nothing uses the import; importing may have an effect of its own",
-    "import-effects": "the module that hands the class on does something when it is imported",
-    "reexport": "other modules may import the name from here",
-    "reference-stays": "a reference to the imported name stays",
-    "import-cycle": "the target module imports this module",
-    "own-test": "the test of the legacy class goes when the class goes",
-    # strings
-    "dotted-string": "what reads the string is not known",
-    "patched-name": "the patch and the module it patches cannot be moved together",
-    "patched-definition": "a test patches the legacy class itself",
-    "stand-in": "what the test puts in place does not visibly take the new call",
-    "asserted-call": "a test asserts the old call",
-    "unbound-patch": "the patched module does not bind that name: the patch is already broken",
-    "complex-string": "the string cannot be edited piece by piece",
-    # the whole program
-    "outside-paths": "a file outside the given paths would break",
-    "suppressed": "a suppressed usage that it depends on stays",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """The declarative description of what replaces what.
-
-    ``legacy``, ``factory`` and ``type`` are dotted names of module and member.
-    """
-
-    legacy: str = "app.services.cache_service.CacheService"
-    factory: str = "app.services.unified_cache.get_unified_cache"
-    type: str | None = None
-    """The replacement in type positions; None: the factory's return annotation, then the default."""
-    arguments: tuple[tuple[str, str], ...] = (("system", "system"),)
-    """(legacy parameter, factory parameter), in the factory's order."""
-    drop: frozenset[str] = frozenset()
-    """Legacy parameters that may be dropped where the argument has no side effect."""
-    signature: str | None = None
-    """The legacy signature, ``(cache_dir='data/cache', system='KP')``, where no source can be read."""
-
-    @property
-    def legacy_module(self) -> str:
-        """The dotted name of the module that defines the legacy class."""
-        return self.legacy.rpartition(".")[0]
-
-    @property
-    def legacy_name(self) -> str:
-        """The legacy class's own name."""
-        return self.legacy.rpartition(".")[2]
-
-    @property
-    def factory_module(self) -> str:
-        """The dotted name of the target module."""
-        return self.factory.rpartition(".")[0]
-
-    @property
-    def factory_name(self) -> str:
-        """The factory's own name."""
-        return self.factory.rpartition(".")[2]
-
+__all__ = [
+    "CODES",
+    "DEFAULT_TYPE",
+    "REASONS",
+    "Applicability",
+    "CallPlan",
+    "Change",
+    "ClassInfo",
+    "Code",
+    "DoctorReport",
+    "Edit",
+    "Failure",
+    "FileOutcome",
+    "Finding",
+    "Handout",
+    "ImportEdit",
+    "ImportedName",
+    "Knowledge",
+    "Legacy",
+    "Member",
+    "MemberReport",
+    "Migration",
+    "MigrationReport",
+    "NewArgument",
+    "Parameter",
+    "ParameterKind",
+    "ParameterRow",
+    "Problem",
+    "Refusal",
+    "Replacement",
+    "RunResult",
+    "SideReport",
+    "Signature",
+    "SourceRoot",
+    "Span",
+    "StatusReport",
+    "StatusRow",
+    "StringTarget",
+    "Survey",
+    "Trail",
+    "UnusedSuppression",
+    "Verdict",
+]
 
 DEFAULT_TYPE = "app.services.unified_cache.UnifiedCache"
 
@@ -158,8 +84,7 @@ class ParameterKind(enum.IntEnum):
     VAR_KEYWORD = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter as its source says it; ``default`` and ``annotation`` are source text."""
 
     name: str
@@ -168,8 +93,7 @@ class Parameter:
     annotation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What a call must fit, ``self`` left out."""
 
     parameters: tuple[Parameter, ...]
@@ -180,8 +104,7 @@ class Signature:
     """The return annotation's source text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One attribute that instances of a class have; ``kind`` tells what a mock makes of it."""
 
     name: str
@@ -192,14 +115,13 @@ class Member:
     """A method that returns the object that it is called on, always or sometimes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClassInfo:
+class ClassInfo(NamedTuple):
     """A class as read from source, bases included."""
 
     qualified_name: str
     path: str
     line: int
-    members: dict[str, Member] = field(default_factory=dict)
+    members: Mapping[str, Member] = {}
     complete: bool = True
     """False where a base could not be read or ``__getattr__`` answers for any name: it may have any member."""
     constructor: Signature | None = None
@@ -208,127 +130,21 @@ class ClassInfo:
     """Dotted names of all bases, as far as they resolve."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A half-open range of character offsets in a file's decoded text (BOM left out)."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A span of the source and its replacement text."""
 
     span: Span
     replacement: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A usage as reported.
-
-    Lines are 1-based; columns are 1-based and count characters; the end is exclusive, as in SARIF.
-    ``path`` is relative to the repository root, with ``/``.
-    """
-
-    path: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    code: str
-    message: str
-    applicability: Applicability
-    reason: str | None = None
-    legacy: str = ""
-    """The dotted name of the legacy class that it is about."""
-
-    @property
-    def name(self) -> str:
-        """The code's name, such as ``legacy-call``."""
-        return CODES[self.code].name
-
-    @property
-    def sort_key(self) -> tuple[str, int, int, str]:
-        """Reports list findings by path, then position, then code."""
-        return (self.path, self.line, self.column, self.code)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A piece of a file's text, in the lines and columns of a finding, and what takes its place."""
-
-    path: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file (or the configuration) that could not be done. The other files go on."""
-
-    path: str
-    message: str
-    line: int | None = None
-    column: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileOutcome:
-    """All that one file came to."""
-
-    path: str
-    """Relative to the repository root, with ``/``."""
-    findings: tuple[Finding, ...] = ()
-    """What ``check`` reports: every usage in the text as it was."""
-    fixed: tuple[Finding, ...] = ()
-    """What was rewritten (positions in the text before)."""
-    left: tuple[Finding, ...] = ()
-    """What remains after the run (positions in the text after)."""
-    before: bytes | None = None
-    after: bytes | None = None
-    """The new bytes; None where nothing changes."""
-    failure: Failure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What a whole run came to: the reports are made from this alone."""
-
-    outcomes: tuple[FileOutcome, ...]
-    """Only files with something to say, sorted by path."""
-    failures: tuple[Failure, ...] = ()
-    """Failures of the run itself: a path that does not exist, a configuration error."""
-    files_seen: int = 0
-    sources: dict[str, str] = field(default_factory=dict)
-    """Decoded text of the files that have findings to show, by path."""
-    notes: tuple[str, ...] = ()
-    """What is in the way of the migrations though the run goes on; only where there are usages."""
-    unused: tuple[UnusedSuppression, ...] = ()
-    """Suppressions that hide nothing, sorted; of ``check`` only."""
-    fixes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
-    """By path: the changes that ``fix`` would make to a file, and to the files that have to change with it."""
-    given: frozenset[str] = frozenset()
-    """The files that were looked at."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class UnusedSuppression:
-    """A comment, or a code in one, that hides nothing. Line and column are 1-based, in characters."""
-
-    path: str
-    line: int
-    column: int
-    text: str
-    """What can go: a code, or a whole ``# cachelift: ...`` comment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What ``check`` finds in a whole repository, in the form that a linter needs. Paths are as in a finding."""
 
     root: str
@@ -345,8 +161,7 @@ class Survey:
     """Decoded text of the files that have findings, by path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something that is in the way of a migration, in one line."""
 
     severity: str
@@ -354,8 +169,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterRow:
+class ParameterRow(NamedTuple):
     """A legacy parameter beside the factory's parameter that takes its argument; either side may be empty."""
 
     legacy: str | None
@@ -367,8 +181,7 @@ class ParameterRow:
     """What becomes of an argument, in a few words."""
 
 
-@dataclass(frozen=True, slots=True)
-class SideReport:
+class SideReport(NamedTuple):
     """A class or function of a migration: what it is called, where it was found, what a call of it must fit."""
 
     name: str
@@ -380,8 +193,7 @@ class SideReport:
     """Where the signature was read, or how the replacement type was chosen."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemberReport:
+class MemberReport(NamedTuple):
     """The members of the legacy class beside those of the replacement type. All are sorted."""
 
     common: tuple[str, ...]
@@ -392,8 +204,7 @@ class MemberReport:
     """The classes that may have more members than their source shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationReport:
+class MigrationReport(NamedTuple):
     """What is known of one migration."""
 
     legacy: SideReport
@@ -413,8 +224,7 @@ class MigrationReport:
     """Paths of the modules with usages that the target module imports."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRoot:
+class SourceRoot(NamedTuple):
     """An entry of ``src``."""
 
     entry: str
@@ -423,8 +233,7 @@ class SourceRoot:
     """Python files below it."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoctorReport:
+class DoctorReport(NamedTuple):
     """What the tool knows of a repository: ``cachelift doctor`` shows it."""
 
     root: str
@@ -447,8 +256,7 @@ class DoctorReport:
     """Paths that do not exist, files that could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class StatusRow:
+class StatusRow(NamedTuple):
     """How far one package is, or all of them."""
 
     package: str
@@ -475,8 +283,7 @@ class StatusRow:
         return 100 * self.migrated / (self.migrated + self.left) if self.left else 100.0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether a legacy class may be deleted."""
 
     legacy: str
@@ -487,8 +294,7 @@ class Verdict:
     """Why it is safe, or what is in the way; sentences."""
 
 
-@dataclass(frozen=True, slots=True)
-class StatusReport:
+class StatusReport(NamedTuple):
     """How far the migrations are: ``cachelift status`` shows it."""
 
     rows: tuple[StatusRow, ...]
@@ -498,8 +304,7 @@ class StatusReport:
     failures: tuple[Failure, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """A migration with what was read from source about both of its sides."""
 
     migration: Migration
@@ -543,8 +348,7 @@ def _differ(before: str, after: str) -> bool:
     return "property" in (before, after) and (before in functions or after in functions)
 
 
-@dataclass(frozen=True, slots=True)
-class Legacy:
+class Legacy(NamedTuple):
     """What a dotted name means to the migrations."""
 
     kind: str
@@ -562,8 +366,7 @@ class Legacy:
     """(path, name) of another module's name for the legacy module that was read on the way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(NamedTuple):
     """What is followed through a file: an object of a legacy class, or one of a class that holds such an object."""
 
     migration: int = -1
@@ -578,8 +381,7 @@ class Trail:
     """It may as well be something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handout:
+class Handout(NamedTuple):
     """A name under which other files can reach what one file makes; ``analysis/handouts.py`` lists the names' forms."""
 
     path: str
@@ -640,7 +442,7 @@ class Knowledge(Protocol):
         """The dotted names of all bases of a class, direct or not, as far as they resolve."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)  # a tuple has an `index` of its own
 class NewArgument:
     """One argument of a rewritten call: an argument of the old call, or a default written out."""
 
@@ -652,8 +454,7 @@ class NewArgument:
     """The source text of the default, where ``index`` is None."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallPlan:
+class CallPlan(NamedTuple):
     """How a constructor call becomes a call of the factory; together the two fields name every old argument once."""
 
     arguments: tuple[NewArgument, ...] = ()
@@ -662,8 +463,7 @@ class CallPlan:
     """The old call's arguments that go."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why something is not rewritten: a slug of ``REASONS`` and a clause that names the case at hand."""
 
     reason: str
@@ -674,8 +474,7 @@ ImportedName = tuple[str, str | None]
 """What an import statement lists: a name (dotted after ``import``) and the name behind ``as``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportEdit:
+class ImportEdit(NamedTuple):
     """What changes in one import statement. Indexes count its names as they stand."""
 
     remove: tuple[int, ...] = ()
@@ -687,8 +486,7 @@ class ImportEdit:
     """The new text between ``from`` and ``import``, leading dots included; None: as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class StringTarget:
+class StringTarget(NamedTuple):
     """A reference inside an f-string, found by counting because Python 3.11's positions there are not reliable."""
 
     ordinal: int

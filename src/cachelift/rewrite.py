@@ -489,7 +489,7 @@ class _Replacer(cst.CSTTransformer):
             new if new.literal is None else replace(new, literal=_quoted_apart(new.literal, quotes))
             for new in target.plan.arguments
         )
-        text = _call(self._module, updated_node, target.new, replace(target.plan, arguments=arguments))
+        text = _call(self._module, updated_node, target.new, target.plan._replace(arguments=arguments))
         call = cst.parse_expression(text, self._module.config_for_parsing)
         return call.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
 

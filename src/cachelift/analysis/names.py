@@ -288,7 +288,7 @@ class Names:
         chain = self.chain_in(root, group, self.scopes.parents)
         if chain is None:
             return None
-        legacy = dataclasses.replace(chain.legacy, problem=chain.legacy.problem or "rebound")
+        legacy = chain.legacy._replace(problem=chain.legacy.problem or "rebound")
         return dataclasses.replace(chain, legacy=legacy)
 
     def chain_in(self, root: ast.Name, group: NameGroup, parents: dict[ast.AST, ast.AST]) -> Chain | None:

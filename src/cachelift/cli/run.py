@@ -16,7 +16,7 @@ from cachelift.report import Mode
 if TYPE_CHECKING:
     from cachelift.baseline import Entries
     from cachelift.config import Settings
-    from cachelift.model import RunResult
+    from cachelift.outcomes import RunResult
     from cachelift.report import Report, Style
 
 
@@ -85,8 +85,6 @@ def _read_stdin() -> bytes:
 
 def _settings(options: Options) -> Settings:
     """Read the configuration; the command line replaces what the file says."""
-    from dataclasses import replace
-
     from cachelift import config
 
     paths = [options.stdin_filename or "."] if options.stdin else list(options.paths or (".",))
@@ -97,7 +95,7 @@ def _settings(options: Options) -> Settings:
     if file is not None:
         replaced["baseline"] = os.path.abspath(file) if file else None
     if replaced:
-        settings = replace(settings, **replaced)
+        settings = settings._replace(**replaced)
     if options.verbose and options.output_format == "text":
         complain(f"root: {settings.root}; configuration: {settings.config_path or 'none, the defaults'}")
     return settings

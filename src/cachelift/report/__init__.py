@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import enum
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from cachelift.model import Change, Failure, Finding, RunResult
+    from cachelift.outcomes import Change, Failure, Finding, RunResult
 
 FORMATS: dict[str, str] = {
     "text": "text",
@@ -62,9 +62,9 @@ class Report(NamedTuple):
     fixed: tuple[Finding, ...]
     failures: tuple[Failure, ...]
     summary: Summary
-    sources: dict[str, str]
+    sources: Mapping[str, str]
     """Decoded text of the files with findings, by path."""
-    fixes: dict[str, tuple[Change, ...]]
+    fixes: Mapping[str, tuple[Change, ...]]
     """By path: what ``fix`` would change in a file, and in the files that have to change with it."""
 
 

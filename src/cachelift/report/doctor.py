@@ -5,7 +5,6 @@ Paths are relative to the repository root, which the report begins with.
 
 from __future__ import annotations
 
-import dataclasses
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -47,7 +46,7 @@ def render_json(report: DoctorReport) -> str:
     """Give the report for programs: one JSON object in ASCII, its keys those of the report's own words."""
     import json
 
-    document: dict[str, Any] = {"version": 1, **dataclasses.asdict(report)}
+    document: dict[str, Any] = {"version": 1, **_plain(report)}
     for migration, plain in zip(report.migrations, document["migrations"], strict=True):
         plain["reexports"] = [{"name": name, "path": path} for name, path in migration.reexports]
         if migration.members is not None:
@@ -55,6 +54,14 @@ def render_json(report: DoctorReport) -> str:
                 {"name": name, "legacy": old, "type": new} for name, old, new in migration.members.differing
             ]
     return json.dumps(document, indent=2) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Turn named tuples into what JSON has: objects with the names as keys."""
+    if not isinstance(value, tuple):
+        return value
+    names = getattr(value, "_fields", None)
+    return [*map(_plain, value)] if names is None else dict(zip(names, map(_plain, value), strict=True))
 
 
 def _repository(report: DoctorReport) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cachelift.report.text import summary_line
 
 if TYPE_CHECKING:
-    from cachelift.model import Failure, Finding
+    from cachelift.outcomes import Failure, Finding
     from cachelift.report import Report, Style
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cachelift.identity import fingerprints
 
 if TYPE_CHECKING:
-    from cachelift.model import Failure, Finding
+    from cachelift.outcomes import Failure, Finding
     from cachelift.report import Report, Style
 
 

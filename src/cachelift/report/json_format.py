@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cachelift.report import Mode
 
 if TYPE_CHECKING:
-    from cachelift.model import Failure, Finding
+    from cachelift.outcomes import Failure, Finding
     from cachelift.report import Report, Style
 
 

@@ -10,12 +10,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from cachelift.model import Applicability
+from cachelift.outcomes import Applicability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cachelift.model import Change, Failure, Finding
+    from cachelift.outcomes import Change, Failure, Finding
     from cachelift.report import Report, Style
 
 _NEWLINE = re.compile(r"\r\n?|\n")

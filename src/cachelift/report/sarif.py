@@ -9,10 +9,10 @@ from urllib.parse import quote
 from cachelift import __version__
 from cachelift.explanations import ADVICE, EXPLANATIONS
 from cachelift.identity import fingerprints
-from cachelift.model import CODES, REASONS, Applicability
+from cachelift.outcomes import CODES, REASONS, Applicability
 
 if TYPE_CHECKING:
-    from cachelift.model import Change, Code, Failure, Finding
+    from cachelift.outcomes import Change, Code, Failure, Finding
     from cachelift.report import Report, Style
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from cachelift.model import REASONS
+from cachelift.outcomes import REASONS
 from cachelift.report.excerpt import visible
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachelift.model import REASONS, Applicability
+from cachelift.outcomes import REASONS, Applicability
 from cachelift.report import Mode
 from cachelift.report.excerpt import excerpt, split_lines, visible
 
 if TYPE_CHECKING:
-    from cachelift.model import Failure, Finding
+    from cachelift.outcomes import Failure, Finding
     from cachelift.report import Report, Style
 
 _BOLD, _RED, _BLUE, _CYAN = "1", "1;31", "34", "36"
