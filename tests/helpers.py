@@ -10,9 +10,9 @@ import cases
 
 from cachelift.config import load_settings
 from cachelift.discover import discover
-from cachelift.engine import _Run
 from cachelift.knowledge import ProgramKnowledge
 from cachelift.model import FileOutcome, Finding, RunResult
+from cachelift.run import Run
 
 CONSUMER = "app/consumer.py"
 LEGACY = "from app.services.cache_service import CacheService\n"
@@ -65,4 +65,4 @@ def knowledge(root: Path, files: Mapping[str, str], *, config: str = "") -> Prog
     """What is known of the stub with these files."""
     lay_out(root, files, config=config)
     settings = load_settings(str(root))
-    return _Run(settings, discover(str(root), [str(root)])).knowledge
+    return Run(settings, discover(str(root), [str(root)])).knowledge

@@ -154,7 +154,7 @@ def test_files_that_fail_stay_as_they_are(root: Path, capsys: Capture, monkeypat
             raise ChangedOnDisk(path)
         replace_file(path, before, after)
 
-    monkeypatch.setattr("cachelift.engine.replace_file", refuse)
+    monkeypatch.setattr("cachelift.saving.replace_file", refuse)
 
     assert run("fix", "--add-noqa") == 2
     assert (root / "app/one.py").read_text() == MANUAL

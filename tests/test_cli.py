@@ -20,6 +20,7 @@ import cachelift
 from cachelift.cli import main
 from cachelift.cli.common import located
 from cachelift.cli.run import exit_code
+from cachelift.crew import available
 from cachelift.model import Failure, FileOutcome, RunResult
 from cachelift.report import Mode, make_report
 
@@ -37,7 +38,9 @@ class Engine:
 
     def __getattr__(self, name: str) -> Callable[..., RunResult]:
         def call(settings: Any, *arguments: Any, **options: Any) -> RunResult:
-            self.calls.append((name, settings, arguments, options))
+            crew = options.pop("crew", None)
+            jobs = {} if crew is None else {"jobs": crew.jobs}
+            self.calls.append((name, settings, arguments, options | jobs))
             if isinstance(self.answer, BaseException):
                 raise self.answer
             return self.answer
@@ -131,7 +134,7 @@ def test_notes_are_left_out(engine: Engine, capsys: Capture, options: list[str])
 def test_check_clean(engine: Engine, capsys: Capture) -> None:
     assert main(["check"]) == 0
     assert capsys.readouterr() == (CLEAN, "")
-    assert engine.only_call() == ("check_paths", ((".",),), {"jobs": None})
+    assert engine.only_call() == ("check_paths", ((".",),), {"jobs": available()})
 
 
 def test_check_findings(engine: Engine, capsys: Capture) -> None:
@@ -249,7 +252,7 @@ def test_fix(engine: Engine, capsys: Capture) -> None:
     assert engine.only_call() == (
         "fix_paths",
         (("src",),),
-        {"unsafe": True, "write": True, "jobs": None, "add_noqa": False},
+        {"unsafe": True, "write": True, "jobs": available(), "add_noqa": False},
     )
 
 
@@ -273,7 +276,7 @@ def test_diff_alone_goes_to_standard_output(engine: Engine, capsysbinary: Binary
     assert engine.only_call() == (
         "fix_paths",
         ((".",),),
-        {"unsafe": False, "write": False, "jobs": None, "add_noqa": False},
+        {"unsafe": False, "write": False, "jobs": available(), "add_noqa": False},
     )
 
 

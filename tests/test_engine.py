@@ -11,7 +11,7 @@ import pytest
 from helpers import CONSUMER, LEGACY, TARGET, lay_out
 
 from cachelift import discover as discovery
-from cachelift import engine, writing
+from cachelift import engine, reader, writing
 from cachelift.analysis import usages
 from cachelift.analysis.facts import FileFacts
 from cachelift.config import load_settings
@@ -91,7 +91,7 @@ def fail_for_other(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
             raise error
         return analyse(path, text, tree, where, known)
 
-    monkeypatch.setattr(engine, "analyse", failing)
+    monkeypatch.setattr(reader, "analyse", failing)
 
 
 def test_a_file_that_has_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

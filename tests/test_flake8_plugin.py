@@ -496,7 +496,7 @@ def test_a_file_that_cannot_be_analysed_is_told_and_the_others_are_done(
             raise RecursionError
         return analyse(path, *arguments)
 
-    monkeypatch.setattr("cachelift.engine.analyse", broken)
+    monkeypatch.setattr("cachelift.reader.analyse", broken)
     shown = lint(capsys, "app").splitlines()
 
     assert shown[-1] == (

@@ -10,7 +10,7 @@ from memory import project
 
 from cachelift.knowledge import ProgramKnowledge
 from cachelift.model import Migration
-from cachelift.stars import Stars
+from cachelift.stars import Stars, star_imports
 
 CALL = 'cache = CacheService(system="A")\n'
 NEW = (CONSUMER, "get_unified_cache")
@@ -18,8 +18,7 @@ NEW = (CONSUMER, "get_unified_cache")
 
 def stars(files: dict[str, str]) -> Stars:
     found = Stars(ProgramKnowledge(project(files), [Migration()]))
-    for path, text in files.items():
-        found.note(path, text.encode())
+    found.note({path: star_imports(text.encode()) for path, text in files.items()})
     return found
 
 
@@ -44,12 +43,6 @@ def test_who_takes_all_names(statement: str, importers: set[str]) -> None:
 def test_a_package_is_taken_by_its_dot() -> None:
     found = stars({"app/__init__.py": "", "app/user.py": "from . import *\n"})
     assert found.importers("app/__init__.py") == {"app/user.py"}
-
-
-def test_a_file_is_read_once() -> None:
-    found = stars({CONSUMER: "", "app/user.py": "from app.consumer import *\n"})
-    found.note("app/user.py", b"from app.other import *\n")
-    assert found.importers(CONSUMER) == {"app/user.py"}
 
 
 def test_followers_in_a_circle() -> None:

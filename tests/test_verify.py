@@ -14,9 +14,9 @@ from cachelift.analysis.facts import FileFacts, Usage
 from cachelift.analysis.plan import rewritten
 from cachelift.config import load_settings
 from cachelift.discover import discover
-from cachelift.engine import _Run
 from cachelift.knowledge import ProgramKnowledge
 from cachelift.model import Edit, Span
+from cachelift.run import Run
 from cachelift.source import splice
 from cachelift.verify import VerificationError, verify
 
@@ -53,9 +53,9 @@ def prepare(tmp_path: Path) -> Prepare:
         case = cases.Case(cases.CASES / "imports" / "from-import", {})
         case.lay_out(tmp_path)
         (tmp_path / "app" / "consumer.py").write_text(text, encoding="utf-8")
-        run = _Run(load_settings(str(tmp_path)), discover(str(tmp_path), [str(tmp_path)]))
-        run._load()
-        program = run._decide(run.facts)
+        run = Run(load_settings(str(tmp_path)), discover(str(tmp_path), [str(tmp_path)]))
+        run.loaded.load()
+        program = run.decide(run.facts)
         facts = run.facts["app/consumer.py"]
         edits = file_edits(program, facts, text)
         return Output(facts, text, edits, list(rewritten(program, facts)), run.knowledge, program.alive)

@@ -14,7 +14,17 @@ from cachelift.knowledge import ProgramKnowledge
 TOKEN = "import *"
 """What the bytes of a file with a star import hold, as good as always."""
 
+StarImport = tuple[int, str]
+"""The dots and the name of the module that a star import names."""
+
 _STATEMENT = re.compile(rb"^[ \t]*from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import[ \t]*\*", re.MULTILINE)
+
+
+def star_imports(raw: bytes) -> tuple[StarImport, ...]:
+    """The star imports that a file may have, by its bytes."""
+    if TOKEN.encode() not in raw:
+        return ()
+    return tuple((len(m[1]), m[2].decode("utf-8", "replace")) for m in _STATEMENT.finditer(raw))
 
 
 class Stars:
@@ -26,14 +36,12 @@ class Stars:
 
     def __init__(self, knowledge: ProgramKnowledge) -> None:
         self._knowledge = knowledge
-        self._found: dict[str, list[tuple[int, str]]] = {}
+        self._found: dict[str, tuple[StarImport, ...]] = {}
         self._importers: dict[str, set[str]] = {}
 
-    def note(self, path: str, raw: bytes) -> None:
-        """Take down the star imports of a file."""
-        if path not in self._found and TOKEN.encode() in raw:
-            statements = [(len(m[1]), m[2].decode("utf-8", "replace")) for m in _STATEMENT.finditer(raw)]
-            self._found[path] = statements
+    def note(self, found: Mapping[str, tuple[StarImport, ...]]) -> None:
+        """Take down the star imports of some files."""
+        self._found.update(found)
 
     def importers(self, path: str) -> set[str]:
         """The files that take all names of a file."""

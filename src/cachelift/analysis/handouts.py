@@ -295,14 +295,10 @@ class Search:
     Args:
         replacements: the migrations.
         homes: the files of the legacy and the target modules.
-        since: where the search for members began: files that come later are noted in passing.
     """
 
-    def __init__(
-        self, replacements: Sequence[Replacement], homes: frozenset[str] = frozenset(), since: str = ""
-    ) -> None:
+    def __init__(self, replacements: Sequence[Replacement], homes: frozenset[str] = frozenset()) -> None:
         self._homes = homes
-        self.since = since
         missing = [missing_members(replacement) for replacement in replacements]
         known: frozenset[str] = frozenset().union(*(names for names in missing if names is not None))
         self.is_needed = any(names != frozenset() for names in missing)
@@ -320,10 +316,13 @@ class Search:
         self._imports = self._words = _NOTHING
         self._targets: set[str] = set()
 
-    def note(self, path: str, raw: bytes) -> None:
-        """Remember a file that holds one of :attr:`members`."""
-        if self._member.search(raw):
-            self._users.add(path)
+    def uses(self, raw: bytes) -> bool:
+        """Whether a file holds one of :attr:`members`."""
+        return self._member.search(raw) is not None
+
+    def note(self, paths: Iterable[str]) -> None:
+        """Remember files that hold one of :attr:`members`."""
+        self._users.update(paths)
 
     @property
     def is_promising(self) -> bool:

@@ -104,6 +104,7 @@ def _settings(options: Options) -> Settings:
 def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None) -> RunResult:
     """Let the engine do it."""
     from cachelift import engine
+    from cachelift.crew import Crew
     from cachelift.report import WITH_FIXES
 
     paths = options.paths or (".",)
@@ -113,16 +114,17 @@ def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None)
         if mode is Mode.CHECK:
             return engine.check_text(settings, raw, filename, **wanted)
         return engine.fix_text(settings, raw, filename, unsafe=options.unsafe_fixes, add_noqa=options.add_noqa)
-    if mode is Mode.CHECK:
-        return engine.check_paths(settings, paths, jobs=options.jobs, **wanted)
-    return engine.fix_paths(
-        settings,
-        paths,
-        unsafe=options.unsafe_fixes,
-        write=mode is Mode.FIX,
-        add_noqa=options.add_noqa,
-        jobs=options.jobs,
-    )
+    with Crew(options.jobs) as crew:
+        if mode is Mode.CHECK:
+            return engine.check_paths(settings, paths, crew=crew, **wanted)
+        return engine.fix_paths(
+            settings,
+            paths,
+            unsafe=options.unsafe_fixes,
+            write=mode is Mode.FIX,
+            add_noqa=options.add_noqa,
+            crew=crew,
+        )
 
 
 def _known(settings: Settings, options: Options) -> Entries | None:

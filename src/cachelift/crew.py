@@ -1,0 +1,127 @@
+"""Who does the work of a run: this process alone, or where it pays a pool of processes.
+
+The work is cut into pieces by path, and what comes back is in the order of the pieces whoever did them, so the outcome
+does not depend on it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cachelift.model import Failure
+from cachelift.reader import Look, Output, Part, Reader
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from cachelift.analysis.facts import FileFacts
+    from cachelift.analysis.plan import Program
+    from cachelift.pool import Pool
+    from cachelift.source import SourceText
+
+Progress = Callable[[int, int], None]
+"""Told how many files of a look have been looked at, and how many usages were found in them."""
+
+DIED = "the process that worked on the file died: it was killed, or memory ran out"
+FEW_FILES = 1500
+"""Fewer files than this are looked at sooner than a pool of processes is there (measured)."""
+FEW_OUTPUTS = 24
+"""The same for files to rewrite."""
+_PIECE = 512
+"""Files in a piece of a look: so many that handing it over costs nothing, so few that all workers end together."""
+
+
+def available() -> int:
+    """How many CPUs this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system has it
+        return os.cpu_count() or 1
+
+
+class Crew:
+    """Does the work in this process, and where it pays in several.
+
+    Args:
+        jobs: how many processes to use; None for as many as this one may use CPUs.
+        executor: what does the work instead of processes of its own.
+        progress: what is told how far a look is.
+    """
+
+    def __init__(
+        self, jobs: int | None = None, executor: Executor | None = None, progress: Progress | None = None
+    ) -> None:
+        self.jobs = available() if jobs is None else jobs
+        self._executor = executor
+        self._progress = progress
+        self._pool: Pool | None = None
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.close(now=kind is not None)
+
+    def look(self, reader: Reader, look: Look, paths: Sequence[str]) -> Iterator[Part]:
+        """Look at some files; the parts come in the order of the paths."""
+        seen = found = 0
+        for count, part in self._parts(reader, look, paths):
+            yield part
+            seen += count
+            found += sum(len(facts.usages) for facts in part.facts.values())
+            if self._progress is not None:
+                self._progress(seen, found)
+
+    def _parts(self, reader: Reader, look: Look, paths: Sequence[str]) -> Iterator[tuple[int, Part]]:
+        pieces = (paths[start : start + _PIECE] for start in range(0, len(paths), _PIECE))
+        if self._is_alone(reader, len(paths), FEW_FILES):
+            for piece in pieces:
+                yield len(piece), reader.look(look, piece)
+            return
+        for piece, part in self._pooled(reader).run(reader, "look", [(look, piece) for piece in pieces]):
+            yield len(piece), _lost(piece) if part is None else part
+
+    def rewrite(
+        self, reader: Reader, program: Program, files: Sequence[tuple[FileFacts, SourceText]]
+    ) -> dict[str, Output | Failure | None]:
+        """The verified outputs of some files."""
+        if self._is_alone(reader, len(files), FEW_OUTPUTS):
+            return reader.rewrite(program, files)
+        size = max(1, min(FEW_OUTPUTS, len(files) // (self.jobs * 4)))
+        pieces = [files[start : start + size] for start in range(0, len(files), size)]
+        outputs: dict[str, Output | Failure | None] = {}
+        work = [(_about(program, piece), piece) for piece in pieces]
+        for piece, part in self._pooled(reader).run(reader, "rewrite", work):
+            lost = {facts.path: Failure(facts.path, f"left as it is: {DIED}") for facts, _ in piece}
+            outputs.update(lost if part is None else part)
+        return outputs
+
+    def _is_alone(self, reader: Reader, count: int, few: int) -> bool:
+        if reader.setup.texts:
+            return True
+        return self._executor is None and (self.jobs < 2 or count < few)
+
+    def _pooled(self, reader: Reader) -> Pool:
+        if self._pool is None:
+            from cachelift.pool import Pool
+
+            self._pool = Pool(reader, self.jobs, self._executor)
+        return self._pool
+
+
+def _lost(paths: Sequence[str]) -> Part:
+    """What is known of files that killed who looked at them: they may use any name."""
+    failures = {path: Failure(path, DIED) for path in paths}
+    return Part(failures=failures, unreadable=dict.fromkeys(paths, ""), unseen=[*paths])
+
+
+def _about(program: Program, piece: Sequence[tuple[FileFacts, SourceText]]) -> Program:
+    """What the rewrite of some files needs of a plan: these, and the modules that they patch."""
+    paths = {facts.path for facts, _ in piece}
+    paths |= {usage.patch.module for facts, _ in piece for usage in facts.usages if usage.patch is not None}
+    files = {path: program.files[path] for path in sorted(paths & program.files.keys())}
+    return replace(program, files=files, given=program.given & paths, keeps=set(), unmet={})

@@ -1,0 +1,116 @@
+"""The verdicts of a run: what the plan has to be told of the repository, and the plan asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+
+from cachelift.analysis.facts import FileFacts, Role
+from cachelift.analysis.plan import Program, decide
+from cachelift.loading import Loaded
+from cachelift.suppression import NOQA
+
+
+def plan(loaded: Loaded, facts: dict[str, FileFacts], changeable: Set[str], *, unsafe: bool) -> Program:
+    """Decide what becomes of every usage.
+
+    Args:
+        loaded: the repository.
+        facts: the facts of its files, before or after a rewrite.
+        changeable: the files that may change.
+        unsafe: whether what is unsafe is rewritten as well.
+    """
+    program = Program(
+        facts,
+        frozenset(changeable),
+        loaded.knowledge.replacements,
+        own_tests=frozenset(filter(loaded.is_own_test, facts)),
+        cycles=cycles(loaded) if facts else frozenset(),
+        unsafe=unsafe,
+        keeps=_kept_names(loaded, facts),
+        unmet=loaded.unmet,
+        hidden=loaded.stars.hidden({path: _added_names(file) for path, file in facts.items()}),
+        held=frozenset(path for path, file in facts.items() if _is_held(loaded, file)),
+        unread=frozenset(
+            index
+            for index, migration in enumerate(loaded.settings.migrations)
+            if any(_word(migration.legacy_name).search(text) for text in loaded.unreadable.values())
+        ),
+    )
+    decide(program)
+    if _follow_codes(loaded, facts):
+        decide(program)
+    return program
+
+
+def cycles(loaded: Loaded) -> frozenset[str]:
+    """The files that run when a target module is imported: one that imported the target in its turn made a circle."""
+    found: frozenset[str] = frozenset()
+    for replacement in loaded.knowledge.replacements:
+        modules = {replacement.migration.factory_module}
+        if replacement.type is not None:
+            modules.add(replacement.type.rpartition(".")[0])
+        above = _packages(replacement.migration.legacy_module)
+        for module in modules:
+            found |= loaded.project.import_closure(module)
+            # A package that only the new import brings in runs before the target; the legacy one's have run.
+            for package in _packages(module) - above:
+                path = loaded.project.locate(package)
+                found |= loaded.project.import_closure(package) | ({path} if path is not None else set())
+    return found
+
+
+def _follow_codes(loaded: Loaded, facts: dict[str, FileFacts]) -> bool:
+    """Suppress imports by the code they are reported with, which the plan decides; True if that changed any."""
+    changed = False
+    for path, file in facts.items():
+        for usage in file.usages:
+            if usage.role is Role.IMPORT:
+                silencer = loaded.suppressions[path].silencer(usage.code, usage.position[0], usage.position[2])
+                changed |= usage.suppressed is (silencer is None)
+                usage.suppressed, usage.noqa = silencer is not None, silencer == NOQA
+    return changed
+
+
+def _is_held(loaded: Loaded, facts: FileFacts) -> bool:
+    """Whether a file that cannot be read may patch the class in this module: it names both, together or quoted."""
+    texts = [text for path, text in loaded.unreadable.items() if path != facts.path]
+    names = {group.name for group in facts.groups if group.imported is not None and group.kind == "class"}
+    for module in {own.rpartition(".")[2] for own in loaded.knowledge.module_names(facts.path)} if texts else ():
+        for name in names:
+            patched = re.compile(rf"(?<!\w){re.escape(module)}\.{name}(?!\w)|[\"']{name}[\"']")
+            if any(_word(module).search(text) and patched.search(text) for text in texts):
+                return True
+    return False
+
+
+def _kept_names(loaded: Loaded, facts: dict[str, FileFacts]) -> set[tuple[str, str]]:
+    """Names that must stay in their modules for the sake of files that cannot be read or take all names."""
+    kept: set[tuple[str, str]] = set()
+    for path, file in facts.items():
+        module = path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]
+        names = [group.name for group in file.groups if group.imported is not None and group.kind != "anchor"]
+        if names and loaded.stars.importers(path):
+            taken = loaded.project.exports(path)
+            kept |= {(path, name) for name in names if taken is None or name in taken}
+        word = _word(module)
+        if any(not text or word.search(text) for text in loaded.unreadable.values()):
+            kept |= {(path, name) for name in names}
+    return kept
+
+
+def _word(name: str) -> re.Pattern[str]:
+    """A name that stands alone."""
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+
+
+def _added_names(facts: FileFacts) -> set[str]:
+    """The names that the rewrite of a file may add to its module."""
+    groups = [group for group in facts.groups if group.imported is not None]
+    return {new.bound for group in groups for new in group.provides.values() if new.how in ("replace", "extend")}
+
+
+def _packages(module: str) -> set[str]:
+    """The packages above a module."""
+    parts = module.split(".")
+    return {".".join(parts[:count]) for count in range(1, len(parts))}

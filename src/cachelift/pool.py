@@ -1,0 +1,160 @@
+"""A pool of processes, or whatever other ``concurrent.futures.Executor`` is given, that survives its workers.
+
+A piece of work whose worker died is tried again alone and cut smaller, until what remains is the one item that kills:
+that one fails, and the others are done.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from typing import Any, Literal, overload
+
+from cachelift.analysis.facts import FileFacts
+from cachelift.analysis.plan import Program
+from cachelift.model import Failure
+from cachelift.reader import Learned, Look, Output, Part, Reader
+from cachelift.source import SourceText
+
+Work = Literal["look", "rewrite"]
+"""The method of :class:`Reader` that does it."""
+_DEATHS = (BrokenExecutor, MemoryError)
+_File = tuple[FileFacts, SourceText]
+
+_own = threading.local()
+"""The readers of this thread, by their keys: a reader is made once in each worker, and a forked one has it already."""
+
+
+def perform(key: str, setup: bytes, learned: Learned, work: Work, common: Any, items: Sequence[Any]) -> Any:
+    """Do a piece of work; this is what runs in a worker.
+
+    Args:
+        key: tells one run's reader from another's.
+        setup: the pickled :class:`cachelift.reader.Setup` for a worker that does not have the reader.
+        learned: what has been learned since.
+        work: what is to be done.
+        common: what the items have in common.
+        items: what it is done to.
+    """
+    readers = _own.__dict__.setdefault("readers", {})
+    if key not in readers:
+        readers.clear()
+        readers[key] = Reader(pickle.loads(setup))
+    reader = readers[key]
+    reader.learn(learned)
+    return getattr(reader, work)(common, items)
+
+
+class Pool:
+    """Workers that share the work of one run.
+
+    Args:
+        reader: this process's reader; forked workers start from what it knows.
+        jobs: how many processes.
+        executor: does the work instead of processes of the pool's own, until it breaks.
+    """
+
+    def __init__(self, reader: Reader, jobs: int, executor: Executor | None = None) -> None:
+        self._jobs = jobs
+        self._executor = executor
+        self._is_own = executor is None
+        # A fork of a process with threads may hang, and other systems than Linux do not fork well.
+        self._forks = executor is None and sys.platform == "linux" and threading.active_count() == 1
+        self._key = f"{os.getpid()}-{id(self)}-{threading.get_ident()}"
+        self._setup = b"" if self._forks else pickle.dumps(reader.setup)
+        self._children: set[Any] = set()
+        self._is_broken = False
+
+    @overload
+    def run(
+        self, reader: Reader, work: Literal["look"], pieces: Iterable[tuple[Look, Sequence[str]]]
+    ) -> Iterator[tuple[Sequence[str], Part | None]]: ...
+
+    @overload
+    def run(
+        self, reader: Reader, work: Literal["rewrite"], pieces: Iterable[tuple[Program, Sequence[_File]]]
+    ) -> Iterator[tuple[Sequence[_File], dict[str, Output | Failure | None] | None]]: ...
+
+    def run(
+        self, reader: Reader, work: Work, pieces: Iterable[tuple[Any, Sequence[Any]]]
+    ) -> Iterator[tuple[Sequence[Any], Any]]:
+        """Do the same work to many items.
+
+        Args:
+            reader: this process's reader: what it has learned is handed on.
+            work: what is to be done.
+            pieces: what some items have in common, and these items.
+
+        Yields:
+            Items with what came of them, in order; None for an item that killed its worker.
+        """
+        waiting = deque((common, items, self._submit(reader, work, common, items)) for common, items in pieces)
+        while waiting:
+            common, items, future = waiting.popleft()
+            try:
+                result = future.result()
+            except _DEATHS:
+                self._is_broken = True
+                yield from self._again(reader, work, common, items)
+            else:
+                yield items, result
+
+    def _again(
+        self, reader: Reader, work: Work, common: Any, items: Sequence[Any]
+    ) -> Iterator[tuple[Sequence[Any], Any]]:
+        """Do a piece alone; where that kills the worker too, find the item that does it."""
+        try:
+            result = self._submit(reader, work, common, items).result()
+        except _DEATHS:
+            self._is_broken = True
+            middle = len(items) // 2
+            if not middle:
+                yield items, None
+            for half in (items[:middle], items[middle:]) if middle else ():
+                yield from self._again(reader, work, common, half)
+        else:
+            yield items, result
+
+    def _submit(self, reader: Reader, work: Work, common: Any, items: Sequence[Any]) -> Future[Any]:
+        if self._is_broken:
+            self._leave()
+        if self._executor is None:
+            self._executor = self._started(reader)
+        return self._executor.submit(perform, self._key, self._setup, reader.learned, work, common, items)
+
+    def _started(self, reader: Reader) -> Executor:
+        before = set(multiprocessing.active_children())
+        context = multiprocessing.get_context("fork" if self._forks else "spawn")
+        executor = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_ignore_interrupts)
+        if self._forks:
+            _own.__dict__.setdefault("readers", {})[self._key] = reader
+        executor.submit(os.getpid).result()  # the workers are there from the first piece of work on
+        self._children = set(multiprocessing.active_children()) - before
+        return executor
+
+    def _leave(self) -> None:
+        """Go on without workers of which one died; an executor that was given is not asked again."""
+        if self._executor is not None and self._is_own:
+            self._executor.shutdown(wait=True)
+        self._executor, self._is_own, self._is_broken = None, True, False
+
+    def close(self, *, now: bool = False) -> None:
+        """End the workers; ``now`` does not wait for what they are at."""
+        _own.__dict__.get("readers", {}).pop(self._key, None)
+        if self._executor is None or not self._is_own:
+            return
+        self._executor.shutdown(wait=not now, cancel_futures=True)
+        for child in self._children if now else ():
+            child.terminate()
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches all processes of a terminal; the first one ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

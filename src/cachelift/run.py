@@ -1,0 +1,272 @@
+"""One run: from the files of a repository to what each of them came to."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+
+from cachelift.analysis.facts import FileFacts, Usage
+from cachelift.analysis.plan import Program, rewritten
+from cachelift.config import Settings
+from cachelift.crew import Crew
+from cachelift.discover import Discovery
+from cachelift.loading import Loaded
+from cachelift.model import (
+    Change,
+    DoctorReport,
+    Failure,
+    FileOutcome,
+    Finding,
+    Problem,
+    RunResult,
+    StatusReport,
+    Survey,
+    UnusedSuppression,
+)
+from cachelift.planning import cycles, plan
+from cachelift.reader import Output, Reader, Setup
+from cachelift.saving import silence, write_outputs
+from cachelift.source import SourceError, decode
+
+
+class Run:
+    """One run over a repository.
+
+    Args:
+        settings: the configuration.
+        discovery: the files.
+        unsafe: whether what is unsafe is rewritten as well.
+        texts: what stands for the bytes of some files, by path.
+        crew: who does the work; by default this process alone.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        discovery: Discovery,
+        *,
+        unsafe: bool = False,
+        texts: dict[str, bytes] | None = None,
+        crew: Crew | None = None,
+    ) -> None:
+        self.settings = settings
+        self.discovery = discovery
+        self.unsafe = unsafe
+        self._crew = Crew(jobs=1) if crew is None else crew
+        self.reader = Reader(Setup(settings, discovery.root, discovery.files, texts or {}))
+        self.knowledge = self.reader.knowledge
+        self.loaded = Loaded(self.reader, discovery, self._crew)
+        self.given = self.loaded.given
+        self.facts = self.loaded.facts
+        self.sources = self.loaded.sources
+        self.failures = self.loaded.failures
+        self.broken: set[str] = set()
+        """Files whose output did not hold: they stay as they are."""
+
+    # -- the commands ----------------------------------------------------------------------------------------------
+
+    def check(self, *, fixes: bool = False) -> RunResult:
+        """Findings of the given files, and their suppressions that hide nothing."""
+        self.loaded.load(marked=True)
+        program = self.decide(self.facts)
+        outcomes = []
+        for path in sorted(self.given):
+            findings = self._findings(path, self.facts)
+            if findings or path in self.failures:
+                outcomes.append(FileOutcome(path, findings=findings, failure=self.failures.get(path)))
+        result = self._result(outcomes)._replace(unused=tuple(sorted(self._unused())))
+        return result._replace(fixes=self._fixes(program)) if fixes else result
+
+    def _fixes(self, program: Program) -> dict[str, tuple[Change, ...]]:
+        """What ``fix`` would change. A file that could not be rewritten is no failure of a check."""
+        from cachelift.fixes import by_file
+
+        outputs, going = self._outputs(program)
+        edits = {path: output.edits for path, output in outputs.items()}
+        texts = {path: self.sources[path].text for path in outputs}
+        return by_file(self.facts, going, edits, texts)
+
+    def _unused(self) -> Iterable[UnusedSuppression]:
+        """The suppressions of the given files that hide nothing."""
+        from cachelift.noqa import unused
+
+        for path, raw in self.loaded.marked.items():
+            if path in self.failures:
+                continue
+            with contextlib.suppress(SourceError):
+                facts = [known[path] for known in (self.facts, self.loaded.mentioned) if path in known]
+                hidden = [
+                    (usage.code, usage.position[0], usage.position[2])
+                    for each in facts
+                    for usage in (*each.usages, *each.mentions)
+                    if not usage.hidden
+                ]
+                for line, column, text in unused(decode(raw).text, hidden, mentions=self.knowledge.mentions):
+                    yield UnusedSuppression(path, line, column, text)
+
+    def survey(self) -> Survey:
+        """Findings of the given files as a linter needs them."""
+        self.loaded.load()
+        self.decide(self.facts)
+        found = {path: self._findings(path, self.facts, noqa=True) for path in self.given}
+        findings = {path: each for path, each in found.items() if each}
+        sources = {path: self.sources[path].text for path in findings}
+        files = frozenset(self.discovery.files)
+        return Survey(self.discovery.root, files, self.given, findings, dict(self.failures), sources)
+
+    def fix(self, *, write: bool, add_noqa: bool = False) -> RunResult:
+        """Rewritten files, and what is left in them."""
+        self.loaded.load()
+        program = self.decide(self.facts)
+        before = {path: self._findings(path, self.facts) for path in self.given}
+        outputs, going = self._outputs(program)
+        fixed = {
+            path: tuple(self._finding(path, usage) for usage in usages if not usage.hidden)
+            for path, usages in going.items()
+        }
+        for failure in write_outputs(self.discovery.root, program, outputs, self.sources) if write else ():
+            self.failures[failure.path] = failure
+            del outputs[failure.path]
+        after_facts = dict(self.facts)
+        for path, output in outputs.items():
+            after_facts[path] = output.facts
+            self.loaded.suppress(output.facts, output.text)
+        self.decide(after_facts)
+        outcomes = []
+        for path in sorted(self.given):
+            found = before[path]
+            left = self._findings(path, after_facts)
+            failed = self.failures.get(path)
+            if path not in outputs:
+                if found or left or failed is not None:
+                    outcomes.append(FileOutcome(path, found, left=left, failure=failed))
+                continue
+            raw, after = self.sources[path].raw, outputs[path].after
+            outcomes.append(FileOutcome(path, found, fixed[path], left, raw, after, failed))
+            if left:
+                self.sources[path] = decode(after)
+        return self._silenced(outcomes, write=write) if add_noqa else self._result(outcomes)
+
+    def _outputs(self, program: Program) -> tuple[dict[str, Output], dict[str, list[Usage]]]:
+        """The verified outputs of all files, and the usages that they rewrite.
+
+        One that does not hold takes those that need it back as well.
+        """
+        while True:
+            going = {path: list(rewritten(program, program.files[path])) for path in program.given & self.facts.keys()}
+            going = {path: going[path] for path in sorted(going) if going[path]}
+            files = [(program.files[path], self.sources[path]) for path in going]
+            outputs: dict[str, Output] = {}
+            failures: dict[str, Failure] = {}
+            for path, output in self._crew.rewrite(self.reader, program, files).items():
+                if isinstance(output, Failure):
+                    failures[path] = output
+                elif output is not None:
+                    outputs[path] = output
+            if not failures:
+                return outputs, going
+            self.failures.update(failures)
+            self.broken |= failures.keys()
+            program = self.decide(self.facts)
+
+    def _silenced(self, outcomes: list[FileOutcome], *, write: bool) -> RunResult:
+        """Add the comments that silence what is left."""
+        silenced = []
+        root = self.discovery.root if write else None
+        for outcome in outcomes:
+            path = outcome.path
+            if not outcome.left or path in self.failures:
+                silenced.append(outcome)
+                continue
+            silenced.append(silence(root, outcome, self._new(outcome), self.sources[path]))
+            if silenced[-1].after is not None and silenced[-1].failure is None:
+                self.sources[path] = decode(silenced[-1].after)
+        number = sum(len(each.left) for each in outcomes) - sum(len(each.left) for each in silenced)
+        result = self._result(silenced)
+        return result._replace(notes=(*result.notes, f"silenced with `# noqa`: {number}")) if number else result
+
+    def _new(self, outcome: FileOutcome) -> tuple[Finding, ...]:
+        """What is left in a file and not known to the baseline."""
+        if self.settings.baseline is None:
+            return outcome.left
+        from cachelift.baseline import load, new_findings
+
+        entries = load(os.path.join(self.settings.root, self.settings.baseline))
+        return new_findings(entries, outcome.left, {outcome.path: self.sources[outcome.path].text})
+
+    def _result(self, outcomes: list[FileOutcome]) -> RunResult:
+        shown = {o.path for o in outcomes if o.findings or o.left}
+        problems = self._problems() if shown else ()
+        return RunResult(
+            tuple(outcomes),
+            (*self.discovery.failures, *(self._unusable(each) for each in problems if each.severity == "error")),
+            len(self.given),
+            {path: source.text for path, source in self.sources.items() if path in shown},
+            tuple(each.message for each in problems if each.severity != "error"),
+            given=self.given,
+        )
+
+    def _problems(self) -> tuple[Problem, ...]:
+        """What is in the way of the migrations; asked for only where there is something to migrate."""
+        from cachelift.preflight import preflight
+
+        return preflight(self.settings, self.knowledge, self.discovery.files)
+
+    def _unusable(self, problem: Problem) -> Failure:
+        """A migration that cannot be done is the configuration's failure."""
+        from cachelift.preflight import shown_config
+
+        return Failure(shown_config(self.settings, self.discovery.root) or ".", problem.message)
+
+    def doctor(self) -> DoctorReport:
+        """What is known of the repository."""
+        from cachelift.doctor import Observed, examine
+
+        self.loaded.load()
+        failures = (*self.discovery.failures, *(self.failures[path] for path in sorted(self.failures)))
+        own_tests = frozenset(filter(self.loaded.is_own_test, self.facts))
+        observed = Observed(self.discovery, self.knowledge, self.facts, own_tests, cycles(self.loaded), failures)
+        return examine(self.settings, observed)
+
+    def status(self) -> StatusReport:
+        """How far the migrations are."""
+        from cachelift.status import Observed, gather
+
+        self.loaded.load()
+        self.decide(self.facts)
+        failures = (*self.discovery.failures, *(self.failures[path] for path in sorted(self.failures)))
+        observed = Observed(
+            self.discovery,
+            self.knowledge,
+            self.facts,
+            {path: self._findings(path, self.facts) for path in self.given},
+            frozenset(filter(self.loaded.is_own_test, self.facts)),
+            frozenset(self.loaded.unreadable),
+            failures,
+        )
+        return gather(self.settings, observed)
+
+    def decide(self, facts: dict[str, FileFacts]) -> Program:
+        """The plan for files with these facts."""
+        return plan(self.loaded, facts, self.given - self.broken - self.failures.keys(), unsafe=self.unsafe)
+
+    # -- findings --------------------------------------------------------------------------------------------------
+
+    def _findings(self, path: str, known: dict[str, FileFacts], *, noqa: bool = False) -> tuple[Finding, ...]:
+        """The findings of a file, with ``noqa`` also those that flake8 itself hides."""
+        facts = known.get(path) or self.loaded.mentioned.get(path)
+        if facts is None:
+            return ()
+        found = [
+            self._finding(path, usage)
+            for usage in (*facts.usages, *facts.mentions)
+            if (not usage.suppressed or (noqa and usage.noqa))
+            and not usage.hidden
+            and self.settings.is_selected(usage.code)
+        ]
+        return tuple(sorted(found, key=lambda finding: finding.sort_key))
+
+    def _finding(self, path: str, usage: Usage) -> Finding:
+        legacy = self.settings.migrations[usage.migration].legacy
+        return Finding(path, *usage.position, usage.code, usage.message, usage.applicability, usage.reason, legacy)
