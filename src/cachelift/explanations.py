@@ -321,7 +321,7 @@ ADVICE: dict[str, str] = {
     "pattern-arguments": "Check that the new type has the attributes the pattern reads.",
     "runtime-annotation": "Look at what the framework does with the annotation, then change it together with the "
     "calls whose objects reach it.",
-    "mixed-file": "Migrate the calls that are left in the file first; --unsafe-fixes rewrites the type at once.",
+    "mixed-file": "Migrate what is left in the file first; --unsafe-fixes rewrites the type at once.",
     "no-replacement-type": "Name it as `type` in the configuration.",
     "no-factory": "Check `factory` and `src` in the configuration.",
     "special-method": "Compare, test or convert the object in a way that does not depend on its class.",

@@ -380,10 +380,9 @@ class _Planner:
         return all(self.goes(facts, usage) and usage.role is not Role.TEST for usage in self._members(facts, index))
 
     def _mixed_files(self) -> None:
-        """In a file that keeps a constructor call a type may describe the object that stays."""
+        """In a file that keeps what makes a legacy object a type may describe that object."""
         for facts in self.files.values():
-            makers = (*_CALLS, Role.SUBCLASS)
-            kept = {u.migration for u in facts.usages if u.role in makers and not self.goes(facts, u)}
+            kept = {u.migration for u in facts.usages if u.role in MAKES_OBJECTS and not self.goes(facts, u)}
             for usage in facts.usages:
                 if usage.role is Role.TYPE and usage.migration in kept:
                     self._lower(usage, Applicability.UNSAFE, "mixed-file")
