@@ -189,6 +189,35 @@ def test_attributes_that_cannot_be_known(code: str) -> None:
     assert ({name for name in info.members if name not in OBJECT}, info.complete) == ({"f"}, False)
 
 
+def test_what_the_class_itself_has() -> None:
+    text = """
+        class Base:
+            inherited = 1
+            def f(self): self.bare_in_base = 1
+        class C(Base):
+            __slots__ = ("slot",)
+            value = 1
+            annotated: int = 1
+            bare: int
+            def __new__(cls):
+                self = object.__new__(cls)
+                self.new = cls.new_too = 1
+                return self
+            def f(self): self.value = self.plain = self.inherited = self.outside = self.both = 1
+            @classmethod
+            def g(cls): cls.maybe = cls.both = 1
+            def h(self): self.maybe = 1
+            bare_in_base: int
+        C.outside = 1
+    """
+    found = read(text, "C").members
+    assert {name: found[name].on_class for name in found if name not in OBJECT} == {
+        "__slots__": True, "f": True, "g": True, "h": True, "slot": True, "value": True, "annotated": True, "inherited": True,
+        "outside": True, "plain": False, "bare": None, "bare_in_base": None, "new": None, "new_too": None,
+        "maybe": None, "both": None,
+    }  # fmt: skip
+
+
 def test_which_name_means_the_instance() -> None:
     text = """
         class C:

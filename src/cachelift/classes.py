@@ -80,9 +80,14 @@ def _base_name(ancestor: Ancestor) -> str:
 
 
 def _add(members: dict[str, Member], more: Iterable[Member]) -> None:
-    """Add those of a later ancestor: the earlier one's win."""
+    """Add those of a later ancestor: the earlier one's win, but what either class has, the class has."""
     for member in more:
-        members.setdefault(member.name, member)
+        first = members.setdefault(member.name, member)
+        members[member.name] = first._replace(on_class=_either(first.on_class, member.on_class))
+
+
+def _either(one: bool | None, other: bool | None) -> bool | None:
+    return one or other or (None if None in (one, other) else False)
 
 
 def _type_members(ancestor: type) -> Iterator[Member]:
@@ -110,14 +115,16 @@ def _own_members(source: ClassSource) -> tuple[list[Member], bool]:
     body = list(statements(source.node.body, scopes=False))
     for statement in body:
         if isinstance(statement, ast.AnnAssign):
-            members += [Member(name, "value") for name in target_names(statement.target)]
+            on_class = True if statement.value else None  # mocks of dataclasses have fields that the class has not
+            members += [Member(name, "value", on_class=on_class) for name in target_names(statement.target)]
     members += [Member(name, "value") for name in _slots(body)]
-    assigned = set(source.assigned)
+    assigned: dict[str, bool | None] = dict.fromkeys(source.assigned, True)
     for statement in body:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             attributes = assigned_attributes(statement)
-            assigned.update(*(attributes.get(name, ()) for name in _instance_names(source, statement)))
-    members += [Member(name, "value") for name in sorted(assigned - {"*"})]
+            for name in set().union(*(attributes.get(name, ()) for name in _instance_names(source, statement))):
+                assigned[name] = _either(assigned.get(name, False), False if _is_plain(statement) else None)
+    members += [Member(name, "value", on_class=on_class) for name, on_class in sorted(assigned.items()) if name != "*"]
     if names_base(source, "typing.NamedTuple"):
         members += [Member(name, "value") for name in _NAMED_TUPLE]
     if is_dataclass(source):
@@ -253,6 +260,11 @@ def _instance_names(source: ClassSource, function: ast.FunctionDef | ast.AsyncFu
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr="__new__"))):
                     first.append(name)
     return set(first)
+
+
+def _is_plain(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether the first parameter is surely the object: https://docs.python.org/3/reference/datamodel.html."""
+    return not function.decorator_list and function.name not in ("__new__", "__init_subclass__", "__class_getitem__")
 
 
 def assigned_attributes(root: ast.AST) -> dict[str, frozenset[str]]:

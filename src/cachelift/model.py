@@ -113,6 +113,8 @@ class Member(NamedTuple):
     signature: Signature | None = None
     returns_self: bool = False
     """A method that returns the object that it is called on, always or sometimes."""
+    on_class: bool | None = True
+    """Whether the class itself has it: False where only methods set it, on the object; None where that is open."""
 
 
 class ClassInfo(NamedTuple):

@@ -148,7 +148,7 @@ class _References:
         self.file.check_type_checking(usage, chain)
         if isinstance(self.file.parents[call], ast.Call | ast.keyword):
             outer = self.file.contexts.classify(call)
-            problem = spec_problem(replacement, signatures=outer.detail == "autospec")
+            problem = spec_problem(replacement, signatures=outer.detail == "autospec", of_object=True)
             if outer.role is Role.SPEC and problem is not None:  # `Mock(spec=C())`: the mock has what the object has
                 self.file.manual(usage, "spec-members", problem)
         if context.detail == "subscripted":
@@ -292,17 +292,23 @@ def call_shapes(call: ast.Call, plan: CallPlan) -> tuple[CallShape, CallShape]:
     return old, CallShape(len(positional), tuple(new.keyword or "" for new in named), tuple(identity))
 
 
-def spec_problem(replacement: Replacement, *, signatures: bool) -> str | None:
-    """Why a mock specified by the type would not do what one specified by the class does; None if it would."""
+def spec_problem(replacement: Replacement, *, signatures: bool, of_object: bool = False) -> str | None:
+    """Why a mock specified by the type would not do what one specified by the class does; None if it would.
+
+    A mock of a class has what the class has, not what its methods set on the object:
+    https://docs.python.org/3/library/unittest.mock.html#autospeccing.
+    """
     old, new = replacement.legacy_class, replacement.type_class
     if old is None or new is None or not old.complete or not new.complete:
         return "the members of both classes are not known"
     for name, member in old.members.items():
-        if name.startswith("_"):
+        if name.startswith("_") or (member.on_class is False and not of_object):
             continue
         other = new.members.get(name)
         if other is None:
             return f"the replacement type has no member `{name}`"
+        if not (of_object or other.on_class or other.on_class is member.on_class):
+            return f"only objects of the replacement type have `{name}`, its class does not"
         if (other.kind == "async-function") is not (member.kind == "async-function"):
             return f"`{name}` is a coroutine function on one side only"
         if signatures and not _same_parameters(member.signature, other.signature):
