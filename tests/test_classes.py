@@ -213,8 +213,8 @@ def test_what_the_class_itself_has() -> None:
     found = read(text, "C").members
     assert {name: found[name].on_class for name in found if name not in OBJECT} == {
         "__slots__": True, "f": True, "g": True, "h": True, "slot": True, "value": True, "annotated": True,
-        "inherited": True, "outside": True, "plain": False, "bare": None, "bare_in_base": None, "new": None, "new_too": None,
-        "maybe": None, "both": None,
+        "inherited": True, "outside": True, "plain": False, "bare": None, "bare_in_base": None, "new": None,
+        "new_too": None, "maybe": None, "both": None,
     }  # fmt: skip
 
 
