@@ -20,7 +20,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 class _Commands(click.Group):
     """The commands, each the function ``command`` of the module that has its name."""
 
-    NAMES = ("check", "fix", "status", "doctor", "explain")
+    NAMES = ("check", "fix", "status", "doctor", "explain", "export")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order in which a migration needs them."""
@@ -93,6 +93,7 @@ Examples:
   cachelift status                     how far the migration is
   cachelift doctor                     what the tool knows, and what is in the way
   cachelift explain CLF002             what a code means
+  cachelift export ruff                ban the class in another linter
 
 {EXIT_CODES}""",
 )
