@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import golden
@@ -48,9 +49,8 @@ def test_without_version_control_the_root_is_the_top(
 ) -> None:
     golden.lay_out(tmp_path)
     monkeypatch.chdir(tmp_path / "app")
-    monkeypatch.setattr(
-        "cachelift.cli.run.os.path.exists", lambda path: not path.endswith(".git") and Path(path).exists()
-    )
+    exists = os.path.exists
+    monkeypatch.setattr(os.path, "exists", lambda path: not os.fspath(path).endswith(".git") and exists(path))
     main(["check", "plain.py", "--format", "github"])
     assert capsys.readouterr().out.startswith("::error file=app/plain.py,line=1,")
 

@@ -295,7 +295,8 @@ ADVICE: dict[str, str] = {
     "missing-argument": "Write the argument out in the call.",
     "evaluation-order": "Give the arguments names in variables first, in the order in which they are to run.",
     "type-argument": "Rewritten with --unsafe-fixes; annotate the variable if the type checker needs the argument.",
-    "self-documenting": "Write the label as text: f'cache={...}' instead of f'{...=}'.",
+    "self-documenting": "Write the label as text: f'cache={...}' instead of f'{...=}'; before a template string, give "
+    "the object a name.",
     "async-factory": "Await the factory by hand, in a coroutine function.",
     "factory-result": "Let the factory return the object itself: a generator, a context manager or a decorator that is "
     "not known stands in the way.",

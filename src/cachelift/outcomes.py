@@ -57,7 +57,7 @@ REASONS: dict[str, str] = {
     "missing-argument": "the factory needs an argument that the call does not give",
     "evaluation-order": "the arguments would be evaluated in another order",
     "type-argument": "the constructor's type argument would be lost",
-    "self-documenting": "the source text of the call is part of the output",
+    "self-documenting": "the program sees the source text of the expression",
     "async-factory": "the factory is a coroutine function: the call would have to be awaited",
     "factory-result": "the factory does not visibly give the object itself",
     # names and scopes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -150,7 +151,40 @@ class FileAnalysis:
             intents=intents,
         )
         self.facts.usages.append(usage)
+        if self._is_source_a_value(node):
+            self.manual(usage, "self-documenting")
         return usage
+
+    def _is_source_a_value(self, node: ast.AST) -> bool:
+        """Whether the program sees the source text: inside ``f"{...=}"``, and inside any ``t"{...}"``.
+
+        Library reference, f-strings, and :pep:`750`: ``Interpolation.expression`` is the text of the expression.
+        """
+        child, parent = node, self.parents.get(node)
+        while parent is not None and not isinstance(parent, ast.stmt):
+            if type(parent).__name__ == "Interpolation":  # no class of ast before Python 3.14
+                if getattr(parent, "value", None) is child:
+                    return True
+            elif (
+                isinstance(parent, ast.FormattedValue)
+                and parent.value is child
+                and self._follows_its_text(parent, node)
+            ):
+                return True
+            child, parent = parent, self.parents.get(parent)
+        return False
+
+    def _follows_its_text(self, field: ast.FormattedValue, node: ast.AST) -> bool:
+        """Whether the text before a field of an f-string ends like what ``=`` writes there."""
+        joined = self.parents[field]
+        assert isinstance(joined, ast.JoinedStr)
+        index = joined.values.index(field)
+        before = joined.values[index - 1] if index else None
+        if not isinstance(before, ast.Constant) or not str(before.value).rstrip().endswith("="):
+            return False
+        names = (each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+        word = next(names, node.value if isinstance(node, ast.Constant) else "")
+        return str(word) in unicodedata.normalize("NFKC", str(before.value))
 
     def manual(self, usage: Usage, reason: str, message: str | None = None) -> None:
         """Lower a usage to manual."""

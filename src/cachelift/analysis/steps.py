@@ -187,6 +187,10 @@ class Steps(Calls):
         elif shape[0] == "[" and called:
             assert call is not None
             self._container_method(parent.attr, call, shape, effect)
+        elif shape[:2] == "[[" and parent.attr == "interpolations":
+            effect.to(parent, shape)
+        elif shape[0] == "[" and parent.attr in ("value", "values"):
+            effect.to(parent, shape[1:])
         elif shape[0] == "@" and parent.attr == "result" and called:
             assert call is not None
             effect.to(call, shape[1:])
@@ -201,6 +205,11 @@ class Steps(Calls):
             effect.to(call, shape)
         elif name in ("items", "popitem"):
             effect.to(call, ("[2" if name == "items" else "2") + shape[1:])
+
+    def _interpolation(self, node: ast.expr, parent: ast.expr, shape: str, effect: Effect) -> None:
+        """A template holds its interpolations, and each of them its value (:pep:`750`); a format is only text."""
+        if getattr(parent, "value", None) is node:
+            effect.to(self.parents[parent], "[[" + shape)
 
     def _subscript(self, node: ast.expr, parent: ast.Subscript, shape: str, effect: Effect) -> None:
         if parent.value is not node:

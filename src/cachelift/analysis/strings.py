@@ -68,7 +68,7 @@ class _Strings:
         if isinstance(parent, ast.Expr):
             self._doctest(value)
             return
-        if isinstance(parent, ast.JoinedStr):
+        if type(parent).__name__ in ("JoinedStr", "TemplateStr"):  # the latter is new in Python 3.14
             return
         if self.analyser.contexts.in_type_position(node):
             self._annotation(node, value)

@@ -71,8 +71,6 @@ class _References:
         handler = _HANDLERS.get(context.role)
         usage = handler(self, chain, context, scope) if handler is not None else self._stays(chain, context)
         usage.deferred = self._is_deferred(scope)
-        if context.role is not Role.CALL and self._is_self_documenting(chain.node):
-            self.file.manual(usage, "self-documenting")
         self.file.note_way(usage, chain)
         usage.looks_up_late = usage.deferred and (
             chain.group.root.kind != "class" or chain.group.root.owner.kind is not ScopeKind.MODULE
@@ -142,8 +140,6 @@ class _References:
             return usage
         if replacement.factory_signature is not None and replacement.factory_signature.is_async:
             self.file.manual(usage, "async-factory")
-        if self._is_self_documenting(call):
-            self.file.manual(usage, "self-documenting")
         self.file.need(usage, chain, scope, "factory")
         self.file.check_type_checking(usage, chain)
         if isinstance(self.file.parents[call], ast.Call | ast.keyword):
@@ -156,22 +152,6 @@ class _References:
         usage.shapes = call_shapes(call, plan)
         usage.intents = (self.file.intent(call, chain, Form.CALL, "factory", plan),)
         return usage
-
-    def _is_self_documenting(self, node: ast.AST) -> bool:
-        """Inside ``f"{...=}"`` the source text is output (library reference, f-strings)."""
-        parent = self.file.parents.get(node)
-        while parent is not None and not isinstance(parent, ast.stmt):
-            if isinstance(parent, ast.FormattedValue):
-                joined = self.file.parents[parent]
-                assert isinstance(joined, ast.JoinedStr)
-                index = joined.values.index(parent)
-                before = joined.values[index - 1] if index else None
-                if isinstance(before, ast.Constant) and str(before.value).rstrip().endswith("="):
-                    name = next(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
-                    if name in str(before.value):
-                        return True
-            parent = self.file.parents.get(parent)
-        return False
 
     def _type(self, chain: Chain, context: Context, scope: Scope) -> Usage:
         node = chain.node
