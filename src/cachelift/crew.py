@@ -82,7 +82,7 @@ class Crew:
             for piece in pieces:
                 yield len(piece), reader.look(look, piece)
             return
-        for piece, part in self._pooled(reader).run(reader, "look", [(look, piece) for piece in pieces]):
+        for piece, part in self._pooled(reader).run("look", [(look, piece) for piece in pieces]):
             yield len(piece), _lost(piece) if part is None else part
 
     def rewrite(
@@ -95,7 +95,7 @@ class Crew:
         pieces = [files[start : start + size] for start in range(0, len(files), size)]
         outputs: dict[str, Output | Failure | None] = {}
         work = [(_about(program, piece), piece) for piece in pieces]
-        for piece, part in self._pooled(reader).run(reader, "rewrite", work):
+        for piece, part in self._pooled(reader).run("rewrite", work):
             lost = {facts.path: Failure(facts.path, f"left as it is: {DIED}") for facts, _ in piece}
             outputs.update(lost if part is None else part)
         return outputs
@@ -106,9 +106,12 @@ class Crew:
         return self._executor is None and (self.jobs < 2 or count < few)
 
     def _pooled(self, reader: Reader) -> Pool:
-        if self._pool is None:
+        """The workers of one run: what they know of the files is not true for the next one."""
+        if self._pool is None or self._pool.reader is not reader:
             from cachelift.pool import Pool
 
+            if self._pool is not None:
+                self._pool.close()
             self._pool = Pool(reader, self.jobs, self._executor)
         return self._pool
 

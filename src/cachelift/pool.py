@@ -56,12 +56,13 @@ class Pool:
     """Workers that share the work of one run.
 
     Args:
-        reader: this process's reader; forked workers start from what it knows.
+        reader: this process's reader: what it has learned is handed on, and forked workers start from it.
         jobs: how many processes.
         executor: does the work instead of processes of the pool's own, until it breaks.
     """
 
     def __init__(self, reader: Reader, jobs: int, executor: Executor | None = None) -> None:
+        self.reader = reader
         self._jobs = jobs
         self._executor = executor
         self._is_own = executor is None
@@ -74,67 +75,62 @@ class Pool:
 
     @overload
     def run(
-        self, reader: Reader, work: Literal["look"], pieces: Iterable[tuple[Look, Sequence[str]]]
+        self, work: Literal["look"], pieces: Iterable[tuple[Look, Sequence[str]]]
     ) -> Iterator[tuple[Sequence[str], Part | None]]: ...
 
     @overload
     def run(
-        self, reader: Reader, work: Literal["rewrite"], pieces: Iterable[tuple[Program, Sequence[_File]]]
+        self, work: Literal["rewrite"], pieces: Iterable[tuple[Program, Sequence[_File]]]
     ) -> Iterator[tuple[Sequence[_File], dict[str, Output | Failure | None] | None]]: ...
 
-    def run(
-        self, reader: Reader, work: Work, pieces: Iterable[tuple[Any, Sequence[Any]]]
-    ) -> Iterator[tuple[Sequence[Any], Any]]:
+    def run(self, work: Work, pieces: Iterable[tuple[Any, Sequence[Any]]]) -> Iterator[tuple[Sequence[Any], Any]]:
         """Do the same work to many items.
 
         Args:
-            reader: this process's reader: what it has learned is handed on.
             work: what is to be done.
             pieces: what some items have in common, and these items.
 
         Yields:
             Items with what came of them, in order; None for an item that killed its worker.
         """
-        waiting = deque((common, items, self._submit(reader, work, common, items)) for common, items in pieces)
+        waiting = deque((common, items, self._submit(work, common, items)) for common, items in pieces)
         while waiting:
             common, items, future = waiting.popleft()
             try:
                 result = future.result()
             except _DEATHS:
                 self._is_broken = True
-                yield from self._again(reader, work, common, items)
+                yield from self._again(work, common, items)
             else:
                 yield items, result
 
-    def _again(
-        self, reader: Reader, work: Work, common: Any, items: Sequence[Any]
-    ) -> Iterator[tuple[Sequence[Any], Any]]:
+    def _again(self, work: Work, common: Any, items: Sequence[Any]) -> Iterator[tuple[Sequence[Any], Any]]:
         """Do a piece alone; where that kills the worker too, find the item that does it."""
         try:
-            result = self._submit(reader, work, common, items).result()
+            result = self._submit(work, common, items).result()
         except _DEATHS:
             self._is_broken = True
             middle = len(items) // 2
             if not middle:
                 yield items, None
             for half in (items[:middle], items[middle:]) if middle else ():
-                yield from self._again(reader, work, common, half)
+                yield from self._again(work, common, half)
         else:
             yield items, result
 
-    def _submit(self, reader: Reader, work: Work, common: Any, items: Sequence[Any]) -> Future[Any]:
+    def _submit(self, work: Work, common: Any, items: Sequence[Any]) -> Future[Any]:
         if self._is_broken:
             self._leave()
         if self._executor is None:
-            self._executor = self._started(reader)
-        return self._executor.submit(perform, self._key, self._setup, reader.learned, work, common, items)
+            self._executor = self._started()
+        return self._executor.submit(perform, self._key, self._setup, self.reader.learned, work, common, items)
 
-    def _started(self, reader: Reader) -> Executor:
+    def _started(self) -> Executor:
         before = set(multiprocessing.active_children())
         context = multiprocessing.get_context("fork" if self._forks else "spawn")
         executor = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_ignore_interrupts)
         if self._forks:
-            _own.__dict__.setdefault("readers", {})[self._key] = reader
+            _own.__dict__.setdefault("readers", {})[self._key] = self.reader
         executor.submit(os.getpid).result()  # the workers are there from the first piece of work on
         self._children = set(multiprocessing.active_children()) - before
         return executor
