@@ -40,6 +40,23 @@ def test_what_both_are(tmp_path: Path, name: str) -> None:
     assert judged(tmp_path, files) == expected(files)
 
 
+DERIVED = {
+    "the new one from the old one": ("", "(CacheService)", "from app.services.cache_service import CacheService\n", ""),
+    "the old one from the new one": ("(UnifiedCache)", "", "", "from app.services.unified_cache import UnifiedCache\n"),
+}
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_class_that_the_other_is_derived_from(tmp_path: Path, name: str) -> None:
+    old, new, above_new, above_old = DERIVED[name]
+    files = both(
+        "c = C(system='A')  # goes\nisinstance(c, Of)\n".replace("Of", (old or new).strip("()")),
+        f"{above_old}class CacheService{old}:\n    def __init__(self, system='KP'): ...\n",
+        f"{above_new}class UnifiedCache{new}:\n    def __init__(self, system): ...\n",
+    )
+    assert judged(tmp_path, files) == expected(files)
+
+
 def test_member_of_another_kind(tmp_path: Path) -> None:
     old = "class CacheService:\n    def __init__(self, system='KP'): ...\n    def odd(self): ...\n"
     new = "class UnifiedCache:\n    def __init__(self, system): ...\n    async def odd(self): ...\n"

@@ -213,6 +213,10 @@ def _tests(old: ClassInfo, new: ClassInfo, effect: Effect) -> Iterator[Differenc
     if not new.complete or not old.complete:
         return
     bases = [{base.rpartition(".")[2] for base in info.bases} for info in (old, new)]
+    # Where one is derived from the other, both are objects of that other class.
+    for own, info, other in ((bases[0], old, new), (bases[1], new, old)):
+        if info.qualified_name in other.bases:
+            own.add(info.qualified_name.rpartition(".")[2])
     for names, at in effect.tests:
         found = min(names & (bases[0] ^ bases[1]), default=None)
         if found is not None:
