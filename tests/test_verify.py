@@ -116,6 +116,162 @@ def test_a_wrong_text_is_refused(prepare: Prepare, old: str, new: str) -> None:
         output.prove(replaced(output, old, new))
 
 
+PIECES = f"""import json
+
+{LEGACY}
+LIMIT = 3
+
+
+def load(name):
+    import app.services.cache_service as store, app.recorder
+    store.CacheService(system="B")
+    return CacheService(system=name), app.recorder  # why
+
+
+def other(value):
+    return [json.dumps(value), LIMIT]
+"""
+"""After the rewrite no token of the migration is left, so only the pieces that the edits concern are read again."""
+
+
+def test_what_is_rewritten_completely_is_proven_without_another_analysis(
+    prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = prepare(PIECES)
+    monkeypatch.setattr("cachelift.verify.analyse", None)
+    assert output.prove() == FileFacts("app/consumer.py")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("get_unified_cache(name)", "get_unified_cach(name)", "would no longer be bound"),
+        ("get_unified_cache(name)", "other(name)", "does not lead to the factory"),
+        ("get_unified_cache(name)", "LIMIT(name)", "does not lead to the factory"),
+        (
+            "get_unified_cache(name)",
+            "[get_unified_cache(name) for get_unified_cache in name]",
+            "not lead to the factory",
+        ),
+        ("get_unified_cache(name)", "(lambda get_unified_cache: get_unified_cache(name))", "not lead to the factory"),
+        ("get_unified_cache(name)", "get_unified_cache(name)\n    0", "statements"),
+        ("get_unified_cache(name)", "get_unified_cache(name)\n@load", "does not parse"),
+        ("get_unified_cache(name)", 'get_unified_cache(name) """', "does not parse"),
+        ("get_unified_cache(name)", "get_unified_cache(name", "does not parse"),
+        ("get_unified_cache(name)", "get_unified_cache(name, LIMITS)", "would no longer be bound"),
+        ("import get_unified_cache", "import get_unified_cache as other", "would no longer be bound"),
+        ("import get_unified_cache", "import get_unified_cache as load", "would no longer be bound"),
+        ("import get_unified_cache", "import make as get_unified_cache", "does not lead to the factory"),
+        (
+            "import get_unified_cache",
+            "import get_unified_cache; import json as get_unified_cache",
+            "not lead to the fact",
+        ),
+        ("import get_unified_cache", "import get_unified_cache; LIMIT = 4", "something else than imports"),
+        (
+            "import get_unified_cache",
+            "import get_unified_cache\nif LIMIT: pass\nelse: pass",
+            "something else than imports",
+        ),
+        ("import get_unified_cache", "import get_unified_cache\nif LIMIT:", "something else than imports"),
+        ("import get_unified_cache", "import get_unified_cache\n@load", "something else than imports"),
+        ("import get_unified_cache", "import get_unified_cache; (", "something else than imports"),
+        ("import get_unified_cache", 'import get_unified_cache; """', "something else than imports"),
+        ("import get_unified_cache", "import get_unified_cache\\", "something else than imports"),
+    ],
+)
+def test_a_wrong_text_in_a_piece_is_refused(prepare: Prepare, old: str, new: str, message: str) -> None:
+    output = prepare(PIECES)
+    with pytest.raises(VerificationError, match=message):
+        output.prove(replaced(output, old, new))
+
+
+@pytest.mark.parametrize(
+    ("comment", "analysed"), [("é", False), ("\N{FULLWIDTH LATIN CAPITAL LETTER C}acheService", True)]
+)
+def test_names_are_looked_for_as_the_parser_reads_them(
+    prepare: Prepare, monkeypatch: pytest.MonkeyPatch, comment: str, analysed: bool
+) -> None:
+    output = prepare(f"{PIECES}\n# {comment}\n")
+    calls: list[str] = []
+
+    def note(path: str, *arguments: object) -> FileFacts:
+        calls.append(path)
+        return FileFacts(path)
+
+    monkeypatch.setattr("cachelift.verify.analyse", note)
+    output.prove()
+    assert calls == ["app/consumer.py"] * analysed
+
+
+@pytest.mark.parametrize("behind", ["    print(1)", "print(1)", "else: print(1)", "    def f(): pass"])
+def test_nothing_is_put_behind_a_local_import(prepare: Prepare, behind: str) -> None:
+    output = prepare(f"def load():\n    {LEGACY}\n    return CacheService(system='A')\n")
+    with pytest.raises(VerificationError, match="something else than imports"):
+        output.prove(replaced(output, TARGET, f"{TARGET}\n{behind}"))
+
+
+@pytest.mark.parametrize("joined", ["; ", "\n"])
+def test_an_import_that_goes_takes_its_line_or_its_semicolon_with_it(prepare: Prepare, joined: str) -> None:
+    output = prepare(f"{TARGET}\n{LEGACY}{joined}import json\nprint(CacheService(system='A'), json)\n")
+    output.prove()
+    [gone] = [edit for edit in output.edits if not edit.replacement]
+    more = dataclasses.replace(gone, span=Span(gone.span.start, gone.span.end + 1))
+    with pytest.raises(VerificationError, match="not where a usage stands"):
+        output.prove([more if edit is gone else edit for edit in output.edits])
+
+
+def test_a_lost_name_that_another_piece_uses_is_refused(prepare: Prepare) -> None:
+    text = """import app.services.cache_service, json
+print(app.services.cache_service.CacheService(system="A"))
+
+
+def other(value):
+    return json.dumps(value)
+"""
+    output = prepare(text)
+    output.prove()
+    with pytest.raises(VerificationError, match="`json` would no longer be bound"):
+        output.prove(replaced(output, "import json", "pass"))
+
+
+def test_a_new_name_that_another_piece_binds_is_refused(prepare: Prepare) -> None:
+    """The plan would not take the name; what it says is spoiled together with the edits."""
+    text = f"""{LEGACY}
+print(CacheService(system="A"))
+
+
+def change():
+    global another
+    another = print
+"""
+    output = prepare(text)
+    for usage in output.going:
+        usage.names = dict.fromkeys(usage.names, "another")
+    edits = replaced(output, "import get_unified_cache", "import get_unified_cache as another")
+    edits = [dataclasses.replace(e, replacement=e.replacement.replace("get_unified_cache(", "another(")) for e in edits]
+    with pytest.raises(VerificationError, match="the new name does not lead to the factory"):
+        output.prove(edits)
+
+
+@pytest.mark.parametrize("added", ["if LIMIT: ", "x = ", "import os"])
+def test_a_line_that_goes_on_with_the_next_piece_is_refused(prepare: Prepare, added: str) -> None:
+    output = prepare(PIECES)
+    end = PIECES.index("LIMIT = 3")
+    edits = sorted([*output.edits, Edit(Span(end, end), added)], key=lambda edit: edit.span)
+    with pytest.raises(VerificationError, match=r"something else than imports|does not parse"):
+        output.prove(edits)
+
+
+def test_an_edit_over_the_border_of_two_pieces_is_refused(prepare: Prepare) -> None:
+    text = f"{LEGACY}\nfrom app import recorder\nprint(CacheService(system='A'), recorder)\n"
+    output = prepare(text)
+    start = text.index("from app import")
+    lost = Edit(Span(len(LEGACY), start + 4), "\nfrom")
+    with pytest.raises(VerificationError, match="not where a usage stands"):
+        output.prove(sorted([*output.edits, lost], key=lambda edit: edit.span))
+
+
 @pytest.mark.parametrize(
     "kept", ["get_unified_cache(name)", "import get_unified_cache", "(CacheService, UnifiedCache)"]
 )
@@ -215,7 +371,7 @@ def test_a_new_usage_is_refused(prepare: Prepare) -> None:
 def test_a_new_statement_is_refused(prepare: Prepare) -> None:
     text = f"{LEGACY}\n\nprint(CacheService(system='A'))\n"
     output = prepare(text)
-    with pytest.raises(VerificationError, match="statements"):
+    with pytest.raises(VerificationError, match="something else than imports"):
         output.prove(replaced(output, TARGET, f"{TARGET}; print('more')"))
 
 

@@ -1,20 +1,25 @@
 """The proof that an output is right, run on every changed file before it is written.
 
-It does not trust the plan: it parses the new text, compares it with the old one outside the edits, analyses it again
-and looks where every rewritten name leads now.
+It does not trust the plan: it compares the new text with the old one outside the edits, reads again what the edits
+can concern (:mod:`cachelift.pieces`), and looks where every rewritten name leads now. Where anything may be left in
+the file, or may have come, all of it is analysed again.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from cachelift.analysis.facts import FileFacts, Form, Role, Usage
 from cachelift.analysis.names import IMPORT_KINDS, Names
-from cachelift.analysis.scopes import BindingKind, ScopeTree, build
+from cachelift.analysis.scopes import BindingKind, ScopeTree
 from cachelift.analysis.usages import analyse
 from cachelift.model import Edit, Knowledge, Span
+from cachelift.pieces import Reading, pieces, whole
 from cachelift.source import Positions
 
 
@@ -37,7 +42,7 @@ def verify(
         facts: what was found in the text before.
         before: the old text.
         after: the new text.
-        edits: the spans of the old text and what replaced them.
+        edits: the spans of the old text and what replaced them, sorted.
         going: the usages that were rewritten.
         knowledge: the program's knowledge.
         alive: the migrations whose tests accept both classes.
@@ -45,23 +50,63 @@ def verify(
     Raises:
         VerificationError: the output does not hold.
     """
+    going = list(going)
     _check_gaps(before, after, edits)
+    _check_spans(facts, before, edits, going)
+    _check_statements(facts, edits)
+    positions = Positions(after)
+    roots = {written.partition(".")[0] for usage in going for written in usage.names.values()}
+    roots |= {facts.groups[usage.group].name for usage in going if usage.group is not None}
     try:
-        tree = ast.parse(after)
+        read = _read(facts, before, after, edits, positions, roots)
+        tree = ast.parse(after) if _may_hold_usages(facts, after, going, knowledge) else None
     except (SyntaxError, ValueError, RecursionError) as error:
         raise VerificationError(f"the new text does not parse: {error}") from error
-    old_tree = ast.parse(before)
-    positions = Positions(after)
-    found = analyse(facts.path, after, tree, positions, knowledge)
-    going = list(going)
-    _check_spans(facts, before, edits, going)
-    scopes = build(tree)
-    _check_unbound(build(old_tree), scopes)
+    found = FileFacts(facts.path) if tree is None else analyse(facts.path, after, tree, positions, knowledge)
+    _check_unbound(read.old, read.new)
     _check_usages(facts, found, going, alive)
-    _check_imports(facts, tree)
-    _check_names(facts, going, edits, tree, scopes, positions, knowledge)
-    _check_shape(old_tree, tree)
+    _check_imports(facts, read.new)
+    _check_names(facts, going, edits, read.new, roots, positions, knowledge)
+    _check_shape(read.old_tree, read.new_tree)
     return found
+
+
+def _read(
+    facts: FileFacts, before: str, after: str, edits: Sequence[Edit], positions: Positions, roots: set[str]
+) -> Reading:
+    """Read what the edits can concern; where that cannot be told, everything.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError: the new text does not parse.
+    """
+    both = Positions(before), positions
+    try:
+        read = Reading(before, after, pieces(facts.outline, before, after, edits), both)
+    except (SyntaxError, ValueError):
+        return Reading(before, after, whole(before, after), both)
+    names = read.changed_names()
+    if names is None:
+        return Reading(before, after, whole(before, after), both)
+    read.read_at(statement.span for statement in facts.statements)
+    read.read_names(names | roots)
+    return read
+
+
+@functools.lru_cache(maxsize=8)
+def _tokens(names: frozenset[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(names))))
+
+
+def _may_hold_usages(facts: FileFacts, after: str, going: list[Usage], knowledge: Knowledge) -> bool:
+    """Whether the new text holds a name of the class or its module, in any form, or a usage that was not rewritten.
+
+    Where it does not, nothing in it can be a usage: such a file is not even analysed when the run begins.
+    """
+    gone = {id(usage) for usage in going}
+    left = any(id(usage) not in gone for usage in facts.usages) or bool(facts.reads or facts.mentions)
+    if not after.isascii():
+        after = unicodedata.normalize("NFKC", after)
+    return left or _tokens(knowledge.interesting).search(after) is not None
 
 
 def _check_gaps(before: str, after: str, edits: Sequence[Edit]) -> None:
@@ -103,6 +148,33 @@ def _removes_statement(facts: FileFacts, before: str, span: Span) -> bool:
     return False
 
 
+def _check_statements(facts: FileFacts, edits: Sequence[Edit]) -> None:
+    """What takes the place of an import, or is put in beside it, is imports and nothing else."""
+    for statement in facts.statements:
+        end, indent = statement.span.end, statement.indent
+        places = {statement.span, Span(end, end), Span(statement.line_end, statement.line_end)}
+        for edit in edits:
+            if edit.span in places and not _is_imports(edit.replacement, indent):
+                raise VerificationError("something else than imports takes the place of an import")
+
+
+def _is_imports(text: str, indent: str) -> bool:
+    """Whether a text, put in where a statement with this indentation stands, is imports, ``pass`` and comments."""
+    code = text.lstrip("; ") if text.startswith(";") else text
+    if not code.startswith((indent, "\r", "\n")):
+        code = indent + code
+    try:
+        body = ast.parse(f"if True:\n{indent}pass\n{code}\n" if indent else f"{code}\n").body
+    except (SyntaxError, ValueError):
+        return False
+    if indent:
+        (block, *behind) = body
+        if behind or not isinstance(block, ast.If) or block.orelse:
+            return False
+        body = block.body
+    return all(isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass) for statement in body)
+
+
 def _check_unbound(old: ScopeTree, new: ScopeTree) -> None:
     """No name is looked up in vain that was found before."""
     before = {reference.node.id for reference in old.references if reference.owner is None}
@@ -127,13 +199,16 @@ def _check_usages(facts: FileFacts, found: FileFacts, going: list[Usage], alive:
             raise VerificationError(f"{actual[key]} usages of the kind `{role}` are left instead of {expected[key]}")
 
 
-def _check_imports(facts: FileFacts, tree: ast.Module) -> None:
+def _check_imports(facts: FileFacts, scopes: ScopeTree) -> None:
     """An old name that has to stay is still imported under that name; one that went is not imported any more."""
     imported = Counter(
-        ("." * getattr(node, "level", 0) + (getattr(node, "module", None) or ""), alias.name, alias.asname)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
+        (
+            "." * getattr(binding.statement, "level", 0) + (getattr(binding.statement, "module", None) or ""),
+            binding.node.name,
+            binding.node.asname,
+        )
+        for binding in scopes.bindings
+        if isinstance(binding.node, ast.alias)
     )
     expected: Counter[tuple[str, str, str | None]] = Counter()
     gone: set[tuple[str, str, str | None]] = set()
@@ -158,12 +233,15 @@ def _check_names(
     facts: FileFacts,
     going: list[Usage],
     edits: Sequence[Edit],
-    tree: ast.Module,
     scopes: ScopeTree,
+    roots: set[str],
     positions: Positions,
     knowledge: Knowledge,
 ) -> None:
-    """Inside every edit of an expression a name leads to the replacement, as often as usages were rewritten there."""
+    """Inside every edit of an expression a name leads to the replacement, as often as usages were rewritten there.
+
+    ``roots`` are the names that the chains to the replacement can begin with; all their bindings have been read.
+    """
     for usage in going:
         for intent in usage.intents:
             if not any(_is_inside(intent.container or intent.span, edit.span) for edit in edits):
@@ -172,7 +250,7 @@ def _check_names(
     found: list[tuple[int, str]] = []
     for node in scopes.parents:
         if isinstance(node, ast.Name | ast.Attribute) and not isinstance(scopes.parents[node], ast.Attribute):
-            symbol = _leads(names, node, knowledge)
+            symbol = _leads(names, node, roots, knowledge)
             if symbol is not None:
                 found.append((positions.offset(node.lineno, node.col_offset), symbol))
     shift = 0
@@ -197,7 +275,7 @@ def _is_inside(inner: Span, outer: Span) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
 
 
-def _leads(names: Names, node: ast.Name | ast.Attribute, knowledge: Knowledge) -> str | None:
+def _leads(names: Names, node: ast.Name | ast.Attribute, roots: set[str], knowledge: Knowledge) -> str | None:
     """``factory`` or ``type`` where a name, or a chain that starts with it, leads to one and to nothing else.
 
     The ``None`` of a guarded import is let pass beside it.
@@ -207,7 +285,7 @@ def _leads(names: Names, node: ast.Name | ast.Attribute, knowledge: Knowledge) -
     while isinstance(current, ast.Attribute):
         attributes.append(current.attr)
         current = current.value
-    if not isinstance(current, ast.Name):
+    if not isinstance(current, ast.Name) or current.id not in roots:
         return None
     owner = names.scopes.scope_of(current).lookup(current.id)
     symbols: set[str] = set()

@@ -287,6 +287,8 @@ class FileFacts:
     """All that the program's plan needs to know of one file."""
 
     path: str
+    outline: tuple[int, ...] = (0,)
+    """Where the text can be taken apart, see :func:`~cachelift.analysis.outline.outline`."""
     usages: list[Usage] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)

@@ -12,6 +12,7 @@ from cachelift.analysis.contexts import Contexts
 from cachelift.analysis.facts import Binding, FileFacts, Form, Group, Intent, NewBinding, Role, Usage
 from cachelift.analysis.imports import Imports, TextPositions, symbol_parts
 from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, Names
+from cachelift.analysis.outline import outline
 from cachelift.analysis.scopes import Scope, ScopeKind, build
 from cachelift.model import Applicability, CallPlan, Knowledge, Legacy, Replacement, Span
 
@@ -56,7 +57,7 @@ class FileAnalysis:
         self.imports = Imports(path, text, positions, self.names)
         self.contexts = Contexts(self.names)
         self.parents = self.scopes.parents
-        self.facts = FileFacts(path, statements=self.imports.statements)
+        self.facts = FileFacts(path, outline(tree, text, positions), statements=self.imports.statements)
         self.listed = declared_all(tree) if "__all__" in text else set[str]()
         self.name_groups: list[NameGroup] = []
         """The name groups behind the facts' groups, in the same order."""
