@@ -216,7 +216,7 @@ def test_an_import_that_goes_takes_its_line_or_its_semicolon_with_it(prepare: Pr
     output = prepare(f"{TARGET}\n{LEGACY}{joined}import json\nprint(CacheService(system='A'), json)\n")
     output.prove()
     [gone] = [edit for edit in output.edits if not edit.replacement]
-    more = dataclasses.replace(gone, span=Span(gone.span.start, gone.span.end + 1))
+    more = gone._replace(span=Span(gone.span.start, gone.span.end + 1))
     with pytest.raises(VerificationError, match="not where a usage stands"):
         output.prove([more if edit is gone else edit for edit in output.edits])
 
@@ -249,7 +249,7 @@ def change():
     for usage in output.going:
         usage.names = dict.fromkeys(usage.names, "another")
     edits = replaced(output, "import get_unified_cache", "import get_unified_cache as another")
-    edits = [dataclasses.replace(e, replacement=e.replacement.replace("get_unified_cache(", "another(")) for e in edits]
+    edits = [e._replace(replacement=e.replacement.replace("get_unified_cache(", "another(")) for e in edits]
     with pytest.raises(VerificationError, match="the new name does not lead to the factory"):
         output.prove(edits)
 
