@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cachelift import fragments, rewrite
+from cachelift.fragments import RewriteError
 from cachelift.model import CallPlan, ImportEdit, NewArgument, StringTarget
-from cachelift.rewrite import RewriteError, parses, rewrite_call, rewrite_fstring, rewrite_import, rewrite_reference
+from cachelift.rewrite import parses, rewrite_fstring
 
 KP = NewArgument(None, literal='"KP"')
 KEYWORD = NewArgument(None, "system", '"KP"')
@@ -21,6 +24,35 @@ ONE = CallPlan((FIRST,))
 DROP_FIRST = CallPlan((SECOND,), dropped=(0,))
 DROP_SECOND = CallPlan((FIRST,), dropped=(1,))
 SWAP = CallPlan((SECOND, FIRST))
+
+
+def both(with_libcst: Callable[[], str], facade: Callable[[], str]) -> str:
+    """What LibCST makes of a fragment; what is made of it without LibCST, where that is done, is the same."""
+    try:
+        text = with_libcst()
+    except RewriteError as error:
+        with pytest.raises(RewriteError, match=f"^{re.escape(str(error))}$"):
+            facade()
+        raise
+    assert facade() == text
+    return text
+
+
+def rewrite_call(fragment: str, function: str, plan: CallPlan) -> str:
+    return both(
+        lambda: rewrite.rewrite_call(fragment, function, plan),
+        lambda: fragments.rewrite_call(fragment, function, plan),
+    )
+
+
+def rewrite_reference(fragment: str, new: str) -> str:
+    return both(lambda: rewrite.rewrite_reference(fragment, new), lambda: fragments.rewrite_reference(fragment, new))
+
+
+def rewrite_import(fragment: str, edit: ImportEdit, indent: str = "") -> str:
+    return both(
+        lambda: rewrite.rewrite_import(fragment, edit, indent), lambda: fragments.rewrite_import(fragment, edit, indent)
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +199,7 @@ def test_a_file_that_only_a_newer_python_reads_is_told_from_a_broken_one(text: s
 
 def test_rewrites_inside_the_arguments_come_first() -> None:
     inner = [(2, 5, "get(1, 2)"), (9, 12, '"x.Y"')]
-    assert rewrite_call("C(C(), k=C())", "get", CallPlan((FIRST, SECOND)), inner) == 'get(get(1, 2), "x.Y")'
+    assert fragments.rewrite_call("C(C(), k=C())", "get", CallPlan((FIRST, SECOND)), inner) == 'get(get(1, 2), "x.Y")'
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from cachelift import rewrite
+from cachelift import fragments
 from cachelift.analysis.facts import FileFacts, Form, Group, Intent, NewBinding, Role, Statement, Usage
 from cachelift.analysis.plan import Program, rewritten
 from cachelift.model import Edit, ImportEdit, ImportedName, Span, StringTarget
@@ -19,7 +19,7 @@ _SEMICOLON_BEFORE = re.compile(r"[ \t\f]*;[ \t\f]*$")
 def file_edits(program: Program, facts: FileFacts, text: str) -> list[Edit]:
     """All edits of one file, sorted and not overlapping; empty where nothing is rewritten.
 
-    Raises :class:`cachelift.rewrite.RewriteError` where a fragment cannot be rewritten without losing something.
+    Raises :class:`cachelift.fragments.RewriteError` where a fragment cannot be rewritten without losing something.
     """
     return _Edits(program, facts, text).build()
 
@@ -88,14 +88,14 @@ class _Edits:
         both = usage.migration in self.program.alive
         if intent.form is Form.CALL:
             assert intent.call is not None
-            return rewrite.rewrite_call(fragment, self._name(usage, "factory"), intent.call, inner)
+            return fragments.rewrite_call(fragment, self._name(usage, "factory"), intent.call, inner)
         if intent.form is Form.TEXT:
             return self._string(intent, usage)
         new = self._name(usage, intent.symbol)
         if intent.form is Form.PATTERN:
             return f"{fragment} | {new}()" if both else f"{new}()"
         if intent.form is Form.NAME or not both:
-            return rewrite.rewrite_reference(fragment, new)
+            return fragments.rewrite_reference(fragment, new)
         return {Form.TEST: f"({fragment}, {new})", Form.TUPLE: f"{fragment}, {new}", Form.UNION: f"{fragment} | {new}"}[
             intent.form
         ]
@@ -113,14 +113,14 @@ class _Edits:
     def _fstring(self, fragment: str, items: list[tuple[Intent, Usage]]) -> str:
         roots = {intent.root for intent, _ in items}
         if len(roots) > 1 and any(self._name(usage, i.symbol).partition(".")[0] in roots for i, usage in items):
-            raise rewrite.RewriteError("the names in an f-string cannot be told apart")
+            raise fragments.RewriteError("the names in an f-string cannot be told apart")
         for root in sorted(roots):
             targets = [
                 StringTarget(intent.ordinal, intent.depth, self._name(usage, intent.symbol), intent.call)
                 for intent, usage in items
                 if intent.root == root
             ]
-            fragment = rewrite.rewrite_fstring(fragment, root, targets)
+            fragment = fragments.rewrite_fstring(fragment, root, targets)
         return fragment
 
     def _name(self, usage: Usage, symbol: str) -> str:
@@ -211,17 +211,19 @@ class _Edits:
             )
             text = fragment
             if edit != ImportEdit():
-                text = rewrite.rewrite_import(fragment, edit, statement.indent)
+                text = fragments.rewrite_import(fragment, edit, statement.indent)
             return self._with_new_lines(statement, fragment, text, new)
         if len(change.added) == 1 and not change.plain and statement.module is not None:
             [(module, names)] = change.added.items()
             first, *others = sorted(change.removed)
             edit = ImportEdit(remove=tuple(others), replace=((first, tuple(names)),), module=module)
-            return [Edit(statement.span, rewrite.rewrite_import(fragment, edit, statement.indent))]
+            return [Edit(statement.span, fragments.rewrite_import(fragment, edit, statement.indent))]
         if new:
-            lost = rewrite.rewrite_import(fragment, ImportEdit(remove=tuple(sorted(change.removed))), statement.indent)
+            lost = fragments.rewrite_import(
+                fragment, ImportEdit(remove=tuple(sorted(change.removed))), statement.indent
+            )
             if lost and not statement.alone:
-                raise rewrite.RewriteError("a comment of the import would hide what follows it on its line")
+                raise fragments.RewriteError("a comment of the import would hide what follows it on its line")
             separator = statement.newline + statement.indent if statement.alone else "; "
             return [Edit(statement.span, separator.join([*new, *([lost] if lost else [])]))]
         return [self._removal(index, statement)]

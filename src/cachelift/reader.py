@@ -309,7 +309,7 @@ def _syntax_failure(path: str, source: SourceText, error: Exception) -> Failure:
 
 def _expected() -> tuple[type[Exception], ...]:
     """The errors whose own message says what is wrong with an output."""
-    from cachelift.rewrite import RewriteError
+    from cachelift.fragments import RewriteError
     from cachelift.verify import VerificationError
 
     return (RewriteError, VerificationError, SourceError)

@@ -16,15 +16,12 @@ from typing import ParamSpec
 
 import libcst as cst
 
+from cachelift.fragments import RewriteError
 from cachelift.model import CallPlan, ImportEdit, ImportedName, StringTarget
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"#[^\r\n]*")
 _P = ParamSpec("_P")
-
-
-class RewriteError(ValueError):
-    """A fragment cannot be rewritten without losing something; the message says why."""
 
 
 def _shallow(function: Callable[_P, str]) -> Callable[_P, str]:
@@ -41,21 +38,17 @@ def _shallow(function: Callable[_P, str]) -> Callable[_P, str]:
 
 
 @_shallow
-def rewrite_call(fragment: str, function: str, plan: CallPlan, inner: Sequence[tuple[int, int, str]] = ()) -> str:
+def rewrite_call(fragment: str, function: str, plan: CallPlan) -> str:
     """Rewrite a constructor call into a call of the factory.
 
     Args:
         fragment: the source of the whole call, without parentheses around it.
         function: the new callee's dotted text.
         plan: what becomes of the arguments.
-        inner: (start, end, replacement) of what is rewritten inside the arguments: character offsets in the fragment,
-            not overlapping.
 
     Raises:
         RewriteError: LibCST cannot read the fragment, the plan is not one for it, or a comment would be lost.
     """
-    for start, end, text in sorted(inner, reverse=True):
-        fragment = fragment[:start] + text + fragment[end:]
     module, node = _expression(fragment)
     return _checked(fragment, _call(module, node, function, plan), _read_expression)
 
