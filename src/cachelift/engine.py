@@ -10,7 +10,7 @@ from cachelift.crew import Crew
 from cachelift.discover import Discovery, discover
 from cachelift.listing import relative
 from cachelift.model import DoctorReport, RunResult, StatusReport, Survey
-from cachelift.run import Run
+from cachelift.run import Ask, Run
 
 
 def check_paths(
@@ -32,13 +32,15 @@ def fix_paths(
     write: bool = True,
     add_noqa: bool = False,
     crew: Crew | None = None,
+    ask: Ask | None = None,
 ) -> RunResult:
     """Rewrite what is safe in some paths, with ``unsafe`` also what is unsafe.
 
     ``crew`` does the work, by default this process. With ``write`` false the outcomes hold the new bytes and nothing
-    is written. With ``add_noqa`` what is left gets the comments that silence it.
+    is written. With ``add_noqa`` what is left gets the comments that silence it. ``ask`` decides on every change before
+    any is written.
     """
-    return _run(settings, paths, unsafe=unsafe, crew=crew).fix(write=write, add_noqa=add_noqa)
+    return _run(settings, paths, unsafe=unsafe, crew=crew).fix(write=write, add_noqa=add_noqa, ask=ask)
 
 
 def check_text(settings: Settings, raw: bytes, filename: str, *, fixes: bool = False) -> RunResult:

@@ -26,7 +26,21 @@ def by_file(
         edits: the verified edits of the same files.
         texts: their decoded texts.
     """
-    leaders = {path: path for path in edits}
+    shared = {}
+    for paths in together(facts, going):
+        changes = tuple(change for path in paths for change in _changes(path, edits[path], texts[path]))
+        shared.update(dict.fromkeys(paths, changes))
+    return shared
+
+
+def together(facts: Mapping[str, FileFacts], going: Mapping[str, Sequence[Usage]]) -> list[list[str]]:
+    """Sort the changed files into groups of which each changes as a whole or not at all.
+
+    Args:
+        facts: the analysis of all files, by path.
+        going: the usages that are rewritten, by path.
+    """
+    leaders = {path: path for path in going}
 
     def leader(path: str) -> str:
         while leaders[path] != path:
@@ -34,14 +48,13 @@ def by_file(
             path = leaders[path]
         return path
 
-    for one, other in (*_links(facts, edits), *_tested(going)):
+    for one, other in (*_links(facts, going), *_tested(going)):
         first, second = sorted((leader(one), leader(other)))
         leaders[second] = first
-    together: dict[str, list[Change]] = {}
-    for path in sorted(edits):
-        together.setdefault(leader(path), []).extend(_changes(path, edits[path], texts[path]))
-    shared = {path: tuple(changes) for path, changes in together.items()}
-    return {path: shared[leader(path)] for path in edits}
+    groups: dict[str, list[str]] = {}
+    for path in sorted(going):
+        groups.setdefault(leader(path), []).append(path)
+    return list(groups.values())
 
 
 def _links(facts: Mapping[str, FileFacts], changed: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from cachelift.analysis.facts import FileFacts, Usage
 from cachelift.analysis.plan import Program, rewritten
@@ -28,6 +28,9 @@ from cachelift.planning import cycles, plan
 from cachelift.reader import Output, Reader, Setup
 from cachelift.saving import silence, write_outputs
 from cachelift.source import SourceError, decode
+
+Ask = Callable[[Mapping[str, tuple[bytes, bytes]]], bool]
+"""Decides on changes that belong together: the bytes of each file before and after, by path."""
 
 
 class Run:
@@ -63,6 +66,8 @@ class Run:
         self.failures = self.loaded.failures
         self.broken: set[str] = set()
         """Files whose output did not hold: they stay as they are."""
+        self.declined: set[str] = set()
+        """Files whose rewrite somebody does not want."""
 
     # -- the commands ----------------------------------------------------------------------------------------------
 
@@ -115,12 +120,14 @@ class Run:
         files = frozenset(self.discovery.files)
         return Survey(self.discovery.root, files, self.given, findings, dict(self.failures), sources)
 
-    def fix(self, *, write: bool, add_noqa: bool = False) -> RunResult:
+    def fix(self, *, write: bool, add_noqa: bool = False, ask: Ask | None = None) -> RunResult:
         """Rewritten files, and what is left in them."""
         self.loaded.load()
         program = self.decide(self.facts)
         before = {path: self._findings(path, self.facts) for path in self.given}
         outputs, going = self._outputs(program)
+        if ask is not None:
+            program, outputs, going = self._agreed(ask, program, outputs, going)
         fixed = {
             path: tuple(self._finding(path, usage) for usage in usages if not usage.hidden)
             for path, usages in going.items()
@@ -169,6 +176,28 @@ class Run:
             self.failures.update(failures)
             self.broken |= failures.keys()
             program = self.decide(self.facts)
+
+    def _agreed(
+        self, ask: Ask, program: Program, outputs: dict[str, Output], going: dict[str, list[Usage]]
+    ) -> tuple[Program, dict[str, Output], dict[str, list[Usage]]]:
+        """Ask about every change; what depends on one that is declined is planned, and where need be asked, again."""
+        from cachelift.fixes import together
+
+        agreed: dict[str, bytes] = {}
+        while True:
+            declined = len(self.declined)
+            for paths in together(self.facts, {path: going[path] for path in outputs}):
+                if all(agreed.get(path) == outputs[path].after for path in paths):
+                    continue
+                if ask({path: (self.sources[path].raw, outputs[path].after) for path in paths}):
+                    agreed.update((path, outputs[path].after) for path in paths)
+                else:
+                    self.declined.update(paths)
+            if len(self.declined) == declined:
+                self.declined.clear()
+                return program, outputs, going
+            program = self.decide(self.facts)
+            outputs, going = self._outputs(program)
 
     def _silenced(self, outcomes: list[FileOutcome], *, write: bool) -> RunResult:
         """Add the comments that silence what is left."""
@@ -249,7 +278,9 @@ class Run:
 
     def decide(self, facts: dict[str, FileFacts]) -> Program:
         """The plan for files with these facts."""
-        return plan(self.loaded, facts, self.given - self.broken - self.failures.keys(), unsafe=self.unsafe)
+        return plan(
+            self.loaded, facts, self.given - self.broken - self.declined - self.failures.keys(), unsafe=self.unsafe
+        )
 
     # -- findings --------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from cachelift.report import Mode
 Examples:
   cachelift fix
   cachelift fix --diff | git apply
+  cachelift fix --interactive
   cachelift fix --unsafe-fixes src/app
   cachelift fix --stdin-filename src/app/main.py - < src/app/main.py
 
@@ -33,6 +34,9 @@ Examples:
 )
 @click.option("--unsafe-fixes", is_flag=True, help="Also rewrite what is probably but not provably right.")
 @click.option("--add-noqa", is_flag=True, help="Silence what is left with `# noqa` comments that name the codes.")
+@click.option(
+    "-i", "--interactive", is_flag=True, help="Show each change and ask. What belongs together is asked as one."
+)
 @click.pass_obj
 def command(activity: Activity, /, diff: bool, **values: Any) -> int:
     """Rewrite the deprecated usages that can be rewritten, and report the rest.
@@ -42,4 +46,7 @@ def command(activity: Activity, /, diff: bool, **values: Any) -> int:
 
     Every changed file is verified before it is written. A second run changes nothing.
     """
-    return run(activity, Options(**values), Mode.DIFF if diff else Mode.FIX)
+    options = Options(**values)
+    if diff and options.interactive:
+        raise click.UsageError("--interactive excludes --diff, which changes nothing")
+    return run(activity, options, Mode.DIFF if diff else Mode.FIX)

@@ -45,6 +45,7 @@ class Options(NamedTuple):
     stdin_filename: str | None
     unsafe_fixes: bool = False
     add_noqa: bool = False
+    interactive: bool = False
     baseline: str | None = None
     write_baseline: str | None = None
     prune_baseline: bool = False
@@ -67,6 +68,10 @@ def refuse(options: Options) -> None:
         raise click.UsageError("--write-baseline excludes --baseline and --prune-baseline")
     if options.stdin and (options.write_baseline is not None or options.prune_baseline):
         raise click.UsageError("- (standard input) is one text: a baseline is written of files")
+    if options.interactive and options.stdin:
+        raise click.UsageError("--interactive reads the answers from standard input: it cannot be the text as well")
+    if options.interactive and options.add_noqa:
+        raise click.UsageError("--interactive excludes --add-noqa, which would also change what was declined")
     for name, path in (("--output", options.output), ("--write-baseline", options.write_baseline)):
         if path is not None and (os.path.isdir(path) or not os.path.isdir(os.path.dirname(path) or ".")):
             raise click.UsageError(f"{name}: {path!r} is a folder, or its folder does not exist")

@@ -104,6 +104,7 @@ def _settings(options: Options) -> Settings:
 def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None) -> RunResult:
     """Let the engine do it."""
     from cachelift import engine
+    from cachelift.cli.questions import Questions
     from cachelift.crew import Crew
     from cachelift.report import WITH_FIXES
 
@@ -124,6 +125,7 @@ def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None)
             write=mode is Mode.FIX,
             add_noqa=options.add_noqa,
             crew=crew,
+            **({"ask": Questions(options.color)} if options.interactive else {}),
         )
 
 
