@@ -121,11 +121,11 @@ def test_a_text_is_looked_at_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crews, "_PIECE", 5)
     application(tmp_path)
-    told: list[tuple[int, int]] = []
-    crew = Crew(jobs=1, progress=lambda seen, found: told.append((seen, found)))
+    told: list[tuple[int, ...]] = []
+    crew = Crew(jobs=1, progress=lambda *numbers: told.append(numbers))
     result = engine.check_paths(load_settings(str(tmp_path)), [str(tmp_path)], crew=crew)
     assert told == sorted(told)
-    assert told[-1] == (result.files_seen, 24)
+    assert told[-1] == (result.files_seen, result.files_seen, 24)
 
 
 def test_how_many_processes(monkeypatch: pytest.MonkeyPatch) -> None:

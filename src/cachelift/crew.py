@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from cachelift.pool import Pool
     from cachelift.source import SourceText
 
-Progress = Callable[[int, int], None]
-"""Told how many files of a look have been looked at, and how many usages were found in them."""
+Progress = Callable[[int, int, int], None]
+"""Told how many files of a look have been looked at, of how many, and how many usages were found in them."""
 
 DIED = "the process that worked on the file died: it was killed, or memory ran out"
 FEW_FILES = 1500
@@ -74,7 +74,7 @@ class Crew:
             seen += count
             found += sum(len(facts.usages) for facts in part.facts.values())
             if self._progress is not None:
-                self._progress(seen, found)
+                self._progress(seen, len(paths), found)
 
     def _parts(self, reader: Reader, look: Look, paths: Sequence[str]) -> Iterator[tuple[int, Part]]:
         pieces = (paths[start : start + _PIECE] for start in range(0, len(paths), _PIECE))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
 from cachelift.report import FORMATS
+
+if TYPE_CHECKING:
+    from cachelift.shards import Shard
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -49,6 +52,7 @@ class Options(NamedTuple):
     baseline: str | None = None
     write_baseline: str | None = None
     prune_baseline: bool = False
+    shard: Shard | None = None
 
     @property
     def stdin(self) -> bool:
@@ -72,6 +76,10 @@ def refuse(options: Options) -> None:
         raise click.UsageError("--interactive reads the answers from standard input: it cannot be the text as well")
     if options.interactive and options.add_noqa:
         raise click.UsageError("--interactive excludes --add-noqa, which would also change what was declined")
+    if options.shard is not None and (options.write_baseline is not None or options.prune_baseline):
+        raise click.UsageError("--shard sees a part of the findings: a baseline is written of all")
+    if options.shard is not None and options.stdin:
+        raise click.UsageError("- (standard input) is one text, which has no parts")
     for name, path in (("--output", options.output), ("--write-baseline", options.write_baseline)):
         if path is not None and (os.path.isdir(path) or not os.path.isdir(os.path.dirname(path) or ".")):
             raise click.UsageError(f"{name}: {path!r} is a folder, or its folder does not exist")
@@ -99,6 +107,21 @@ def _codes(context: click.Context, parameter: click.Parameter, values: tuple[str
     return prefixes
 
 
+OUTPUT = click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write the report (with --diff: the diff) to FILE instead of standard output.",
+)
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Findings and failures only, no summary.")
+COLOR = click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="Colour the text report. auto: NO_COLOR and FORCE_COLOR count, else on a terminal.",
+)
+
 _SHARED = (
     PATHS,
     CONFIG,
@@ -124,12 +147,7 @@ _SHARED = (
         help="Leave out files that match (as in .gitignore); comma separated, repeatable. Replaces that of the file.",
     ),
     format_option(*FORMATS, text="Of the report. With --diff, every format but text takes the place of the diff."),
-    click.option(
-        "--output",
-        metavar="FILE",
-        type=click.Path(),
-        help="Write the report (with --diff: the diff) to FILE instead of standard output.",
-    ),
+    OUTPUT,
     click.option(
         "--baseline",
         metavar="FILE",
@@ -140,17 +158,11 @@ _SHARED = (
         "--jobs",
         metavar="N",
         type=click.IntRange(min=1),
-        help="Processes to use at most. Left out, the tool decides.",
+        help="Processes to use at most. Left out: as many as there are CPUs that may be used.",
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Findings and failures only, no summary."),
+    QUIET,
     click.option("-v", "--verbose", is_flag=True, help="Also list what was rewritten and the configuration used."),
-    click.option(
-        "--color",
-        type=click.Choice(("auto", "always", "never")),
-        default="auto",
-        show_default=True,
-        help="Colour the text report. auto: NO_COLOR and FORCE_COLOR count, else on a terminal.",
-    ),
+    COLOR,
     click.option(
         "--stdin-filename",
         metavar="FILE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import click
 from cachelift import output
 from cachelift.cli.common import Activity, Problem, complain, deliver, located, write
 from cachelift.cli.options import Options, refuse
+from cachelift.cli.progress import progress_on
 from cachelift.report import Mode
 
 if TYPE_CHECKING:
@@ -55,6 +57,10 @@ def run(activity: Activity, options: Options, mode: Mode) -> int:
         activity.doing = "checking" if mode is Mode.CHECK else "rewriting"
         result = _result(settings, options, mode, raw)
         text = _after(result, text)
+        if options.shard is not None:
+            from cachelift import shards
+
+            result = shards.part(result, options.shard)
         result = _unknown(result, known, settings, options, mode)
     except config.ConfigError as error:
         if options.output_format == "text" or not _on_stderr(options, mode):
@@ -68,7 +74,7 @@ def run(activity: Activity, options: Options, mode: Mode) -> int:
             write(sys.stdout, text)
     activity.doing = "reporting"
     report = make_report(result, mode)
-    _report(result, report, options, root)
+    show(result, report, options, root)
     return exit_code(report)
 
 
@@ -109,13 +115,17 @@ def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None)
     from cachelift.report import WITH_FIXES
 
     paths = options.paths or (".",)
-    wanted = {"fixes": True} if options.output_format in WITH_FIXES else {}
+    shared = options.shard is not None and options.output_format == "json"
+    wanted = {"fixes": True} if shared or options.output_format in WITH_FIXES else {}
     if raw is not None:
         filename = options.stdin_filename or "<stdin>"
         if mode is Mode.CHECK:
             return engine.check_text(settings, raw, filename, **wanted)
         return engine.fix_text(settings, raw, filename, unsafe=options.unsafe_fixes, add_noqa=options.add_noqa)
-    with Crew(options.jobs) as crew:
+    progress = progress_on(sys.stderr, os.environ, quiet=options.quiet)
+    with Crew(options.jobs, progress=progress) as crew, contextlib.ExitStack() as stack:
+        if progress is not None:
+            stack.callback(progress.clear)
         if mode is Mode.CHECK:
             return engine.check_paths(settings, paths, crew=crew, **wanted)
         return engine.fix_paths(
@@ -168,7 +178,7 @@ def _after(result: RunResult, raw: bytes) -> bytes:
     return changed[0] if changed else raw
 
 
-def _report(result: RunResult, report: Report, options: Options, root: str) -> None:
+def show(result: RunResult, report: Report, options: Options, root: str) -> None:
     """Send the report, or the diff and what is left beside it, where each belongs."""
     from cachelift.report import emitter
 
@@ -185,8 +195,12 @@ def _report(result: RunResult, report: Report, options: Options, root: str) -> N
         return
     stream = sys.stderr if _on_stderr(options, report.mode) else sys.stdout
     style = _style(options, root, None if options.output else stream)
-    data = emitter(options.output_format)(report, style).encode(style.encoding, "backslashreplace")
-    deliver(data, options.output, stream)
+    shown = emitter(options.output_format)(report, style)
+    if options.shard is not None and options.output_format == "json":
+        from cachelift import shards
+
+        shown = shards.write(result, options.shard, shown)
+    deliver(shown.encode(style.encoding, "backslashreplace"), options.output, stream)
 
 
 def _style(options: Options, root: str, stream: Any) -> Style:
