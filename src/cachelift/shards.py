@@ -27,10 +27,10 @@ class ShardError(ValueError):
 
 
 class Shard(NamedTuple):
-    """Part ``number`` of ``count``, from 1."""
+    """Part ``number`` of ``of``, from 1."""
 
     number: int
-    count: int
+    of: int
 
     @classmethod
     def parse(cls, text: str) -> Shard:
@@ -43,13 +43,13 @@ class Shard(NamedTuple):
         if not (slash and number.isascii() and number.isdigit() and count.isascii() and count.isdigit()):
             raise ShardError(f"{text!r} is not K/N, such as 2/4")
         shard = cls(int(number), int(count))
-        if not 1 <= shard.number <= shard.count:
-            raise ShardError(f"{text}: K has to be one of 1 to {shard.count or 'N, and N at least 1'}")
+        if not 1 <= shard.number <= shard.of:
+            raise ShardError(f"{text}: K has to be one of 1 to {shard.of or 'N, and N at least 1'}")
         return shard
 
     def holds(self, path: str) -> bool:
         """Whether a file belongs to this part; the same on every machine and in every version of Python."""
-        return zlib.crc32(path.encode("utf-8", "surrogateescape")) % self.count == self.number - 1
+        return zlib.crc32(path.encode("utf-8", "surrogateescape")) % self.of == self.number - 1
 
 
 def part(result: RunResult, shard: Shard) -> RunResult:
@@ -78,7 +78,7 @@ def write(result: RunResult, shard: Shard, report: str) -> str:
     document = json.loads(report)
     document["shard"] = {
         "number": shard.number,
-        "count": shard.count,
+        "of": shard.of,
         "outcomes": [[each.path, each.findings, each.failure] for each in result.outcomes],
         "failures": result.failures,
         "sources": result.sources,
@@ -103,9 +103,9 @@ def merge(reports: Iterable[tuple[str, bytes]]) -> RunResult:
     count = 0
     for name, raw in reports:
         shard, result = _read(name, raw)
-        if parts and shard.count != count:
-            raise ShardError(f"{name} is one of {shard.count} parts, the first report one of {count}")
-        count = shard.count
+        if parts and shard.of != count:
+            raise ShardError(f"{name} is one of {shard.of} parts, the first report one of {count}")
+        count = shard.of
         if shard.number in parts:
             raise ShardError(f"{name} and {parts[shard.number][0]} are both part {shard.number} of {count}")
         parts[shard.number] = (name, result)
@@ -139,7 +139,7 @@ def _read(name: str, raw: bytes) -> tuple[Shard, RunResult]:
             f"{name} is not part of a report: make one with `cachelift check --shard K/N --format json`"
         ) from None
     try:
-        shard = Shard.parse(f"{block['number']}/{block['count']}")
+        shard = Shard.parse(f"{block['number']}/{block['of']}")
         return shard, _result(block)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ShardError(f"{name} is damaged: {type(error).__name__}: {error}") from None
