@@ -1,0 +1,108 @@
+"""The tutorial, followed to the letter."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from console import Reader, agree
+from servers import environment
+
+ROOT = Path(__file__).parent.parent
+
+GIT = """\
+[user]
+name = A User
+email = user@example.com
+[init]
+defaultBranch = main
+"""
+
+
+def prepare(home: Path) -> dict[str, str]:
+    """What a reader has at the start: the checkout, the tool, git; the environment."""
+    shutil.copytree(
+        ROOT / "fixtures" / "reference_app",
+        home / "cachelift" / "fixtures" / "reference_app",
+        ignore=shutil.ignore_patterns("__pycache__", "data", ".pytest_cache"),
+    )
+    (home / ".gitconfig").write_text(GIT)
+    variables = {name: value for name, value in environment().items() if not name.startswith(("GIT_", "PRE_COMMIT"))}
+    return {
+        **variables,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "PRE_COMMIT_COLOR": "never",
+        "PRE_COMMIT_HOME": str(home / ".cache"),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "XDG_CONFIG_HOME": str(home / ".config"),
+    }
+
+
+def test_the_tutorial(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    steps = 0
+    for command, expected, printed in Reader(tmp_path, prepare(tmp_path)).follow(page):
+        assert agree(expected, printed), f"$ {command}\n{printed}"
+        steps += 1
+    assert steps == page.count("\n$ ")
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "same"),
+    [
+        ("", "", True),
+        ("a\n", "a\n", True),
+        ("a\n", "b\n", False),
+        ("a\n", "a\nb\n", False),
+        ("a\n...\n", "a\n", True),
+        ("a\n...\n", "a\nb\nc\n", True),
+        ("...\nc\n", "a\nb\nc\n", True),
+        ("a\n...\nc\n", "a\nb\nd\n", False),
+        ("a.\n", "ab\n", False),
+        (" ...\n", "a\n", False),
+    ],
+)
+def test_what_a_page_leaves_out(expected: str, printed: str, same: bool) -> None:
+    assert agree(expected, printed) is same
+
+
+def test_a_reader(tmp_path: Path) -> None:
+    page = """\
+```console
+$ mkdir here; cd here; pwd
+/home/me/here
+$ false
+$ echo $? in 1.5s
+1 in 2.0s
+```
+```toml
+# a.toml
+a = 1
+```
+```yaml
+no: file
+```
+```diff
+--- a/a.toml
++++ b/a.toml
+@@ -1 +1 @@
+-a = 1
++a = 2
+```
+```console
+$ cat a.toml; cd ..; ls here; cat missing
+a = 2
+```
+"""
+    steps = list(Reader(tmp_path, environment(LC_ALL="C")).follow(page))
+    assert steps == [
+        ("mkdir here; cd here; pwd", "/home/me/here\n", "/home/me/here\n"),
+        ("false", "", ""),
+        ("echo $? in 1.5s", "1 in 0.00s\n", "1 in 0.00s\n"),
+        (
+            "cat a.toml; cd ..; ls here; cat missing",
+            "a = 2\n",
+            "a = 2\na.toml\ncat: missing: No such file or directory\n",
+        ),
+    ]
