@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from argparse import Namespace
 from pathlib import Path
 
@@ -444,17 +443,3 @@ def test_what_noqa_silences_does_not_count(repository: Path) -> None:
     (repository / "app" / "a.py").write_text(silenced)
     assert main(["check", "-q"]) == 0
     assert rows(repository) == [(5, "CLF002")]  # flake8 itself hides this one
-
-
-def test_the_documentation_shows_a_real_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    project = Path(__file__).parent.parent
-    shutil.copytree(project / "fixtures" / "showcase", tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    text = (project / "docs" / "baseline.md").read_text(encoding="utf-8")
-    main(["check", "--write-baseline", "cachelift-baseline.jsonl"])
-    assert capsys.readouterr().err.splitlines()[0] in text
-    assert "".join((tmp_path / "cachelift-baseline.jsonl").read_text().splitlines(keepends=True)[:3]) in text
-    main(["fix", "-q", "src/app/core"])
-    capsys.readouterr()
-    main(["check", "-q", "--baseline", "cachelift-baseline.jsonl"])
-    assert capsys.readouterr().err in text

@@ -108,10 +108,10 @@ Nothing is in the way.
 
 
 def test_what_the_documentation_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    shutil.copytree(FIXTURES / "showcase", tmp_path / "showcase", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.chdir(tmp_path / "showcase")
+    shutil.copytree(FIXTURES / "reference_app", tmp_path / "portal", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(tmp_path / "portal")
     assert main(["doctor"]) == 1
-    shown = capsys.readouterr().out.replace(str(tmp_path / "showcase"), "/home/me/showcase")
+    shown = capsys.readouterr().out.replace(str(tmp_path / "portal"), "/home/me/portal")
     page = (FIXTURES.parent / "docs" / "doctor.md").read_text(encoding="utf-8")
     assert f"```text\n{shown}```\n" in page
 

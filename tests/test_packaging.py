@@ -13,7 +13,6 @@ from hatchling.builders.wheel import WheelBuilder
 
 import cachelift
 from cachelift.config import load_settings
-from cachelift.discover import discover
 from cachelift.model import CODES, Migration
 
 ROOT = Path(__file__).parent.parent
@@ -93,7 +92,7 @@ def test_the_readme_opens_with_the_two_commands() -> None:
 
     assert read("README.md").startswith("# cachelift\n\n```bash\n")
     assert blocks[:2] == [
-        "python -m pip install .\ncachelift fix --diff fixtures/showcase || test $? -eq 1\n",
+        "python -m pip install .\ncachelift fix --diff fixtures/reference_app || test $? -eq 1\n",
         'python -m pip install --editable ".[test]"\npython -m pytest -n auto\n',
     ]
 
@@ -111,19 +110,3 @@ def test_the_readme_shows_the_defaults(tmp_path: Path) -> None:
 
     assert (settings.src, settings.exclude, settings.select, settings.ignore) == (("src", "."), (), (), ())
     assert settings.migrations == (Migration(),)
-
-
-def test_the_showcase_is_a_repository_of_its_own() -> None:
-    showcase = ROOT / "fixtures" / "showcase"
-    found = discover(str(showcase), [str(showcase)])
-
-    assert load_settings(str(showcase)).src == ("src",)
-    assert found.given == set(found.files)
-    assert {
-        "src/app/api/routers/stream.py",
-        "src/app/core/session.py",
-        "src/app/jobs/cleanup.py",
-        "src/app/jobs/rebuild.py",
-        "src/app/services/cache_service.py",
-        "src/app/services/unified_cache.py",
-    } <= found.given

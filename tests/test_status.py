@@ -190,7 +190,7 @@ def test_exit_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Cap
 
 def test_the_documentation_shows_real_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     project = Path(__file__).parent.parent
-    shutil.copytree(project / "fixtures" / "showcase", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(project / "fixtures" / "reference_app", tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     text = (project / "docs" / "status.md").read_text(encoding="utf-8")
     main(["status"])

@@ -1,4 +1,4 @@
-"""The tutorial, followed to the letter."""
+"""The pages that show what commands print, followed to the letter."""
 
 from __future__ import annotations
 
@@ -20,18 +20,22 @@ defaultBranch = main
 """
 
 
-def prepare(home: Path) -> dict[str, str]:
-    """What a reader has at the start: the checkout, the tool, git; the environment."""
+def copy_application(folder: Path) -> None:
     shutil.copytree(
         ROOT / "fixtures" / "reference_app",
-        home / "cachelift" / "fixtures" / "reference_app",
+        folder,
+        dirs_exist_ok=True,
         ignore=shutil.ignore_patterns("__pycache__", "data", ".pytest_cache"),
     )
-    (home / ".gitconfig").write_text(GIT)
-    variables = {name: value for name, value in environment().items() if not name.startswith(("GIT_", "PRE_COMMIT"))}
+
+
+def variables(home: Path) -> dict[str, str]:
+    """What a reader's commands need to know."""
+    mine = {name: value for name, value in environment().items() if not name.startswith(("GIT_", "PRE_COMMIT"))}
     return {
-        **variables,
+        **mine,
         "GIT_CONFIG_NOSYSTEM": "1",
+        "NO_COLOR": "1",
         "PRE_COMMIT_COLOR": "never",
         "PRE_COMMIT_HOME": str(home / ".cache"),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
@@ -39,13 +43,28 @@ def prepare(home: Path) -> dict[str, str]:
     }
 
 
-def test_the_tutorial(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+def follow(name: str, home: Path) -> None:
+    """Do what a page says, and see what it shows."""
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
     steps = 0
-    for command, expected, printed in Reader(tmp_path, prepare(tmp_path)).follow(page):
+    for command, expected, printed in Reader(home, variables(home)).follow(page):
         assert agree(expected, printed), f"$ {command}\n{printed}"
         steps += 1
     assert steps == page.count("\n$ ")
+
+
+def test_the_tutorial(tmp_path: Path) -> None:
+    """It starts beside a checkout."""
+    copy_application(tmp_path / "cachelift" / "fixtures" / "reference_app")
+    (tmp_path / ".gitconfig").write_text(GIT)
+    follow("tutorial.md", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["baseline.md", "formats.md"])
+def test_the_pages_on_one_thing(name: str, tmp_path: Path) -> None:
+    """They start in the application."""
+    copy_application(tmp_path)
+    follow(name, tmp_path)
 
 
 @pytest.mark.parametrize(
