@@ -689,6 +689,24 @@ def test_nothing_heavy_is_loaded_without_need(tmp_path: Path, arguments: str) ->
     assert python("-c", program, cwd=tmp_path).stdout.splitlines()[-1] == b"[]"
 
 
+@pytest.mark.parametrize("arguments", ["['check']", "['fix']", "['check', 'a.py']", "['fix', '--diff', 'a.py']"])
+def test_only_what_reads_bytes_is_loaded_where_nothing_is_found(tmp_path: Path, arguments: str) -> None:
+    (tmp_path / "a.py").write_text("from os import *  # noqa\n", "utf-8")
+    program = (
+        f"import sys; from cachelift.cli import main; status = main({arguments});"
+        "print(status, *sorted(name for name in sys.modules if name.partition('.')[0] in ('cachelift', *{heavy!r})))"
+    ).replace("{heavy!r}", repr(("dataclasses", "json", "libcst", "multiprocessing", "concurrent", "tomllib")))
+    command = "fix" if "fix" in arguments else "check"
+    diff = ["cachelift.report.diff"] if "--diff" in arguments else []
+    loaded = [
+        "cachelift", "cachelift.cli", f"cachelift.cli.{command}", "cachelift.cli.common", "cachelift.cli.options",
+        "cachelift.cli.progress", "cachelift.cli.run", "cachelift.config", "cachelift.crew", "cachelift.discover",
+        "cachelift.engine", "cachelift.listing", "cachelift.outcomes", "cachelift.output", "cachelift.report",
+        "cachelift.report.excerpt", "cachelift.report.text", "cachelift.sighting", "cachelift.stars", *diff,
+    ]  # fmt: skip
+    assert python("-c", program, cwd=tmp_path).stdout.decode().splitlines()[-1].split() == ["0", *sorted(loaded)]
+
+
 def test_the_environment_is_left_alone(engine: Engine) -> None:
     before = dict(os.environ)
     assert main(["check"]) == 0

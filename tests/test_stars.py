@@ -17,9 +17,8 @@ NEW = (CONSUMER, "get_unified_cache")
 
 
 def stars(files: dict[str, str]) -> Stars:
-    found = Stars(ProgramKnowledge(project(files), [Migration()]))
-    found.note({path: star_imports(text.encode()) for path, text in files.items()})
-    return found
+    statements = {path: star_imports(text.encode()) for path, text in files.items()}
+    return Stars(ProgramKnowledge(project(files), [Migration()]), lambda: statements)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +31,20 @@ def stars(files: dict[str, str]) -> Stars:
         ("from third import *", set()),
         ("from app.consumer import cache", set()),
         ("# from app.consumer import *", set()),
+        ("from app.consumer import*", {"app/user.py"}),
+        ("from app . consumer import\t*", {"app/user.py"}),
+        ("from.consumer import*", {"app/user.py"}),
+        ("from . consumer import  *", {"app/user.py"}),
+        ("from.import*", set()),
+        ("from \\\n app.consumer \\\n import \\\r\n *", {"app/user.py"}),
+        ("import os; from app.consumer import *", {"app/user.py"}),
+        ("if 1: from app.consumer import *", {"app/user.py"}),
+        ("import os\rfrom app.consumer import *", {"app/user.py"}),
+        ("\ufefffrom app.consumer import *", {"app/user.py"}),
+        ("x = 1\n\ffrom app.consumer import *", {"app/user.py"}),
+        ("from app.consumerimport *", set()),
+        ("from app.consumer_import *", set()),
+        ("fromapp.consumer import *", set()),
     ],
 )
 def test_who_takes_all_names(statement: str, importers: set[str]) -> None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cachelift.model import Failure
-from cachelift.reader import Look, Output, Part, Reader
+from cachelift.outcomes import Failure
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -20,17 +18,18 @@ if TYPE_CHECKING:
     from cachelift.analysis.facts import FileFacts
     from cachelift.analysis.plan import Program
     from cachelift.pool import Pool
+    from cachelift.reader import Output, Part, Reader
     from cachelift.source import SourceText
 
 Progress = Callable[[int, int, int], None]
-"""Told how many files of a look have been looked at, of how many, and how many usages were found in them."""
+"""Told how many of the files that hold a name have been looked at, of how many, and how many usages were found."""
 
 DIED = "the process that worked on the file died: it was killed, or memory ran out"
-FEW_FILES = 1500
-"""Fewer files than this are looked at sooner than a pool of processes is there (measured)."""
+FEW_FILES = 48
+"""Fewer files than this are analysed sooner than a pool of processes is there (measured)."""
 FEW_OUTPUTS = 24
 """The same for files to rewrite."""
-_PIECE = 512
+_PIECE = 8
 """Files in a piece of a look: so many that handing it over costs nothing, so few that all workers end together."""
 
 
@@ -66,23 +65,23 @@ class Crew:
         if self._pool is not None:
             self._pool.close(now=kind is not None)
 
-    def look(self, reader: Reader, look: Look, paths: Sequence[str]) -> Iterator[Part]:
+    def look(self, reader: Reader, paths: Sequence[str]) -> Iterator[Part]:
         """Look at some files; the parts come in the order of the paths."""
         seen = found = 0
-        for count, part in self._parts(reader, look, paths):
+        for count, part in self._parts(reader, paths):
             yield part
             seen += count
             found += sum(len(facts.usages) for facts in part.facts.values())
             if self._progress is not None:
                 self._progress(seen, len(paths), found)
 
-    def _parts(self, reader: Reader, look: Look, paths: Sequence[str]) -> Iterator[tuple[int, Part]]:
+    def _parts(self, reader: Reader, paths: Sequence[str]) -> Iterator[tuple[int, Part]]:
         pieces = (paths[start : start + _PIECE] for start in range(0, len(paths), _PIECE))
         if self._is_alone(reader, len(paths), FEW_FILES):
             for piece in pieces:
-                yield len(piece), reader.look(look, piece)
+                yield len(piece), reader.look(piece)
             return
-        for piece, part in self._pooled(reader).run("look", [(look, piece) for piece in pieces]):
+        for piece, part in self._pooled(reader).run("look", [((), piece) for piece in pieces]):
             yield len(piece), _lost(piece) if part is None else part
 
     def rewrite(
@@ -94,7 +93,7 @@ class Crew:
         size = max(1, min(FEW_OUTPUTS, len(files) // (self.jobs * 4)))
         pieces = [files[start : start + size] for start in range(0, len(files), size)]
         outputs: dict[str, Output | Failure | None] = {}
-        work = [(_about(program, piece), piece) for piece in pieces]
+        work = [((_about(program, piece),), piece) for piece in pieces]
         for piece, part in self._pooled(reader).run("rewrite", work):
             lost = {facts.path: Failure(facts.path, f"left as it is: {DIED}") for facts, _ in piece}
             outputs.update(lost if part is None else part)
@@ -118,12 +117,16 @@ class Crew:
 
 def _lost(paths: Sequence[str]) -> Part:
     """What is known of files that killed who looked at them: they may use any name."""
+    from cachelift.reader import Part
+
     failures = {path: Failure(path, DIED) for path in paths}
-    return Part(failures=failures, unreadable=dict.fromkeys(paths, ""), unseen=[*paths])
+    return Part(failures=failures, unreadable=dict.fromkeys(paths, ""))
 
 
 def _about(program: Program, piece: Sequence[tuple[FileFacts, SourceText]]) -> Program:
     """What the rewrite of some files needs of a plan: these, and the modules that they patch."""
+    from dataclasses import replace
+
     paths = {facts.path for facts, _ in piece}
     paths |= {usage.patch.module for facts, _ in piece for usage in facts.usages if usage.patch is not None}
     files = {path: program.files[path] for path in sorted(paths & program.files.keys())}

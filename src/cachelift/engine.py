@@ -1,16 +1,25 @@
-"""What the commands and the linter ask for: from settings and paths to results."""
+"""What the commands and the linter ask for: from settings and paths to results.
+
+Most runs find nothing, so what a run with findings needs is loaded when there is something to find.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from cachelift.config import Settings
-from cachelift.crew import Crew
 from cachelift.discover import Discovery, discover
 from cachelift.listing import relative
-from cachelift.model import DoctorReport, RunResult, StatusReport, Survey
-from cachelift.run import Ask, Run
+from cachelift.outcomes import FileOutcome, RunResult
+from cachelift.sighting import Sighting, names, sight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cachelift.config import Settings
+    from cachelift.crew import Crew
+    from cachelift.model import DoctorReport, StatusReport, Survey
+    from cachelift.run import Ask, Run
 
 
 def check_paths(
@@ -21,7 +30,13 @@ def check_paths(
     ``paths`` are files and folders relative to the current one. ``crew`` does the work, by default this process. With
     ``fixes`` the result holds the changes that ``fix`` would make.
     """
-    return _run(settings, paths, crew=crew).check(fixes=fixes)
+    found = discover(settings.root, paths or ["."], settings.exclude)
+    sighting = _sight(settings, found, marked=True)
+    if not sighting.candidates and not sighting.marked:
+        return _nothing(found, sighting)
+    from cachelift.run import Run
+
+    return Run(settings, found, crew=crew).check(sighting, fixes=fixes)
 
 
 def fix_paths(
@@ -40,7 +55,28 @@ def fix_paths(
     is written. With ``add_noqa`` what is left gets the comments that silence it. ``ask`` decides on every change before
     any is written.
     """
-    return _run(settings, paths, unsafe=unsafe, crew=crew).fix(write=write, add_noqa=add_noqa, ask=ask)
+    found = discover(settings.root, paths or ["."], settings.exclude)
+    sighting = _sight(settings, found)
+    if not sighting.candidates:
+        return _nothing(found, sighting)
+    from cachelift.run import Run
+
+    return Run(settings, found, unsafe=unsafe, crew=crew).fix(sighting, write=write, add_noqa=add_noqa, ask=ask)
+
+
+def _sight(settings: Settings, found: Discovery, *, marked: bool = False) -> Sighting:
+    """The first look at a repository; ``marked`` tells that suppressions are wanted, too."""
+    paths = (*found.files, *found.outside)
+    given = found.given.union(found.outside) if marked else frozenset()
+    return sight(found.root, paths, names(settings.migrations), marked=given)
+
+
+def _nothing(found: Discovery, sighting: Sighting) -> RunResult:
+    """The result of a run over files of which none names a class."""
+    given = found.given.union(found.outside)
+    failures = [sighting.failures[path] for path in sorted(given & sighting.failures.keys())]
+    outcomes = tuple(FileOutcome(failure.path, failure=failure) for failure in failures)
+    return RunResult(outcomes, found.failures, len(given), given=given)
 
 
 def check_text(settings: Settings, raw: bytes, filename: str, *, fixes: bool = False) -> RunResult:
@@ -72,6 +108,8 @@ def survey(settings: Settings, filename: str | None = None, raw: bytes | None = 
         texts[path] = raw
         if not named:
             found = found._replace(files=tuple(sorted({*found.files, path})), given=found.given | {path})
+    from cachelift.run import Run
+
     return Run(settings, found, texts=texts).survey()
 
 
@@ -99,12 +137,15 @@ def status(settings: Settings, paths: Sequence[str], *, crew: Crew | None = None
     return _run(settings, paths, crew=crew).status()
 
 
-def _run(settings: Settings, paths: Sequence[str], *, unsafe: bool = False, crew: Crew | None = None) -> Run:
-    found = discover(settings.root, paths or ["."], settings.exclude)
-    return Run(settings, found, unsafe=unsafe, crew=crew)
+def _run(settings: Settings, paths: Sequence[str], *, crew: Crew | None = None) -> Run:
+    from cachelift.run import Run
+
+    return Run(settings, discover(settings.root, paths or ["."], settings.exclude), crew=crew)
 
 
 def _text_run(settings: Settings, raw: bytes, filename: str, *, unsafe: bool) -> Run:
+    from cachelift.run import Run
+
     found = discover(settings.root, ["."] if os.path.isdir(settings.root) else [], settings.exclude)
     root = os.path.realpath(settings.root)
     path = os.path.relpath(os.path.realpath(filename), root).replace(os.sep, "/")

@@ -14,6 +14,7 @@ from cachelift.makers import makes_objects
 from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signature, Trail
 from cachelift.namespace import dotted_parts, statements, target_names
 from cachelift.project import Project
+from cachelift.sighting import names
 from cachelift.signatures import parse_signature
 
 _READER = re.compile(rb"\bget_type_hints\b|\b__annotations__\b|\.(?:return_)?annotation\b|\bget_annotations\b")
@@ -40,9 +41,7 @@ class ProgramKnowledge:
         self._meanings: dict[str, Legacy | None] = {}
         self._definitions: dict[tuple[str, str], int] = {}
         self._modules: dict[str, int] = {}
-        names: set[str] = set()
         for index, migration in enumerate(self.migrations):
-            names |= {migration.legacy_name, migration.legacy_module.rpartition(".")[2]}
             path = project.locate(migration.legacy_module)
             if path is not None:
                 self._modules[path] = index
@@ -51,7 +50,7 @@ class ProgramKnowledge:
                 self._definitions[found.path, found.qualified_name.rpartition(".")[2]] = index
             elif path is not None:
                 self._definitions[path, migration.legacy_name] = index
-        self._names = names
+        self._names = {*names(self.migrations)}
         self._readers: dict[str, bool] = {}
         self._effects: dict[str, bool] = {}
 

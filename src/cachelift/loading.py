@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cachelift.analysis.facts import FileFacts, Role
 from cachelift.analysis.handouts import Search
 from cachelift.discover import Prefilter
 from cachelift.model import Failure
-from cachelift.reader import Look, Part, Reader
-from cachelift.stars import Stars
+from cachelift.reader import Part, Reader
+from cachelift.sighting import Sighting, sight
+from cachelift.stars import STAR, StarImport, Stars, star_imports
 from cachelift.suppression import NOQA, Suppressions
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Loaded:
         self.given = frozenset(discovery.given) | frozenset(discovery.outside)
         self.knowledge = reader.knowledge
         self.project = reader.project
-        self.stars = Stars(self.knowledge)
+        self.stars = Stars(self.knowledge, self._star_imports)
         self.failures: dict[str, Failure] = {}
         self.sources: dict[str, SourceText] = {}
         self.facts: dict[str, FileFacts] = {}
@@ -48,40 +48,42 @@ class Loaded:
         self.mentioned: dict[str, FileFacts] = {}
         """Files that do no more than mention a class: they take part in no decision."""
         self.suppressions: dict[str, Suppressions] = {}
-        self.marked: dict[str, bytes] = {}
-        """Given files that may hold suppressions, where they were asked for."""
         self.unreadable: dict[str, str] = {}
         """The texts of candidates that could not be analysed: they may use any name."""
         self.unmet: dict[tuple[str, str], tuple[str, str]] = {}
         """Reason and message for what is handed out and used elsewhere as the replacement cannot be used."""
 
-    def load(self, *, marked: bool = False) -> None:
+    def load(self, sighting: Sighting | None = None, *, marked: bool = False) -> None:
         """Analyse every file that may name a class, and once more those that use a name learned on the way.
 
-        With ``marked`` the files with suppressions are kept as well.
+        ``sighting`` is the first look at the repository, where it has been taken already; with ``marked`` it has the
+        suppressions of the given files as well.
         """
-        pending = self.knowledge.interesting
-        first = True
-        unseen: list[str] = []
-        members: set[str] = set()
-        is_used = False
-        while pending:
+        given = self.given if marked else frozenset()
+        self.sighting = sighting = sighting or self._sight(self.knowledge.interesting, given)
+        while True:
             before = self.knowledge.interesting
-            look = Look(pending, first=first, marked=marked)
-            for part in self._crew.look(self._reader, look, self._everything):
+            self.failures.update((path, failure) for path, failure in sighting.failures.items() if path in self.given)
+            for part in self._crew.look(self._reader, sighting.candidates):
                 self._take(part)
-                self.stars.note(part.stars)
-                self.marked.update((path, raw) for path, raw in part.marked.items() if path in self.given)
-                unseen += part.unseen
-                members |= part.members
-                is_used = is_used or bool(part.facts or part.without or part.unreadable)
-            pending = self.knowledge.interesting - before
-            first = False
+            learned = self.knowledge.interesting - before
+            if not learned:
+                break
+            sighting = self._sight(learned)
         self._follow_stars()
-        if is_used:
-            search = Search(self.knowledge.replacements, self._homes())
-            search.note(members)
-            self._trade(search, unseen)
+        self._trade()
+
+    def _sight(self, names: frozenset[str], marked: frozenset[str] = frozenset()) -> Sighting:
+        setup = self._reader.setup
+        return sight(setup.root, self._everything, names, marked=marked, texts=setup.texts)
+
+    def _star_imports(self) -> dict[str, tuple[StarImport, ...]]:
+        """The star imports of all files."""
+        found = dict(self.sighting.stars)
+        for path, raw in self._reader.read_all(self.sighting.unstarred):
+            if STAR.search(raw):
+                found[path] = star_imports(raw)
+        return found
 
     def _take(self, part: Part) -> None:
         """Put what a look found beside what is known."""
@@ -105,30 +107,41 @@ class Loaded:
             if raw is not None:
                 self._take(self._reader.analyse(path, raw))
 
-    def _trade(self, search: Search, unseen: Sequence[str]) -> None:
+    def _trade(self) -> None:
         """Find the files that use what others hand out: they may hold none of the migration's tokens."""
         given = [handout for facts in self.facts.values() for handout in facts.handouts]
-        if not search.is_needed or not given:
+        search = Search(self.knowledge.replacements, self._homes()) if given else None
+        if search is None or not search.is_needed:
             return
-        if search.members:
-            search.note(path for path, raw in self._scan(unseen, Prefilter(search.members)) if search.uses(raw))
         left = _FOLLOWED + 2 * len(self.facts)
-        while left > 0 and search.offer(given) and search.is_promising:
+        members = search.members
+        while left > 0 and search.offer(given):
+            takers = self._takers(search, members)[:left]
+            if not search.is_promising:
+                return
+            members = frozenset()
+            left -= len(takers)
             self.knowledge.handouts = search.offers
             given = []
-            for path, raw in self._scan(self._everything, Prefilter(search.names)):
-                if left > 0 and search.takes(path, raw):
-                    left -= 1
-                    part = self._reader.analyse(path, raw)
-                    self._take(part)
-                    for facts in part.facts.values():
-                        self.unmet.update(facts.unmet)
-                        given += facts.handouts
+            for path, raw in self._reader.read_all(takers):
+                part = self._reader.analyse(path, raw)
+                self._take(part)
+                for facts in part.facts.values():
+                    self.unmet.update(facts.unmet)
+                    given += facts.handouts
 
-    def _scan(self, paths: Sequence[str], prefilter: Prefilter) -> Iterable[tuple[str, bytes]]:
-        failures: dict[str, Failure] = {}
-        yield from self._reader.scan(paths, prefilter, failures)
-        self.failures.update((path, failure) for path, failure in failures.items() if path in self.given)
+    def _takers(self, search: Search, members: frozenset[str]) -> list[str]:
+        """The files that may take something of the latest offer; those that hold one of the members are noted."""
+        takers = []
+        prefilter = Prefilter(search.names | members)
+        for path, raw in self._reader.read_all(self._everything):
+            has_star = path in self.stars.statements
+            if has_star or prefilter.matches(raw):
+                if members and search.uses(raw):
+                    search.note(path)
+                if search.takes(path, raw, has_star=has_star):
+                    takers.append(path)
+        return takers
 
     def _homes(self) -> frozenset[str]:
         """The legacy and the target modules of all migrations."""

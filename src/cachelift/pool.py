@@ -20,7 +20,7 @@ from typing import Any, Literal, overload
 from cachelift.analysis.facts import FileFacts
 from cachelift.analysis.plan import Program
 from cachelift.model import Failure
-from cachelift.reader import Learned, Look, Output, Part, Reader
+from cachelift.reader import Learned, Output, Part, Reader
 from cachelift.source import SourceText
 
 Work = Literal["look", "rewrite"]
@@ -32,7 +32,7 @@ _own = threading.local()
 """The readers of this thread, by their keys: a reader is made once in each worker, and a forked one has it already."""
 
 
-def perform(key: str, setup: bytes, learned: Learned, work: Work, common: Any, items: Sequence[Any]) -> Any:
+def perform(key: str, setup: bytes, learned: Learned, work: Work, common: tuple[Any, ...], items: Sequence[Any]) -> Any:
     """Do a piece of work; this is what runs in a worker.
 
     Args:
@@ -49,7 +49,7 @@ def perform(key: str, setup: bytes, learned: Learned, work: Work, common: Any, i
         readers[key] = Reader(pickle.loads(setup))
     reader = readers[key]
     reader.learn(learned)
-    return getattr(reader, work)(common, items)
+    return getattr(reader, work)(*common, items)
 
 
 class Pool:
@@ -75,15 +75,17 @@ class Pool:
 
     @overload
     def run(
-        self, work: Literal["look"], pieces: Iterable[tuple[Look, Sequence[str]]]
+        self, work: Literal["look"], pieces: Iterable[tuple[tuple[()], Sequence[str]]]
     ) -> Iterator[tuple[Sequence[str], Part | None]]: ...
 
     @overload
     def run(
-        self, work: Literal["rewrite"], pieces: Iterable[tuple[Program, Sequence[_File]]]
+        self, work: Literal["rewrite"], pieces: Iterable[tuple[tuple[Program], Sequence[_File]]]
     ) -> Iterator[tuple[Sequence[_File], dict[str, Output | Failure | None] | None]]: ...
 
-    def run(self, work: Work, pieces: Iterable[tuple[Any, Sequence[Any]]]) -> Iterator[tuple[Sequence[Any], Any]]:
+    def run(
+        self, work: Work, pieces: Iterable[tuple[tuple[Any, ...], Sequence[Any]]]
+    ) -> Iterator[tuple[Sequence[Any], Any]]:
         """Do the same work to many items.
 
         Args:
@@ -104,7 +106,7 @@ class Pool:
             else:
                 yield items, result
 
-    def _again(self, work: Work, common: Any, items: Sequence[Any]) -> Iterator[tuple[Sequence[Any], Any]]:
+    def _again(self, work: Work, common: tuple[Any, ...], items: Sequence[Any]) -> Iterator[tuple[Sequence[Any], Any]]:
         """Do a piece alone; where that kills the worker too, find the item that does it."""
         try:
             result = self._submit(work, common, items).result()
@@ -118,7 +120,7 @@ class Pool:
         else:
             yield items, result
 
-    def _submit(self, work: Work, common: Any, items: Sequence[Any]) -> Future[Any]:
+    def _submit(self, work: Work, common: tuple[Any, ...], items: Sequence[Any]) -> Future[Any]:
         if self._is_broken:
             self._leave()
         if self._executor is None:

@@ -9,26 +9,20 @@ from __future__ import annotations
 
 import ast
 import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cachelift.analysis.facts import FileFacts
-from cachelift.analysis.handouts import Search
 from cachelift.analysis.plan import Program, rewritten
 from cachelift.analysis.usages import analyse
 from cachelift.config import Settings
-from cachelift.discover import Prefilter, scan
+from cachelift.discover import read_files
 from cachelift.knowledge import ProgramKnowledge, aliases
 from cachelift.model import Edit, Failure, Trail
 from cachelift.namespace import statements
 from cachelift.project import Project
 from cachelift.source import Positions, SourceError, SourceText, decode, encode, splice
-from cachelift.stars import TOKEN, StarImport, star_imports
 
-_MARKERS = ("CLF0", "cachelift:")
-"""What the bytes of a file with a suppression of its own hold."""
-_MARKS = re.compile(rb"CLF0|cachelift:\s*skip")
 _TOO_DEEP = "the code is nested too deeply for this Python to read"
 
 
@@ -55,19 +49,6 @@ class Learned:
     handouts: Mapping[tuple[str, str], frozenset[tuple[str, Trail]]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What files are searched for.
-
-    ``names`` are those of which one has to stand in a file for it to be analysed; ``first`` tells the look that also
-    notes star imports, ``marked`` whether suppressions are noted too.
-    """
-
-    names: frozenset[str]
-    first: bool = True
-    marked: bool = False
-
-
 @dataclass(slots=True)
 class Part:
     """What a look at some files found, by path."""
@@ -80,16 +61,9 @@ class Part:
     """Files in which there turned out to be nothing: their facts are left out."""
     names: set[str] = field(default_factory=set)
     """Names under which a module hands the class, or the legacy module, on."""
-    stars: dict[str, tuple[StarImport, ...]] = field(default_factory=dict)
-    marked: dict[str, bytes] = field(default_factory=dict)
-    """Files that may hold suppressions."""
     unreadable: dict[str, str] = field(default_factory=dict)
     """The texts of files that could not be analysed: they may use any name."""
     failures: dict[str, Failure] = field(default_factory=dict)
-    members: set[str] = field(default_factory=set)
-    """Files in which a member stands that the replacement does not have."""
-    unseen: list[str] = field(default_factory=list)
-    """Files that were not searched for such a member."""
 
 
 @dataclass(slots=True)
@@ -125,6 +99,12 @@ class Reader:
         except OSError:
             return None
 
+    def read_all(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Those of some files that can be read, with their bytes."""
+        for path, raw in read_files(self.setup.root, paths, self.setup.texts):
+            if not isinstance(raw, Failure):
+                yield path, raw
+
     @property
     def learned(self) -> Learned:
         """What this reader knows that another one does not."""
@@ -137,52 +117,15 @@ class Reader:
 
     # -- looking -----------------------------------------------------------------------------------------------------
 
-    def look(self, look: Look, paths: Sequence[str]) -> Part:
-        """Analyse those of some files that hold one of the names."""
+    def look(self, paths: Sequence[str]) -> Part:
+        """Analyse some files that hold one of the names."""
         part = Part()
-        also = {TOKEN, *(_MARKERS if look.marked else ())} if look.first else set()
-        prefilter = Prefilter(look.names | also)
-        words = re.compile(
-            rb"(?<![A-Za-z0-9_])(?:" + b"|".join(t.encode() for t in sorted(look.names)) + rb")(?![A-Za-z0-9_])"
-        )
-        search: Search | None = None
-        since = ""
-        for path, raw in self.scan(paths, prefilter, part.failures):
-            if look.first:
-                self._note(part, path, raw, marked=look.marked)
-            if words.search(raw):
-                if search is None:
-                    search, since = Search(self.knowledge.replacements), path
-                    prefilter.add(search.early)
-                self._candidate(part, path, raw)
-            if search is not None and search.uses(raw):
-                part.members.add(path)
-        if look.first:
-            in_order = search is not None and search.early and not self.setup.texts
-            part.unseen = [path for path in paths if path < since] if in_order else [*paths]
-        return part
-
-    def scan(
-        self, paths: Iterable[str], prefilter: Prefilter, failures: dict[str, Failure]
-    ) -> Iterable[tuple[str, bytes]]:
-        """Read files and hand on those that the prefilter lets pass."""
-        on_disk = [path for path in paths if path not in self.setup.texts]
-        for item in scan(self.setup.root, on_disk, prefilter):
-            if isinstance(item, Failure):
-                failures[item.path] = item
+        for path, raw in read_files(self.setup.root, paths, self.setup.texts):
+            if isinstance(raw, Failure):
+                part.failures[path] = raw
             else:
-                yield item
-        for path in paths if self.setup.texts else ():
-            if path in self.setup.texts and prefilter.matches(self.setup.texts[path]):
-                yield path, self.setup.texts[path]
-
-    @staticmethod
-    def _note(part: Part, path: str, raw: bytes, *, marked: bool) -> None:
-        found = star_imports(raw)
-        if found:
-            part.stars[path] = found
-        if marked and _MARKS.search(raw):
-            part.marked[path] = raw
+                self._candidate(part, path, raw)
+        return part
 
     def _candidate(self, part: Part, path: str, raw: bytes) -> None:
         parsed = self._parse(part, path, raw)

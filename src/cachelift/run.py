@@ -27,6 +27,7 @@ from cachelift.model import (
 from cachelift.planning import cycles, plan
 from cachelift.reader import Output, Reader, Setup
 from cachelift.saving import silence, write_outputs
+from cachelift.sighting import Sighting
 from cachelift.source import SourceError, decode
 
 Ask = Callable[[Mapping[str, tuple[bytes, bytes]]], bool]
@@ -71,9 +72,9 @@ class Run:
 
     # -- the commands ----------------------------------------------------------------------------------------------
 
-    def check(self, *, fixes: bool = False) -> RunResult:
+    def check(self, sighting: Sighting | None = None, *, fixes: bool = False) -> RunResult:
         """Findings of the given files, and their suppressions that hide nothing."""
-        self.loaded.load(marked=True)
+        self.loaded.load(sighting, marked=True)
         program = self.decide(self.facts)
         outcomes = []
         for path in sorted(self.given):
@@ -96,9 +97,8 @@ class Run:
         """The suppressions of the given files that hide nothing."""
         from cachelift.noqa import unused
 
-        for path, raw in self.loaded.marked.items():
-            if path in self.failures:
-                continue
+        marked = (path for path in self.loaded.sighting.marked if path not in self.failures)
+        for path, raw in self.reader.read_all(marked):
             with contextlib.suppress(SourceError):
                 facts = [known[path] for known in (self.facts, self.loaded.mentioned) if path in known]
                 hidden = [
@@ -120,9 +120,11 @@ class Run:
         files = frozenset(self.discovery.files)
         return Survey(self.discovery.root, files, self.given, findings, dict(self.failures), sources)
 
-    def fix(self, *, write: bool, add_noqa: bool = False, ask: Ask | None = None) -> RunResult:
+    def fix(
+        self, sighting: Sighting | None = None, *, write: bool, add_noqa: bool = False, ask: Ask | None = None
+    ) -> RunResult:
         """Rewritten files, and what is left in them."""
-        self.loaded.load()
+        self.loaded.load(sighting)
         program = self.decide(self.facts)
         before = {path: self._findings(path, self.facts) for path in self.given}
         outputs, going = self._outputs(program)

@@ -7,24 +7,35 @@ rewrite adds to M arrives in every file that takes its names, and in those that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from cachelift.knowledge import ProgramKnowledge
-
-TOKEN = "import *"
-"""What the bytes of a file with a star import hold, as good as always."""
+if TYPE_CHECKING:
+    from cachelift.knowledge import ProgramKnowledge
 
 StarImport = tuple[int, str]
 """The dots and the name of the module that a star import names."""
 
-_STATEMENT = re.compile(rb"^[ \t]*from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import[ \t]*\*", re.MULTILINE)
+_GAP = rb"(?:[ \t\f]|\\\r?\n|\\\r)"
+_NAME = rb"[\w\x80-\xff]+(?:" + _GAP + rb"*\." + _GAP + rb"*[\w\x80-\xff]+)*"
+
+STAR = re.compile(rb"import" + _GAP + rb"*\*")
+"""What the bytes of every file with a star import hold."""
+_STATEMENT = re.compile(
+    rb"(?:^|[\r;:]|\xef\xbb\xbf)" + _GAP + rb"*from(?:" + _GAP + rb"+|(?=\.))((?:\." + _GAP + rb"*)*)"
+    rb"(?:(" + _NAME + rb")" + _GAP + rb"+|(?<=[. \t\f\n\r]))" + STAR.pattern,
+    re.MULTILINE,
+)
 
 
 def star_imports(raw: bytes) -> tuple[StarImport, ...]:
-    """The star imports that a file may have, by its bytes."""
-    if TOKEN.encode() not in raw:
-        return ()
-    return tuple((len(m[1]), m[2].decode("utf-8", "replace")) for m in _STATEMENT.finditer(raw))
+    """The star imports that a file may have, by its bytes; in strings there may be more than there are."""
+    found = []
+    for match in _STATEMENT.finditer(raw):
+        name = re.sub(_GAP, b"", match[2] or b"").decode("utf-8", "replace")
+        found.append((match[1].count(b"."), name))
+    return tuple(found)
 
 
 class Stars:
@@ -32,27 +43,32 @@ class Stars:
 
     Args:
         knowledge: the program's knowledge.
+        search: gives the star imports of all files that have any; called when they are asked for.
     """
 
-    def __init__(self, knowledge: ProgramKnowledge) -> None:
+    def __init__(self, knowledge: ProgramKnowledge, search: Callable[[], Mapping[str, tuple[StarImport, ...]]]) -> None:
         self._knowledge = knowledge
-        self._found: dict[str, tuple[StarImport, ...]] = {}
-        self._importers: dict[str, set[str]] = {}
+        self._search = search
 
-    def note(self, found: Mapping[str, tuple[StarImport, ...]]) -> None:
-        """Take down the star imports of some files."""
-        self._found.update(found)
+    @cached_property
+    def statements(self) -> Mapping[str, tuple[StarImport, ...]]:
+        """The star imports of the repository, by path."""
+        return self._search()
 
-    def importers(self, path: str) -> set[str]:
-        """The files that take all names of a file."""
-        for importer, statements in self._found.items():
+    @cached_property
+    def _importers(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for importer, statements in self.statements.items():
             for level, name in statements:
                 modules: Iterable[str] = (name,)
                 if level:
                     modules = self._knowledge.absolute(importer, level, name or None)
                 for located in filter(None, map(self._knowledge.locate, modules)):
-                    self._importers.setdefault(located, set()).add(importer)
-        self._found.clear()
+                    found.setdefault(located, set()).add(importer)
+        return found
+
+    def importers(self, path: str) -> set[str]:
+        """The files that take all names of a file."""
         return self._importers.get(path, set())
 
     def followers(self, paths: Iterable[str]) -> Iterator[str]:

@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
 
 
-_STAR = b"import *"
 _NOTHING = re.compile(rb"(?!)")
-_FEW = 8
-"""So many words may be looked for in passing, each in a search of its own."""
 
 
 class Reached(Protocol):
@@ -304,15 +301,13 @@ class Search:
         self.is_needed = any(names != frozenset() for names in missing)
         self.members = frozenset(name for name in known if not name.startswith("_"))
         """The words of which one stands wherever another file uses a missing member by its name."""
-        self.early = self.members if len(self.members) <= _FEW else frozenset()
-        """The same, where there are so few of them that they can be looked for on the way."""
         self._by_syntax = None in missing or len(self.members) < len(known)
         self._member = _reads(self.members) if self.members else _NOTHING
         self._users: set[str] = set()
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
         """All that is on offer."""
         self.names: frozenset[str] = frozenset()
-        """What stands in every file that takes something of the latest offer, at least one of them."""
+        """What stands in every file that takes something of the latest offer by name, at least one of them."""
         self._imports = self._words = _NOTHING
         self._targets: set[str] = set()
 
@@ -320,9 +315,9 @@ class Search:
         """Whether a file holds one of :attr:`members`."""
         return self._member.search(raw) is not None
 
-    def note(self, paths: Iterable[str]) -> None:
-        """Remember files that hold one of :attr:`members`."""
-        self._users.update(paths)
+    def note(self, path: str) -> None:
+        """Remember a file that holds one of :attr:`members`."""
+        self._users.add(path)
 
     @property
     def is_promising(self) -> bool:
@@ -339,7 +334,7 @@ class Search:
         for key, values in new.items():
             self.offers[key] = self.offers.get(key, frozenset()) | values
         names = {_word(name) for _, name in new}
-        self.names = frozenset(names) | {_STAR.decode()}
+        self.names = frozenset(names)
         self._targets = {
             path
             for (path, name), values in new.items()
@@ -350,14 +345,14 @@ class Search:
             self._imports = _imports({path for path, name in new if not name.endswith(")")})
         return bool(new)
 
-    def takes(self, path: str, raw: bytes) -> bool:
-        """Whether a file may take something of the latest offer and use it, or hand it on."""
+    def takes(self, path: str, raw: bytes, *, has_star: bool) -> bool:
+        """Whether a file, which may have star imports, may take something of the latest offer and use or hand it on."""
         found = {word.decode() for word in self._words.findall(raw)}
         if found and (path in self._users or path in self._targets):
             return True
         # A name that the file gives itself is not what it takes.
         found = {name for name in found if (path, name) not in self.offers}
-        return (bool(found) or _STAR in raw) and self._imports.search(raw) is not None
+        return (bool(found) or has_star) and self._imports.search(raw) is not None
 
 
 def _word(name: str) -> str:

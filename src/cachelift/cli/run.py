@@ -40,7 +40,7 @@ def run(activity: Activity, options: Options, mode: Mode) -> int:
     Raises:
         click.ClickException: the command line is wrong, or the report cannot be written.
     """
-    from cachelift import config, model
+    from cachelift import config, outcomes
     from cachelift.report import make_report
 
     refuse(options)
@@ -67,7 +67,7 @@ def run(activity: Activity, options: Options, mode: Mode) -> int:
             complain(f"error: {error}")
         if options.output_format == "text":
             return 2
-        result = model.RunResult((), (model.Failure(options.config or config.PYPROJECT, str(error)),))
+        result = outcomes.RunResult((), (outcomes.Failure(options.config or config.PYPROJECT, str(error)),))
     finally:
         # Whatever happens: an editor that takes the output for the file must not lose the text.
         if raw is not None and mode is Mode.FIX:
@@ -110,7 +110,6 @@ def _settings(options: Options) -> Settings:
 def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None) -> RunResult:
     """Let the engine do it."""
     from cachelift import engine
-    from cachelift.cli.questions import Questions
     from cachelift.crew import Crew
     from cachelift.report import WITH_FIXES
 
@@ -128,6 +127,11 @@ def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None)
             stack.callback(progress.clear)
         if mode is Mode.CHECK:
             return engine.check_paths(settings, paths, crew=crew, **wanted)
+        more: dict[str, Any] = {}
+        if options.interactive:
+            from cachelift.cli.questions import Questions
+
+            more["ask"] = Questions(options.color)
         return engine.fix_paths(
             settings,
             paths,
@@ -135,7 +139,7 @@ def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None)
             write=mode is Mode.FIX,
             add_noqa=options.add_noqa,
             crew=crew,
-            **({"ask": Questions(options.color)} if options.interactive else {}),
+            **more,
         )
 
 

@@ -1,0 +1,89 @@
+"""The first look at a repository: which files could matter, told by their bytes alone.
+
+Most runs find nothing, and most files of the others hold nothing: this is all that is done for them, so nothing is
+loaded here that is not needed for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Set
+from typing import NamedTuple
+
+from cachelift.discover import Prefilter, ascii_part, read_files
+from cachelift.outcomes import Failure, Migration
+from cachelift.stars import STAR, StarImport, star_imports
+
+_MARK = re.compile(rb"#[\s\x80-\xff]*(?:[nN][oO][qQ][aA]|cachelift:)")
+"""How a comment starts that may silence something; searched first, for few files have one."""
+_OWN_MARK = re.compile(rb"CLF0|cachelift:\s*skip")
+"""What stands in a file with a suppression that is this tool's own."""
+
+
+class Sighting(NamedTuple):
+    """What a look at the bytes of some files found; all paths are in the order of the look."""
+
+    candidates: list[str]
+    """The files in which one of the names stands."""
+    marked: list[str]
+    """The files with suppressions, of those that were to be searched for them."""
+    stars: dict[str, tuple[StarImport, ...]]
+    """The star imports of the files that have any, those of ``unstarred`` left out."""
+    unstarred: list[str]
+    """The files that were not searched for star imports: those that come before the first candidate."""
+    failures: dict[str, Failure]
+    """The files that cannot be read."""
+
+
+def names(migrations: Iterable[Migration]) -> frozenset[str]:
+    """The names that stand in every file that names a legacy class or module itself."""
+    pairs = ((each.legacy_name, each.legacy_module.rpartition(".")[2]) for each in migrations)
+    return frozenset(name for pair in pairs for name in pair)
+
+
+def sight(
+    root: str,
+    paths: Iterable[str],
+    names: Set[str],
+    *,
+    marked: Set[str] = frozenset(),
+    texts: Mapping[str, bytes] | None = None,
+) -> Sighting:
+    """Look at the bytes of some files.
+
+    Args:
+        root: what the paths are relative to.
+        paths: the files.
+        names: what makes a file a candidate when it stands there as a word.
+        marked: the files that are searched for suppressions.
+        texts: what stands for the bytes of some files.
+    """
+    found = Sighting([], [], {}, [], {})
+    may_match = Prefilter(names).matches
+    matches = _words(names).search
+    may_be_marked = _MARK.search
+    for path, raw in read_files(root, paths, texts):
+        if isinstance(raw, Failure):
+            found.failures[path] = raw
+            continue
+        if may_match(raw) and matches(raw):
+            found.candidates.append(path)
+        # What takes all names of a module matters only where there is something to move.
+        if not found.candidates:
+            found.unstarred.append(path)
+        elif STAR.search(raw):
+            found.stars[path] = star_imports(raw)
+        if path in marked and may_be_marked(raw) and _OWN_MARK.search(raw):
+            found.marked.append(path)
+    return found
+
+
+def _words(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Matches the names as words: of one that is not ASCII, which may be encoded in any way, what is."""
+    words = (
+        rb"(?<![A-Za-z0-9_])" + re.escape(name.encode()) + rb"(?![A-Za-z0-9_])"
+        if name.isascii()
+        else re.escape(ascii_part(name))
+        for name in sorted(names)
+    )
+    return re.compile(b"|".join(words))
