@@ -77,8 +77,8 @@ class RedisServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            end(self._process)
+        assert self._process is not None
+        end(self._process)
 
     @property
     def url(self) -> str:

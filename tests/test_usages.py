@@ -74,6 +74,21 @@ REPORTED: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
         {OLD: SMALL, NEW: factory("def get(self, other): ...")},
         ["1:1 CLF001 manual reference-stays", "3:17 CLF004 manual spec-members"],
     ),
+    "a specification and what methods set": (
+        LEGACY + SPEC + "Mock(spec=CacheService)\n",
+        {OLD: SMALL.replace("key): ...", "key): self.entries = {}"), NEW: factory()},
+        ["1:1 CLF001 safe -", "3:11 CLF004 safe -"],
+    ),
+    "a specification and what only new objects have": (
+        LEGACY + SPEC + "Mock(spec=CacheService)\n",
+        {OLD: SMALL + "    entries = {}\n", NEW: factory("def get(self, key): self.entries = {}")},
+        ["1:1 CLF001 manual reference-stays", "3:11 CLF004 manual spec-members"],
+    ),
+    "a specification by an object": (
+        LEGACY + SPEC + "Mock(spec=CacheService(system='A'))\n",
+        {OLD: SMALL + "    entries = {}\n", NEW: factory("def get(self, key): self.entries = {}")},
+        ["1:1 CLF001 safe -", "3:11 CLF002 safe -"],
+    ),
     "a factory that lacks an argument": (
         LEGACY + FIELD,
         {OLD: SMALL},
