@@ -44,4 +44,4 @@ def _output(command: str, folder: Path) -> str:
         stderr=subprocess.STDOUT,
         check=False,
     )
-    return done.stdout.decode("utf-8")
+    return done.stdout.decode("utf-8").replace(str(folder), "/home/me/project")

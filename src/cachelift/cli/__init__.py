@@ -20,7 +20,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 class _Commands(click.Group):
     """The commands, each the function ``command`` of the module that has its name."""
 
-    NAMES = ("check", "fix", "status", "doctor", "explain", "export", "merge")
+    NAMES = ("check", "fix", "status", "doctor", "explain", "export", "deprecate", "merge")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order in which a migration needs them."""
@@ -94,6 +94,7 @@ Examples:
   cachelift doctor                     what the tool knows, and what is in the way
   cachelift explain CLF002             what a code means
   cachelift export ruff                ban the class in another linter
+  cachelift deprecate                  mark the class for type checkers and editors
   cachelift merge part*.json           put the parts of a report together
 
 {EXIT_CODES}""",
