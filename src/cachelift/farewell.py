@@ -91,7 +91,7 @@ def _leads_to_class(names: Names) -> bool:
     """Tell whether anything in a file leads to a legacy class: an import of it, a chain, a star import."""
     if any(group.kind == "class" for group in names.groups) or any(legacy for _, legacy, _ in names.stars):
         return True
-    chains = (names.chain(reference.node) for reference in names.scopes.references)
+    chains = (names.chain(reference) for reference in names.scopes.references)
     return any(chain is not None and chain.legacy.kind == "class" for chain in chains)
 
 

@@ -50,7 +50,7 @@ class ProgramKnowledge:
                 self._definitions[found.path, found.qualified_name.rpartition(".")[2]] = index
             elif path is not None:
                 self._definitions[path, migration.legacy_name] = index
-        self._names = {*names(self.migrations)}
+        self._names = frozenset(names(self.migrations))
         self._readers: dict[str, bool] = {}
         self._effects: dict[str, bool] = {}
 
@@ -59,13 +59,13 @@ class ProgramKnowledge:
     @property
     def interesting(self) -> frozenset[str]:
         """The simple names under which a legacy class or module can be reached."""
-        return frozenset(self._names)
+        return self._names
 
     def learn(self, names: set[str]) -> bool:
         """Add names under which the class is re-exported; True if any is new."""
         new = names - self._names
-        self._names |= new
         if new:
+            self._names |= new
             self._meanings.clear()
         return bool(new)
 

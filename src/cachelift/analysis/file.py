@@ -73,6 +73,11 @@ class FileAnalysis:
         self._groups: dict[int, int] = {}
         self._planned: list[_Planned] = []
 
+    def may_name(self, *words: str) -> bool:
+        """Whether one of some words may be a name in the file, or a part of one."""
+        # Outside of ASCII a name can be spelled in several ways (reference, 2.3).
+        return not self.text.isascii() or any(word in self.text for word in words)
+
     def replacement(self, legacy: Legacy) -> Replacement:
         """What replaces a legacy class."""
         return self.knowledge.replacements[legacy.migration]

@@ -40,12 +40,7 @@ class _Imports:
 
     def note_file(self) -> None:
         """What other files, or all usages of this one, must know of it."""
-        for node in self.file.parents:
-            if isinstance(node, ast.Call):
-                reads = bool(TYPE_READERS & set(self.file.names.qualified(node.func)))
-            else:
-                reads = isinstance(node, ast.Attribute) and node.attr == "__annotations__"
-            self.file.facts.reads_annotations = self.file.facts.reads_annotations or reads
+        self.file.facts.reads_annotations = self._reads_annotations()
         imported = [
             module
             for scope in self.file.scopes.scopes
@@ -56,6 +51,15 @@ class _Imports:
         ]
         found = {path for path in map(self.file.knowledge.locate, imported) if path is not None}
         self.file.facts.imports = frozenset(found)
+
+    def _reads_annotations(self) -> bool:
+        if self.file.may_name("__annotations__") and any(
+            node.attr == "__annotations__" for node in self.file.scopes.of_kind(ast.Attribute)
+        ):
+            return True
+        if not self.file.may_name(*(reader.rpartition(".")[2] for reader in TYPE_READERS)):
+            return False
+        return any(TYPE_READERS & set(self.file.names.qualified(n.func)) for n in self.file.scopes.of_kind(ast.Call))
 
     def _modules_of(self, binding: Binding) -> Iterator[str]:
         if isinstance(binding.statement, ast.ImportFrom):

@@ -34,11 +34,13 @@ _PATHLIKE = re.compile(r"[\w.:%{}$/-]*")
 def find(file: FileAnalysis) -> None:
     """Add a usage for every lookup of the class's name that no other rule has settled; comes after the strings."""
     lookups = _Lookups(file)
-    for node in list(file.parents):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in file.settled:
-            lookups.string(node, node.value)
-        elif isinstance(node, ast.Attribute) and node.attr in lookups.names and node not in file.settled:
-            lookups.attribute(node)
+    for constant in file.scopes.of_kind(ast.Constant):
+        value = constant.value
+        if isinstance(value, str) and any(name in value for name in lookups.names) and constant not in file.settled:
+            lookups.string(constant, value)
+    for attribute in file.scopes.of_kind(ast.Attribute):
+        if attribute.attr in lookups.names and attribute not in file.settled:
+            lookups.attribute(attribute)
 
 
 class _Lookups:
@@ -52,13 +54,10 @@ class _Lookups:
     def _words(self) -> frozenset[str]:
         """All names and attributes of the file."""
         found: set[str] = set()
-        for node in self.file.parents:
-            if isinstance(node, ast.Name):
-                found.add(node.id)
-            elif isinstance(node, ast.Attribute):
-                found.add(node.attr)
-            elif isinstance(node, ast.alias):
-                found.update((node.name.rpartition(".")[2], node.name.partition(".")[0]))
+        found.update(node.id for node in self.file.scopes.of_kind(ast.Name))
+        found.update(node.attr for node in self.file.scopes.of_kind(ast.Attribute))
+        for node in self.file.scopes.of_kind(ast.alias):
+            found.update((node.name.rpartition(".")[2], node.name.partition(".")[0]))
         return frozenset(found)
 
     def string(self, node: ast.Constant, value: str) -> None:

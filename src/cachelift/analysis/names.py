@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from cachelift.analysis.scopes import Binding, BindingKind, Scope, ScopeKind, ScopeTree
+from cachelift.analysis.scopes import Binding, BindingKind, Reference, Scope, ScopeKind, ScopeTree
 from cachelift.model import Knowledge, Legacy
 
 IMPORT_KINDS = frozenset({BindingKind.IMPORT, BindingKind.IMPORT_FROM})
@@ -34,6 +34,8 @@ class NameGroup:
     """For an alias (``Cache = CacheService``): the group that its value goes through."""
     declared_all: bool = False
     keeps: bool = False
+    leads: bool | None = None
+    """For an anchor: whether what it names is the class or module itself; None until that is asked."""
 
     @property
     def root(self) -> NameGroup:
@@ -245,7 +247,7 @@ class Names:
     def _gather_aliases(self) -> None:
         """``Cache = CacheService``: a name whose only binding is an assignment of the class is a name of the class."""
         for reference in self.scopes.references:  # in source order, so that an alias of an alias is seen as well
-            chain = self.chain(reference.node)
+            chain = self.chain(reference)
             if chain is None or chain.legacy.kind != "class":
                 continue
             target = alias_target(self.scopes, chain.node)
@@ -269,12 +271,14 @@ class Names:
         """The group that a name in a scope belongs to."""
         return self._by_owner.get((owner, name)) if owner is not None else None
 
-    def chain(self, root: ast.Name) -> Chain | None:
-        """The legacy class or module that the chain starting at a Name reaches; None for any other name."""
-        reference = self.scopes.by_node[root]
-        group = self.group_of(reference.owner, reference.where.mangle(root.id))
-        if group is None and reference.owner is not None and reference.owner.kind is ScopeKind.CLASS:
-            return self._before_class_binding(root, reference.owner)
+    def chain(self, reference: Reference) -> Chain | None:
+        """The legacy class or module that the chain starting at a reference reaches; None for any other name."""
+        root, owner = reference.node, reference.owner
+        if owner is None:
+            return None
+        group = self._by_owner.get((owner, reference.where.mangle(root.id)))
+        if group is None and owner.kind is ScopeKind.CLASS:
+            return self._before_class_binding(root, owner)
         return None if group is None else self.chain_in(root, group, self.scopes.parents)
 
     def _before_class_binding(self, root: ast.Name, owner: Scope) -> Chain | None:
@@ -295,6 +299,8 @@ class Names:
         """Like :meth:`chain`, for a name whose group is known (inside a string annotation)."""
         if group.kind == "class" and group.legacy is not None:
             return Chain(root, root, 0, group, group.legacy)
+        if group.kind == "anchor" and not self._goes_on(root, group, parents):
+            return None
         node: ast.Name | ast.Attribute = root
         candidates = self._roots(group)
         interesting = self.knowledge.interesting
@@ -314,6 +320,18 @@ class Names:
                 return None
             node, depth = parent, depth + 1
             candidates = [f"{dotted}.{parent.attr}" for dotted in candidates]
+
+    def _goes_on(self, root: ast.Name, group: NameGroup, parents: dict[ast.AST, ast.AST]) -> bool:
+        """Whether a chain that starts at a package, or at any other module, can reach the class or its module."""
+        interesting = self.knowledge.interesting
+        parent = parents.get(root)
+        while isinstance(parent, ast.Attribute):
+            if parent.attr in interesting:
+                return True
+            parent = parents.get(parent)
+        if group.leads is None:
+            group.leads = any(self.knowledge.legacy(dotted) is not None for dotted in self._roots(group))
+        return group.leads
 
     @staticmethod
     def _last(node: ast.Name | ast.Attribute) -> str:

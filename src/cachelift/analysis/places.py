@@ -8,6 +8,7 @@ file, so that each lookup costs what it finds.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 
 from cachelift.analysis.names import IMPORT_KINDS, Names
@@ -42,75 +43,100 @@ class Places:
         for scope in self.scopes.scopes:
             if scope.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
                 self.functions[scope.node] = scope
-        self._names: dict[tuple[Scope, str], list[ast.Name]] = {}
+        self._defined: dict[str, ast.ClassDef | Function] | None = None
+
+    # The tables are made when they are first asked for: most objects stay in names.
+
+    @functools.cached_property
+    def _names(self) -> dict[tuple[Scope, str], list[ast.Name]]:
+        """By scope and name the expressions that read it."""
+        found: dict[tuple[Scope, str], list[ast.Name]] = {}
         for reference in self.scopes.references:
             if reference.owner is not None:
                 key = (reference.owner, reference.where.mangle(reference.node.id))
-                self._names.setdefault(key, []).append(reference.node)
-        self.reads: dict[str, list[tuple[ast.expr, ast.expr]]] = {}
-        """By attribute name: each expression that reads it, with the expression it is read from."""
-        self.generators: set[ast.AST] = set()
-        self._defined: dict[str, ast.ClassDef | Function] | None = None
-        self._classes: list[ast.ClassDef] = []
-        self._own: dict[ast.ClassDef, set[str]] = {}
-        self._fixtures: dict[str, list[Place]] = {}
-        self._methods: dict[ast.ClassDef, list[Function]] = {}
-        for node in self.parents:
-            self._note(node)
-        self._related = self._find_related()
-        self._by_class: dict[tuple[ast.ClassDef, str], list[ast.expr]] = {}
-        self._loose: dict[str, list[ast.expr]] = {}
-        for name, reads in self.reads.items():
-            for node, base in reads:
-                known = self.class_of(base)
-                if known is not None:
-                    self._by_class.setdefault((known, name), []).append(node)
-                if known is None or not self.defines(known, name):
-                    self._loose.setdefault(name, []).append(node)
+                found.setdefault(key, []).append(reference.node)
+        return found
 
-    def _note(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Attribute):
-            if isinstance(node.ctx, ast.Load):
-                self.reads.setdefault(node.attr, []).append((node, node.value))
-            elif isinstance(node.value, ast.Name):
-                self._define(self.self_class(node.value), node.attr)
-        elif isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Name) and node.func.id == "getattr" and len(node.args) > 1:
-                name = node.args[1]
+    @functools.cached_property
+    def generators(self) -> frozenset[ast.AST]:
+        """The functions with a ``yield`` of their own."""
+        yields = [*self.scopes.of_kind(ast.Yield), *self.scopes.of_kind(ast.YieldFrom)]
+        return frozenset(function for function in map(self.function_around, yields) if function is not None)
+
+    @functools.cached_property
+    def _functions(self) -> list[Function]:
+        return [
+            scope.node
+            for scope in self.scopes.scopes
+            if isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef) and scope.kind is ScopeKind.FUNCTION
+        ]
+
+    @functools.cached_property
+    def _methods(self) -> dict[ast.ClassDef, list[Function]]:
+        found: dict[ast.ClassDef, list[Function]] = {}
+        for function in self._functions:
+            holder = self.class_around(function)
+            if holder is not None:
+                found.setdefault(holder, []).append(function)
+        return found
+
+    @functools.cached_property
+    def _fixtures(self) -> dict[str, list[Place]]:
+        """By the name of a fixture the parameters that pytest gives it to."""
+        found: dict[str, list[Place]] = {}
+        for function in self._functions:
+            if function.name.startswith("test") or self.is_fixture(function):
+                for parameter in parameters(function):
+                    found.setdefault(parameter.arg, []).append(("name", self.functions[function], parameter.arg))
+        return found
+
+    @functools.cached_property
+    def _own(self) -> dict[ast.ClassDef, set[str]]:
+        """By class the names of the attributes that it gives its objects itself."""
+        found = {holder: {method.name for method in methods} for holder, methods in self._methods.items()}
+        for attribute in self.scopes.of_kind(ast.Attribute):
+            if not isinstance(attribute.ctx, ast.Load) and isinstance(attribute.value, ast.Name):
+                holder = self.self_class(attribute.value)
+                if holder is not None:
+                    found.setdefault(holder, set()).add(attribute.attr)
+        for name in self.scopes.of_kind(ast.Name):
+            owner = self.scopes.scope_of(name) if isinstance(name.ctx, ast.Store) else None
+            if owner is not None and isinstance(owner.node, ast.ClassDef):
+                found.setdefault(owner.node, set()).add(name.id)
+        return found
+
+    @functools.cached_property
+    def _reads(self) -> tuple[dict[tuple[ast.ClassDef, str], list[ast.expr]], dict[str, list[ast.expr]]]:
+        """The expressions that read an attribute: by class and name, and by name where the class may be another."""
+        by_class: dict[tuple[ast.ClassDef, str], list[ast.expr]] = {}
+        loose: dict[str, list[ast.expr]] = {}
+        for name, node, base in self._all_reads():
+            known = self.class_of(base)
+            if known is not None:
+                by_class.setdefault((known, name), []).append(node)
+            if known is None or not self.defines(known, name):
+                loose.setdefault(name, []).append(node)
+        return by_class, loose
+
+    def _all_reads(self) -> Iterator[tuple[str, ast.expr, ast.expr]]:
+        """(name, expression, what it is read from) for every expression that reads an attribute."""
+        for attribute in self.scopes.of_kind(ast.Attribute):
+            if isinstance(attribute.ctx, ast.Load):
+                yield attribute.attr, attribute, attribute.value
+        for call in self.scopes.of_kind(ast.Call):
+            if isinstance(call.func, ast.Name) and call.func.id == "getattr" and len(call.args) > 1:
+                name = call.args[1]
                 if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                    self.reads.setdefault(name.value, []).append((node, node.args[0]))
-        elif isinstance(node, ast.Yield | ast.YieldFrom):
-            function = self.function_around(node)
-            if function is not None:
-                self.generators.add(function)
-        elif isinstance(node, ast.ClassDef):
-            self._classes.append(node)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            self._note_function(node)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            owner = self.scopes.scope_of(node)
-            if isinstance(owner.node, ast.ClassDef):
-                self._define(owner.node, node.id)
-
-    def _note_function(self, node: Function) -> None:
-        holder = self.class_around(node)
-        if holder is not None:
-            self._define(holder, node.name)
-            self._methods.setdefault(holder, []).append(node)
-        if node.name.startswith("test") or self.is_fixture(node):
-            for parameter in parameters(node):
-                self._fixtures.setdefault(parameter.arg, []).append(("name", self.functions[node], parameter.arg))
-
-    def _define(self, holder: ast.ClassDef | None, name: str) -> None:
-        if holder is not None:
-            self._own.setdefault(holder, set()).add(name)
+                    yield name.value, call, call.args[0]
 
     # -- classes -------------------------------------------------------------------------------------------------
 
-    def _find_related(self) -> dict[ast.ClassDef, set[ast.ClassDef]]:
+    @functools.cached_property
+    def _related(self) -> dict[ast.ClassDef, set[ast.ClassDef]]:
         """For each class those that one object can belong to as well: they have a class below both in this file."""
-        related: dict[ast.ClassDef, set[ast.ClassDef]] = {node: {node} for node in self._classes}
-        for node in self._classes:
+        classes = self.scopes.of_kind(ast.ClassDef)
+        related: dict[ast.ClassDef, set[ast.ClassDef]] = {node: {node} for node in classes}
+        for node in classes:
             above = self.family(node)
             if len(above) > 1:
                 for one in above:
@@ -193,11 +219,11 @@ class Places:
 
     def reads_of_attribute(self, holder: ast.ClassDef, name: str) -> list[ast.expr]:
         """The expressions that read the attribute from what is known to be an object of the class, or of a relative."""
-        return [n for relative in self._related[holder] for n in self._by_class.get((relative, name), ())]
+        return [n for relative in self._related[holder] for n in self._reads[0].get((relative, name), ())]
 
     def loose_reads(self, name: str) -> list[ast.expr]:
         """The expressions that read the attribute from something of which the class is not known to have its own."""
-        return self._loose.get(name, [])
+        return self._reads[1].get(name, [])
 
     def selves(self, holder: ast.ClassDef) -> Iterator[ast.Name]:
         """The expressions that read the first parameter of a class's methods."""

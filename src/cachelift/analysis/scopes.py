@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
+
+_Node = TypeVar("_Node", bound=ast.AST)
 
 
 class ScopeKind(enum.Enum):
@@ -247,7 +249,7 @@ class ScopeTree:
     ``bindings`` and ``references`` are in source order; ``by_node`` finds a reference by its Name.
     """
 
-    __slots__ = ("_entries", "bindings", "by_node", "module", "parents", "references", "scopes")
+    __slots__ = ("_entries", "_kinds", "bindings", "by_node", "module", "parents", "references", "scopes")
 
     def __init__(self, builder: _Builder) -> None:
         self.module = builder.scopes[0]
@@ -257,6 +259,15 @@ class ScopeTree:
         self.by_node = {reference.node: reference for reference in builder.references}
         self.parents = builder.parents
         self._entries = builder.entries
+        self._kinds: dict[type[ast.AST], list[Any]] | None = None
+
+    def of_kind(self, kind: type[_Node]) -> list[_Node]:
+        """All nodes of one class, which no other inherits from, in the order in which they were visited."""
+        if self._kinds is None:
+            self._kinds = {}
+            for node in self.parents:
+                self._kinds.setdefault(type(node), []).append(node)
+        return self._kinds.get(kind, [])
 
     def scope_of(self, node: ast.AST) -> Scope:
         """The scope in which an expression or statement is evaluated.

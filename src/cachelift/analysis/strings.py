@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SIMPLE = re.compile(r"[rRuU]?(\"\"\"|'''|\"|')")
 _BY_STRING = frozenset({"patch", "setattr", "delattr"})
+_BY_KEYWORD = frozenset({"dict", "multiple"})
 _BY_OBJECT = frozenset({"object", "setattr", "delattr", "spy"})
 _IMPORTERS = frozenset({"import_module", "__import__", "find_spec", "importorskip", "resolve_name", "reload"})
 _CLASS_NAMES = frozenset({"__name__", "__qualname__"})
@@ -31,12 +32,15 @@ _NAMESPACES = frozenset({"builtins.globals", "builtins.locals", "builtins.vars"}
 def find(analyser: FileAnalysis) -> None:
     """Add a usage for every string, and every keyword of ``patch.multiple``, that names the class."""
     finder = _Strings(analyser)
-    for node in list(analyser.parents):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            finder.string(node, node.value)
-        elif isinstance(node, ast.Call):
-            finder.computed_target(node)
-            finder.keywords(node)
+    for constant in analyser.scopes.of_kind(ast.Constant):
+        if isinstance(constant.value, str) and finder.pattern.search(constant.value):
+            finder.string(constant, constant.value)
+    for call in analyser.scopes.of_kind(ast.Call):
+        last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if last in _BY_STRING:
+            finder.computed_target(call)
+        elif last in _BY_KEYWORD:
+            finder.keywords(call)
 
 
 def takes_module(analyser: FileAnalysis, chain: Chain) -> bool:
@@ -61,9 +65,7 @@ class _Strings:
         self.pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(self.interesting))) + r")(?!\w)")
 
     def string(self, node: ast.Constant, value: str) -> None:
-        """One string constant."""
-        if not self.pattern.search(value):
-            return
+        """One string constant that holds a name of the class or its module."""
         parent = self.parents.get(node)
         if isinstance(parent, ast.Expr):
             self._doctest(value)
@@ -344,8 +346,7 @@ class _Strings:
 
     def computed_target(self, call: ast.Call) -> None:
         """``patch(f"{MODULE}.C")``, ``patch(MODULE + ".C")``: the target where it can be put together, else any."""
-        last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if last not in _BY_STRING or not call.args or not isinstance(call.args[0], ast.JoinedStr | ast.BinOp):
+        if not call.args or not isinstance(call.args[0], ast.JoinedStr | ast.BinOp):
             return
         target = call.args[0]
         pieces = [n for n in ast.walk(target) if isinstance(n, ast.Constant) and isinstance(n.value, str)]

@@ -29,7 +29,7 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     import_usages.note(file)
     references = _References(file)
     for reference in file.scopes.references:
-        chain = file.names.chain(reference.node)
+        chain = file.names.chain(reference)
         if chain is not None:
             file.settled.update((chain.node, *_attributes(file, chain)))
             references.refer(chain, reference.where)
