@@ -426,16 +426,17 @@ def _calls(value: ast.expr) -> bool:
     return False
 
 
-def aliases(statement: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
+def aliases(statement: ast.AST, *, walrus: bool = True) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(name, parts of a dotted expression) for every name of a statement that may be bound to that expression's value.
 
-    ``A = b.C``, ``A, B = C, 1``, ``A = C if x else D``, ``A = C or D``, ``A = getattr(b, "C")``, ``(A := C)``.
+    ``A = b.C``, ``A, B = C, 1``, ``A = C if x else D``, ``A = C or D``, ``A = getattr(b, "C")``, ``(A := C)``; the
+    last not where ``walrus`` says that there is none.
     """
     if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         for target in targets:
             yield from _bound(target, statement.value)
-    for field in ast.iter_child_nodes(statement):
+    for field in ast.iter_child_nodes(statement) if walrus else ():
         if isinstance(field, ast.expr):
             for node in ast.walk(field):
                 if isinstance(node, ast.NamedExpr):

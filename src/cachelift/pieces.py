@@ -89,7 +89,10 @@ class Reading:
 
     def read(self, indexes: Iterable[int]) -> None:
         """Read further pieces."""
-        for index in sorted(set(indexes) - self._bodies.keys()):
+        further = sorted(set(indexes) - self._bodies.keys())
+        if not further and self._bodies:
+            return
+        for index in further:
             part = self._parts[index]
             self._bodies[index] = self._statements(0, part.old), self._statements(1, part.new)
         bodies = [self._bodies[index] for index in sorted(self._bodies)]

@@ -168,7 +168,7 @@ class Reader:
         """Names under which a module hands the class, or the legacy module, on: ``import C as D``, ``D = C``."""
         found: set[str] = set()
         known = self.knowledge.interesting
-        in_functions = "global " in source.text
+        in_functions, walrus = "global " in source.text, ":=" in source.text
         nested = statements(tree.body, scopes=in_functions)
         for statement in sorted(nested, key=lambda s: (s.lineno, s.col_offset)):
             if isinstance(statement, ast.ImportFrom):
@@ -179,7 +179,8 @@ class Reader:
                 found |= {a.asname for a in statement.names if a.asname and self.knowledge.legacy(a.name)}
             else:
                 names = found | known
-                found |= {name for name, parts in aliases(statement) if parts[-1] in names and name not in known}
+                bound = aliases(statement, walrus=walrus)
+                found |= {name for name, parts in bound if parts[-1] in names and name not in known}
         return found
 
     def _leads(self, path: str, statement: ast.ImportFrom, name: str) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from cachelift.analysis.scopes import Binding, BindingKind, Reference, Scope, ScopeKind, ScopeTree
 from cachelift.model import Knowledge, Legacy
 
-IMPORT_KINDS = frozenset({BindingKind.IMPORT, BindingKind.IMPORT_FROM})
-_NO_VALUE = frozenset({BindingKind.ANNOTATION_ONLY})
+IMPORT_KINDS = (BindingKind.IMPORT, BindingKind.IMPORT_FROM)
+_NO_VALUE = (BindingKind.ANNOTATION_ONLY,)
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
@@ -67,6 +67,7 @@ class Names:
         self.groups: list[NameGroup] = []
         self._by_owner: dict[tuple[Scope, str], NameGroup] = {}
         self._dotted: dict[Binding, tuple[str, ...]] = {}
+        self._modules: dict[ast.ImportFrom, tuple[str, ...]] = {}
         self.stars: list[tuple[Binding, Legacy | None, frozenset[str] | None]] = []
         self._gather_stars()
         self._gather_groups()
@@ -98,7 +99,11 @@ class Names:
         """The absolute names of the module that a from-import names."""
         if not statement.level:
             return (statement.module or "",)
-        return self.knowledge.absolute(self.path, statement.level, statement.module)
+        found = self._modules.get(statement)
+        if found is None:
+            found = self.knowledge.absolute(self.path, statement.level, statement.module)
+            self._modules[statement] = found
+        return found
 
     def qualified(self, node: ast.expr) -> tuple[str, ...]:
         """The dotted names that a Name or attribute chain can stand for: for library names such as ``typing.cast``.

@@ -310,7 +310,9 @@ def build(tree: ast.Module) -> ScopeTree:
     builder.traverse()
     builder.place_bindings()
     for reference in builder.references:
-        reference.owner = reference.where.lookup(reference.node.id)
+        where, name = reference.where, reference.node.id
+        owner = where._resolved.get(name, _UNSEEN)  # found there, a name is not one that is mangled
+        reference.owner = where.lookup(name) if owner is _UNSEEN else owner
     return ScopeTree(builder)
 
 
@@ -617,14 +619,14 @@ def _generic(fields: tuple[str, ...]) -> _Handler:
     """A handler for a node whose fields stand in source order and in its own scope, newer Pythons' nodes included."""
 
     def visit(builder: _Builder, node: ast.AST) -> None:
-        children: list[ast.AST] = []
+        children: list[Any] = []
         for field in fields:
             value = getattr(node, field, None)
             if type(value) is list:
-                children += [part for part in value if isinstance(part, ast.AST)]
-            elif isinstance(value, ast.AST):
+                children += value
+            elif value is not None:
                 children.append(value)
-        builder.push(node, children)
+        builder.push(node, [part for part in children if isinstance(part, ast.AST)])
 
     return visit
 
