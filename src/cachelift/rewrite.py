@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,25 @@ from cachelift.model import CallPlan, ImportEdit, ImportedName, StringTarget
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"#[^\r\n]*")
+_WORD = re.compile(r"\w+|[^\w\s]")
 _P = ParamSpec("_P")
+
+_MANY_WORDS = 4_000
+_DEEP = 200
+"""LibCST's parser recurses on the machine's own stack, without looking at its end: a fragment of more words, or nested
+more deeply, is not shown to it. Chains of 3,000 operators and 300 brackets are what it was seen to hold."""
+
+_CHILD = """\
+import sys
+sys.path = {path!r}
+import resource
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
+import libcst
+libcst.parse_module(sys.stdin.buffer.read().decode("utf-8", "surrogatepass"))
+"""
+_CHILD_SECONDS = 10
+_CHILD_MEMORY = 1 << 30
 
 
 def _shallow(function: Callable[_P, str]) -> Callable[_P, str]:
@@ -270,10 +289,29 @@ def _split_line(space: str) -> tuple[str, str]:
 
 
 def _parsed(text: str) -> cst.Module:
+    words = len(_WORD.findall(text))
+    if words > _MANY_WORDS:
+        raise RewriteError("the fragment is too long")
+    if words > _DEEP and _depth(text) > _DEEP:
+        raise RewriteError("the fragment is nested too deeply")
     try:
         return cst.parse_module(text)
     except (cst.ParserSyntaxError, UnicodeError) as error:
         raise RewriteError("LibCST cannot read the fragment") from error
+
+
+def _depth(text: str) -> int:
+    """How deeply a fragment is nested, as far as this Python reads it; a bracket alone is no level of the tree."""
+    try:
+        nodes: list[ast.AST] = [ast.parse(text)]
+    except (SyntaxError, ValueError):
+        return 0
+    except MemoryError as error:  # the parser's word for too deep
+        raise RecursionError from error
+    depth = 0
+    while nodes := [child for node in nodes for child in ast.iter_child_nodes(node)]:
+        depth += 1
+    return depth
 
 
 def _expression(text: str) -> tuple[cst.Module, cst.BaseExpression]:
@@ -508,9 +546,24 @@ def _is_same(text: str, literal: str) -> bool:
 
 
 def parses(text: str) -> bool:
-    """Whether LibCST reads a file, which knows the syntax of every Python version whichever of them runs."""
+    """Whether LibCST reads a file, which knows the syntax of every Python version whichever of them runs.
+
+    It is asked in a process of its own, which what is nested without end may end, and which imports nothing from the
+    current folder.
+    """
+    import subprocess
+    import sys
+
+    child = _CHILD.format(path=[os.path.abspath(entry) for entry in sys.path if entry], memory=_CHILD_MEMORY)
     try:
-        cst.parse_module(text)
-    except (cst.ParserSyntaxError, RecursionError, ValueError):
+        result = subprocess.run(
+            [sys.executable, "-I", "-c", child],
+            input=text.encode("utf-8", "surrogatepass"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_CHILD_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
         return False
-    return True
+    return result.returncode == 0
