@@ -11,7 +11,7 @@ import pytest
 from helpers import CONSUMER, LEGACY, TARGET, lay_out
 
 from cachelift import discover as discovery
-from cachelift import engine, reader, writing
+from cachelift import engine, reader, saving, writing
 from cachelift.analysis import usages
 from cachelift.analysis.facts import FileFacts
 from cachelift.config import load_settings
@@ -123,14 +123,14 @@ def lose(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_file = writing.replace_file
+    stage = writing.stage
 
-    def failing(path: str, before: bytes, after: bytes) -> None:
-        if path.endswith("other.py"):
-            raise PermissionError(13, "Permission denied", path)
-        replace_file(path, before, after)
+    def failing(change: writing.Change) -> writing.Staged:
+        if str(change[0]).endswith("other.py"):
+            raise PermissionError(13, "Permission denied", change[0])
+        return stage(change)
 
-    monkeypatch.setattr(writing, "replace_file", failing)
+    monkeypatch.setattr(saving, "stage", failing)
     lay_out(tmp_path, {OTHER: LEGACY + CALL, CONSUMER: LEGACY + CALL})
     result = cases.fix(tmp_path)
     assert failures(result) == {OTHER: "cannot be written: Permission denied"}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cachelift import writing
-from cachelift.writing import ChangedOnDisk, remove_stale_temporaries, replace_file, replace_files
+from cachelift.writing import ChangedOnDisk, at_once, remove_stale_temporaries, replace_file
 
 
 def names(folder: Path) -> list[str]:
@@ -158,18 +158,22 @@ def dead_process() -> int:
 def test_stale_temporaries_are_removed_and_nothing_else(tmp_path: Path) -> None:
     pid = dead_process()
     stale = f".a.py.cachelift-{pid}-0123abcd.tmp"
+    own = f".a.py.cachelift-{os.getpid()}-0123abcd.tmp"
+    old = f".a.py.cachelift-{os.getppid()}-0123abcd.tmp"
     kept = [
-        f".a.py.cachelift-{os.getpid()}-0123abcd.tmp",
+        f".a.py.cachelift-{os.getppid()}-4567abcd.tmp",
         ".a.py.cachelift-999999999-0123abcd.tmp.py",
         f".a.py.cachelift-{pid}-0123.tmp",
         f"a.py.cachelift-{pid}-0123abcd.tmp",
         "a.py",
     ]
-    for name in [stale, *kept]:
+    for name in [stale, own, old, *kept]:
         (tmp_path / name).write_bytes(b"")
+    os.utime(tmp_path / old, (0, 0))
     (tmp_path / f".d.cachelift-{pid}-0123abcd.tmp").mkdir()
 
-    assert remove_stale_temporaries(str(tmp_path)) == [str(tmp_path / stale)]
+    removed = sorted(remove_stale_temporaries(str(tmp_path)))
+    assert removed == sorted(str(tmp_path / name) for name in (stale, own, old))
     assert names(tmp_path) == sorted([*kept, f".d.cachelift-{pid}-0123abcd.tmp"])
 
 
@@ -204,7 +208,7 @@ def test_many_files_are_replaced_and_their_errors_told_in_order(tmp_path: Path) 
     files[3].write_bytes(b"theirs")
     files[17].unlink()
 
-    errors = replace_files([(str(file), b"old", file.name.encode()) for file in files])
+    errors = at_once(lambda file: replace_file(file, b"old", file.name.encode()), files)
 
     assert {index: type(error) for index, error in enumerate(errors) if error is not None} == {
         3: ChangedOnDisk,
@@ -217,27 +221,26 @@ def test_many_files_are_replaced_and_their_errors_told_in_order(tmp_path: Path) 
 
 
 def test_no_file_is_nothing_to_do() -> None:
-    assert replace_files([]) == []
+    assert at_once(Path, []) == []
 
 
-def test_an_interrupt_starts_no_other_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_starts_no_other_file() -> None:
     """The main thread is interrupted in its first file; the others end theirs and take no more."""
-    begun: list[str] = []
+    begun: list[int] = []
+    ended: list[int] = []
     everybody = threading.Barrier(writing._WRITERS)
     interrupted = threading.Event()
 
-    def slow(path: str, before: bytes, after: bytes) -> None:
-        begun.append(path)
+    def slow(number: int) -> None:
+        begun.append(number)
         everybody.wait()
         if threading.current_thread() is threading.main_thread():
+            interrupted.set()
             raise KeyboardInterrupt
         interrupted.wait()
+        ended.append(number)
 
-    monkeypatch.setattr(writing, "replace_file", slow)
-    running = set(threading.enumerate())
     with pytest.raises(KeyboardInterrupt):
-        replace_files([(str(number), b"", b"") for number in range(50)])
-    interrupted.set()
-    for thread in set(threading.enumerate()) - running:
-        thread.join()
+        at_once(slow, range(50))
     assert len(begun) == writing._WRITERS
+    assert len(ended) == writing._WRITERS - 1

@@ -5,6 +5,7 @@ Most runs find nothing, so what a run with findings needs is loaded when there i
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -53,15 +54,20 @@ def fix_paths(
 
     ``crew`` does the work, by default this process. With ``write`` false the outcomes hold the new bytes and nothing
     is written. With ``add_noqa`` what is left gets the comments that silence it. ``ask`` decides on every change before
-    any is written.
+    any is written. Of two runs that write in one repository the second begins when the first has ended.
     """
     found = discover(settings.root, paths or ["."], settings.exclude)
     sighting = _sight(settings, found)
     if not sighting.candidates:
         return _nothing(found, sighting)
     from cachelift.run import Run
+    from cachelift.writing import alone
 
-    return Run(settings, found, unsafe=unsafe, crew=crew).fix(sighting, write=write, add_noqa=add_noqa, ask=ask)
+    with alone(found.root) if write else contextlib.nullcontext(False) as waited:
+        if waited:
+            found = discover(settings.root, paths or ["."], settings.exclude)
+            sighting = _sight(settings, found)
+        return Run(settings, found, unsafe=unsafe, crew=crew).fix(sighting, write=write, add_noqa=add_noqa, ask=ask)
 
 
 def _sight(settings: Settings, found: Discovery, *, marked: bool = False) -> Sighting:

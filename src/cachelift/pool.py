@@ -130,7 +130,7 @@ class Pool:
     def _started(self) -> Executor:
         before = set(multiprocessing.active_children())
         context = multiprocessing.get_context("fork" if self._forks else "spawn")
-        executor = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_ignore_interrupts)
+        executor = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_depend)
         if self._forks:
             _own.__dict__.setdefault("readers", {})[self._key] = self.reader
         executor.submit(os.getpid).result()  # the workers are there from the first piece of work on
@@ -153,6 +153,18 @@ class Pool:
             child.terminate()
 
 
+def _depend() -> None:
+    """Make a worker end when the first process ends it, and when that has ended."""
+    _ignore_interrupts()
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+
+
 def _ignore_interrupts() -> None:
     """Ctrl-C reaches all processes of a terminal; the first one ends the others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _end_with(parent: Any) -> None:
+    """Where the first process is killed its workers would wait for ever, and hold what they share with it."""
+    parent.join()
+    os._exit(1)

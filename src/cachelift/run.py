@@ -26,12 +26,16 @@ from cachelift.model import (
 )
 from cachelift.planning import cycles, plan
 from cachelift.reader import Output, Reader, Setup
-from cachelift.saving import silence, write_outputs
+from cachelift.saving import Saver, silence
 from cachelift.sighting import Sighting
 from cachelift.source import SourceError, decode
 
 Ask = Callable[[Mapping[str, tuple[bytes, bytes]]], bool]
 """Decides on changes that belong together: the bytes of each file before and after, by path."""
+_Outputs = dict[str, Output]
+"""What files become."""
+_Going = dict[str, list[Usage]]
+"""The usages that are rewritten, by file."""
 
 
 class Run:
@@ -68,6 +72,7 @@ class Run:
         self.broken: set[str] = set()
         """Files whose output did not hold: they stay as they are."""
         self.declined: set[str] = set()
+        self._approved: dict[str, bytes] = {}
         """Files whose rewrite somebody does not want."""
 
     # -- the commands ----------------------------------------------------------------------------------------------
@@ -129,14 +134,14 @@ class Run:
         before = {path: self._findings(path, self.facts) for path in self.given}
         outputs, going = self._outputs(program)
         if ask is not None:
-            program, outputs, going = self._agreed(ask, program, outputs, going)
+            outputs, going = self._agreed(ask, outputs, going)
+        if write:
+            outputs, going = self._written(outputs, going, ask)
+        self.declined.clear()
         fixed = {
             path: tuple(self._finding(path, usage) for usage in usages if not usage.hidden)
             for path, usages in going.items()
         }
-        for failure in write_outputs(self.discovery.root, program, outputs, self.sources) if write else ():
-            self.failures[failure.path] = failure
-            del outputs[failure.path]
         after_facts = dict(self.facts)
         for path, output in outputs.items():
             after_facts[path] = output.facts
@@ -157,7 +162,7 @@ class Run:
                 self.sources[path] = decode(after)
         return self._silenced(outcomes, write=write) if add_noqa else self._result(outcomes)
 
-    def _outputs(self, program: Program) -> tuple[dict[str, Output], dict[str, list[Usage]]]:
+    def _outputs(self, program: Program) -> tuple[_Outputs, _Going]:
         """The verified outputs of all files, and the usages that they rewrite.
 
         One that does not hold takes those that need it back as well.
@@ -179,27 +184,37 @@ class Run:
             self.broken |= failures.keys()
             program = self.decide(self.facts)
 
-    def _agreed(
-        self, ask: Ask, program: Program, outputs: dict[str, Output], going: dict[str, list[Usage]]
-    ) -> tuple[Program, dict[str, Output], dict[str, list[Usage]]]:
+    def _agreed(self, ask: Ask, outputs: _Outputs, going: _Going) -> tuple[_Outputs, _Going]:
         """Ask about every change; what depends on one that is declined is planned, and where need be asked, again."""
         from cachelift.fixes import together
 
-        agreed: dict[str, bytes] = {}
         while True:
             declined = len(self.declined)
             for paths in together(self.facts, {path: going[path] for path in outputs}):
-                if all(agreed.get(path) == outputs[path].after for path in paths):
+                if all(self._approved.get(path) == outputs[path].after for path in paths):
                     continue
                 if ask({path: (self.sources[path].raw, outputs[path].after) for path in paths}):
-                    agreed.update((path, outputs[path].after) for path in paths)
+                    self._approved.update((path, outputs[path].after) for path in paths)
                 else:
                     self.declined.update(paths)
             if len(self.declined) == declined:
-                self.declined.clear()
-                return program, outputs, going
-            program = self.decide(self.facts)
-            outputs, going = self._outputs(program)
+                return outputs, going
+            outputs, going = self._outputs(self.decide(self.facts))
+
+    def _written(self, outputs: _Outputs, going: _Going, ask: Ask | None) -> tuple[_Outputs, _Going]:
+        """Write the outputs; where a file cannot be written, what is made without it."""
+        saver = Saver(self.discovery.root)
+        try:
+            while failures := saver.stage(outputs, self.sources):
+                self.failures.update(failures)
+                outputs, going = self._outputs(self.decide(self.facts))
+                if ask is not None:
+                    outputs, going = self._agreed(ask, outputs, going)
+            failures = saver.commit(self.facts)
+        finally:
+            saver.discard()
+        self.failures.update(failures)
+        return {path: output for path, output in outputs.items() if path not in failures}, going
 
     def _silenced(self, outcomes: list[FileOutcome], *, write: bool) -> RunResult:
         """Add the comments that silence what is left."""
