@@ -72,8 +72,9 @@ class Run:
         self.broken: set[str] = set()
         """Files whose output did not hold: they stay as they are."""
         self.declined: set[str] = set()
-        self._approved: dict[str, bytes] = {}
         """Files whose rewrite somebody does not want."""
+        self._approved: dict[str, bytes] = {}
+        """New texts that somebody wants."""
 
     # -- the commands ----------------------------------------------------------------------------------------------
 
