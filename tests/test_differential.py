@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from programs import Tree, judge, tree
 from strategies import Program, programs
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("CACHELIFT_EXAMPLES", "300"))
 
 profile = settings(

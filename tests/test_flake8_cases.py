@@ -14,6 +14,8 @@ from stub import Place, places
 
 from cachelift.cli import main
 
+pytestmark = pytest.mark.slow
+
 RUNS = """
 import os, sys
 from pathlib import Path

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import io
+import os
 import re
+import subprocess
+import sys
+import tarfile
 import tomllib
 import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import cachelift
 from cachelift.config import load_settings
@@ -53,6 +63,101 @@ def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
     assert "\nRequires-Python: >=3.11\n" in metadata
     assert "\nLicense-Expression: MIT\n" in metadata
     assert "cachelift = cachelift.cli:main" in entry_points.splitlines()
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    (built,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path_factory.mktemp("sdist")))
+    return Path(built)
+
+
+def test_the_sdist_holds_what_its_tests_need(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for folder in (".ci", "benchmarks", "docs", "fixtures", "requirements", "src", "tests")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    texts = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}
+    others = {".gitignore", ".pre-commit-hooks.yaml", "PKG-INFO", "noxfile.py", "pyproject.toml"}
+
+    assert names == files | texts | others
+
+
+BUILD = """\
+import os, sys
+from hatchling.build import build_sdist, build_wheel
+os.umask(int(sys.argv[2], 8))
+os.mkdir(sys.argv[1])
+print(build_sdist(sys.argv[1]), build_wheel(sys.argv[1]))
+"""
+
+
+def rebuilt(sdist: Path, folder: Path, umask: int, time: int, **environment: str) -> list[str]:
+    """Unpack an sdist with other modes and times than its own and build there: the hashes of sdist and wheel."""
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(sdist.read_bytes()))) as archive:
+        for member in sorted(archive.getmembers(), key=lambda member: member.name, reverse=time % 2 == 1):
+            mode = (0o777 if member.mode & 0o100 else 0o666) & ~umask
+            archive.extract(member.replace(mtime=time, mode=mode), folder, filter="fully_trusted")
+    (root,) = folder.iterdir()
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, str(folder / "built"), oct(umask)],
+        cwd=root,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return [digest(folder / "built" / name) for name in done.stdout.split()]
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_build_can_be_reproduced(sdist: Path, tmp_path: Path) -> None:
+    """From another folder, with other modes and times, in another time zone and language; and from the sdist."""
+    one = rebuilt(sdist, tmp_path / "one", 0o022, 10**9, TZ="UTC", LC_ALL="C", PYTHONHASHSEED="1")
+    two = rebuilt(sdist, tmp_path / "two", 0o077, 10**9 + 1, TZ="Asia/Tokyo", LC_ALL="C.UTF-8", PYTHONHASHSEED="2")
+
+    assert one == two
+    assert len(one) == 2
+    assert one[0] == digest(sdist)
+
+
+LOCK = "requirements/ci.txt"
+TOOL = re.compile(r"^([a-z0-9-]+)==(\S+).*((?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?$)*)", re.MULTILINE)
+
+
+def locked() -> dict[str, tuple[str, int]]:
+    """Of each locked tool its version and how many files of it are known by their hashes."""
+    return {name: (version, hashes.count("sha256:")) for name, version, hashes in TOOL.findall(read(LOCK))}
+
+
+def test_the_lock_pins_every_tool_by_its_hashes() -> None:
+    lines = [line for line in read(LOCK).splitlines() if not line.startswith((" ", "#"))]
+
+    assert len(locked()) == len(lines)
+    assert min(hashes for _, hashes in locked().values()) > 0
+
+
+def test_the_lock_holds_what_is_asked_for() -> None:
+    """If not: ``nox --session lock``."""
+    extras = project()["optional-dependencies"]
+    asked = [*project()["dependencies"], *re.findall(r"^[^#\s]+", read("requirements/ci.in"), re.MULTILINE)]  # type: ignore[misc]
+    asked += [text for extra in extras.values() for text in extra]  # type: ignore[attr-defined]
+    asked += tomllib.loads(read("pyproject.toml"))["build-system"]["requires"]
+    tools = locked()
+    wanted = [each for each in map(Requirement, asked) if each.name != "cachelift"]
+
+    missing = [
+        str(each)
+        for each in wanted
+        if canonicalize_name(each.name) not in tools or tools[canonicalize_name(each.name)][0] not in each.specifier
+    ]
+    assert missing == [], "nox --session lock"
 
 
 def test_a_user_needs_only_these() -> None:

@@ -19,6 +19,8 @@ import pytest
 from stub import IMPORT, NEW_IMPORT, lay_out, write
 from wheelhouse import pack
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 SHIPPED = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml", "src")
 

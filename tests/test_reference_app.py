@@ -20,6 +20,8 @@ from cachelift.cli import main
 from cachelift.config import load_settings
 from cachelift.discover import discover
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "fixtures" / "reference_app"
 
