@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import documents
 import pytest
 import yaml
 from golden import STUB
@@ -323,14 +322,3 @@ def test_a_narrow_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(data, "ascii"))
     assert main(["export", "ruff"]) == 0
     assert b"old.Cach\\xe9" in data.getvalue()
-
-
-# the documentation
-
-
-def test_documentation(tmp_path: Path) -> None:
-    shutil.copytree(STUB, tmp_path, dirs_exist_ok=True)
-    jobs = f"from {MODULE} import CacheService\nfrom {MODULE} import CacheKey\n\ncache = CacheService(system='A')\n"
-    (tmp_path / "app/jobs.py").write_text(jobs + "key = CacheKey('k')\n")
-    (tmp_path / "pyproject.toml").write_text("[tool.cachelift]\n")
-    assert documents.replay("export.md", tmp_path) == (documents.ROOT / "docs/export.md").read_text("utf-8")

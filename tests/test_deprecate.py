@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import documents
 import mypy.api
 import pytest
 from golden import STUB
@@ -271,11 +270,3 @@ def test_a_program_does_not_warn_where_it_is_for_the_type_checker_alone(project:
     (project / "use.py").write_text(USE)
     assert main(["deprecate", "--static-only"]) == 0
     assert python("-W", "error", "use.py").returncode == 0
-
-
-# the documentation
-
-
-def test_documentation(project: Path) -> None:
-    (project / "app/jobs.py").write_text(USE.partition("\nkey")[0].replace("CacheKey, ", "") + "\n")
-    assert documents.replay("deprecate.md", project) == (documents.ROOT / "docs/deprecate.md").read_text("utf-8")

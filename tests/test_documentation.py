@@ -19,6 +19,24 @@ email = user@example.com
 defaultBranch = main
 """
 
+PROJECT = """\
+[project]
+name = "app"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = ["typing-extensions"]
+
+[tool.cachelift]
+"""
+
+JOBS = """\
+from app.services.cache_service import CacheService
+from app.services.cache_service import CacheKey
+
+cache = CacheService(system="A")
+key = CacheKey("k")
+"""
+
 
 def copy_application(folder: Path) -> None:
     shutil.copytree(
@@ -64,6 +82,15 @@ def test_the_tutorial(tmp_path: Path) -> None:
 def test_the_pages_on_one_thing(name: str, tmp_path: Path) -> None:
     """They start in the application."""
     copy_application(tmp_path)
+    follow(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["deprecate.md", "export.md"])
+def test_the_pages_on_other_tools(name: str, tmp_path: Path) -> None:
+    """They start where one module of a small application is left to migrate."""
+    shutil.copytree(ROOT / "fixtures" / "stub", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "app/jobs.py").write_text(JOBS)
     follow(name, tmp_path)
 
 
