@@ -24,21 +24,21 @@ _Holders = dict[ast.AST, list[ast.AST]]
 """The types of a comment that say what a parameter, a target or a function's result is."""
 
 
-def find(analyser: FileAnalysis) -> None:
+def find(file: FileAnalysis) -> None:
     """Add a usage for every name of the class in a type comment, and where they are wanted the mentions.
 
     A file is tokenized only where a line has both a ``#`` and a name that is looked for.
     """
-    text, knowledge = analyser.text, analyser.knowledge
+    text, knowledge = file.text, file.knowledge
     read: list[Token] = []
     if "type:" in text:
-        names = knowledge.interesting | {g.name for g in analyser.names.groups if g.legacy is not None}
-        names |= {name for _, legacy, bound in analyser.names.stars if legacy is not None for name in bound or ()}
+        names = knowledge.interesting | {g.name for g in file.names.groups if g.legacy is not None}
+        names |= {name for _, legacy, bound in file.names.stars if legacy is not None for name in bound or ()}
         if re.search(r"#[ \t]*type:[^\r\n]*" + _any(names), text):
             read = list(tokens(text))
-            _TypeComments(analyser).find(read)
+            _TypeComments(file).find(read)
     if knowledge.mentions:
-        _Mentions(analyser).find(read)
+        _Mentions(file).find(read)
 
 
 def _any(names: Iterable[str]) -> str:
@@ -49,17 +49,17 @@ def _any(names: Iterable[str]) -> str:
 
 
 class _TypeComments:
-    def __init__(self, analyser: FileAnalysis) -> None:
-        self.analyser = analyser
-        self.knowledge = analyser.knowledge
+    def __init__(self, file: FileAnalysis) -> None:
+        self.file = file
+        self.knowledge = file.knowledge
 
     def find(self, read: Sequence[Token]) -> None:
         """Find the type comments among the tokens of the file and the class in them."""
         assigned: dict[int, ast.Assign] = {}
         compound: dict[int, Compound] = {}
         parameters: dict[int, ast.arg] = {}
-        span = self.analyser.imports.span
-        for node in self.analyser.parents:
+        span = self.file.imports.span
+        for node in self.file.parents:
             if isinstance(node, ast.Assign):
                 assigned[span(node).end] = node
             elif isinstance(node, Compound):
@@ -76,7 +76,7 @@ class _TypeComments:
 
     def _scope(self, owner: Owner) -> Scope:
         """Where a comment's names are looked up: for a signature where annotations are."""
-        scopes = self.analyser.scopes
+        scopes = self.file.scopes
         if isinstance(owner, ast.arg):
             owner = scopes.parents[scopes.parents[owner]]  # type: ignore[assignment]
         if not isinstance(owner, Function):
@@ -112,7 +112,7 @@ class _TypeComments:
         tree = _parsed(value.strip(), "eval")
         if tree is None:
             return
-        source = self.analyser.text[span.start : span.end]
+        source = self.file.text[span.start : span.end]
         opening = _PLAIN.match(source)
         holders: _Holders = dict.fromkeys(ast.iter_child_nodes(tree), held)
         if opening is None or source[opening.end() : -len(opening[1])] != value:
@@ -145,7 +145,7 @@ class _TypeComments:
             return set()
         owner = scope.lookup(node.id)
         bindings = owner.bindings[scope.mangle(node.id)] if owner is not None else []
-        imported = {dotted for binding in bindings for dotted in self.analyser.names.imported(binding)}
+        imported = {dotted for binding in bindings for dotted in self.file.names.imported(binding)}
         return {node.id} | {dotted.rpartition(".")[2] for dotted in imported}
 
     def _described(self, node: ast.AST, parents: dict[ast.AST, ast.AST], scope: Scope) -> ast.AST:
@@ -165,57 +165,55 @@ class _TypeComments:
 
     def _name(self, name: _Name, scope: Scope, holders: _Holders, where: Span | tuple[str, int]) -> bool:
         """A name in a type: a reference to the class, which makes a usage, one that needs the module, or neither."""
-        analyser = self.analyser
+        file = self.file
         owner = scope.lookup(name.node.id)
         if owner is None:
             return self._through_star(name.node, where)
-        group = analyser.names.group_of(owner, name.node.id)
-        chain = analyser.names.chain_in(name.node, group, name.parents) if group is not None else None
+        group = file.names.group_of(owner, name.node.id)
+        chain = file.names.chain_in(name.node, group, name.parents) if group is not None else None
         if chain is None:
             return False
         if chain.legacy.kind == "module":
             if chain.group.kind == "module":
-                analyser.facts.groups[analyser.group(chain.group)].keeps = True
+                file.facts.groups[file.group(chain.group)].keeps = True
             return False
         usage = self._usage(chain.node, chain.legacy, where, chain)
         outer = name.parents.get(chain.node)
         if isinstance(outer, ast.Attribute):
-            analyser.manual(usage, "class-attribute")
+            file.manual(usage, "class-attribute")
         if name.kind == "metadata":
-            analyser.manual(usage, "class-as-value")
+            file.manual(usage, "class-as-value")
         if isinstance(where, Span):
-            analyser.manual(usage, "complex-string")
+            file.manual(usage, "complex-string")
         subscripted = isinstance(outer, ast.Subscript) and outer.value is chain.node
-        analyser.judge_type(usage, None, chain, scope, subscripted=subscripted)
+        file.judge_type(usage, None, chain, scope, subscripted=subscripted)
         for holder in holders.get(self._described(chain.node, name.parents, scope), []):
-            analyser.commented.append((holder, usage))
+            file.commented.append((holder, usage))
         return True
 
     def _through_star(self, node: ast.Name, where: Span | tuple[str, int]) -> bool:
-        for binding, _, names in self.analyser.names.stars:
+        for binding, _, names in self.file.names.stars:
             statement = binding.statement
             assert isinstance(statement, ast.ImportFrom)
-            for module in self.analyser.names.modules_of(statement) if node.id in (names or ()) else ():
+            for module in self.file.names.modules_of(statement) if node.id in (names or ()) else ():
                 legacy = self.knowledge.legacy(f"{module}.{node.id}")
                 if legacy is not None and legacy.kind == "class":
-                    self.analyser.manual(self._usage(node, legacy, where), "star-import")
+                    self.file.manual(self._usage(node, legacy, where), "star-import")
                     return True
         return False
 
     def _usage(
         self, node: ast.expr, legacy: Legacy, where: Span | tuple[str, int], chain: Chain | None = None
     ) -> Usage:
-        analyser = self.analyser
+        file = self.file
         span = where if isinstance(where, Span) else _span(node, *where)
-        message = analyser.type_message(legacy)
-        usage = analyser.add(
-            Role.TYPE, legacy, node, message, span=span, group=chain.group if chain is not None else None
-        )
+        message = file.type_message(legacy)
+        usage = file.add(Role.TYPE, legacy, node, message, span=span, group=chain.group if chain is not None else None)
         usage.runtime = False
         usage.intents = (Intent(span, Form.TEXT, "type", text="{}"),)
         if chain is not None and not legacy.definition:
             usage.via = legacy.path
-            usage.via_name = node.attr if isinstance(node, ast.Attribute) else analyser.source_name(chain.group)
+            usage.via_name = node.attr if isinstance(node, ast.Attribute) else file.source_name(chain.group)
         return usage
 
 
@@ -293,14 +291,14 @@ def _matched(value: ast.expr, target: ast.AST) -> list[tuple[ast.AST, ast.AST]]:
 class _Mentions:
     """The class's name in the prose of a file; nothing that is decided depends on it."""
 
-    def __init__(self, analyser: FileAnalysis) -> None:
-        self.analyser = analyser
-        names = analyser.names
+    def __init__(self, file: FileAnalysis) -> None:
+        self.file = file
+        names = file.names
         self.migrations: dict[str, int] = {}
-        for index, replacement in enumerate(analyser.knowledge.replacements):
+        for index, replacement in enumerate(file.knowledge.replacements):
             name = replacement.migration.legacy_name
-            group = names.group_of(analyser.scopes.module, name)
-            is_another = name in analyser.scopes.module.bindings and (group is None or group.legacy is None)
+            group = names.group_of(file.scopes.module, name)
+            is_another = name in file.scopes.module.bindings and (group is None or group.legacy is None)
             if not is_another:
                 self.migrations.setdefault(name, index)
 
@@ -308,10 +306,10 @@ class _Mentions:
         """Add the mentions in comments and in strings that are statements (docstrings, PEP 257)."""
         if not self.migrations:
             return
-        text = self.analyser.text
+        text = self.file.text
         words = re.compile(rf"(?<!\w){_any(self.migrations)}(?!\w)")
         if re.search("#[^\r\n]*" + words.pattern, text):
-            types = {usage.span for usage in self.analyser.facts.usages if usage.role is Role.TYPE}
+            types = {usage.span for usage in self.file.facts.usages if usage.role is Role.TYPE}
             for token in read or tokens(text):
                 if token.kind == "comment":
                     ignored = _IGNORE.match(token.string)
@@ -319,7 +317,7 @@ class _Mentions:
                         span = Span(token.start + found.start(), token.start + found.end())
                         if not any(other.start <= span.start < other.end for other in types):
                             self._add(span, found[0], "comment")
-        for node in self.analyser.parents:
+        for node in self.file.parents:
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 self._docstring(node.value, words)
 
@@ -327,19 +325,19 @@ class _Mentions:
         named = words.search(node.value) if isinstance(node.value, str) else None
         if named is None:
             return
-        span = self.analyser.imports.span(node)
-        found = [*words.finditer(self.analyser.text, span.start, span.end)]
+        span = self.file.imports.span(node)
+        found = [*words.finditer(self.file.text, span.start, span.end)]
         for match in found:
             self._add(Span(match.start(), match.end()), match[0], "docstring")
         if not found:  # an escape hides where it stands
             self._add(span, named[0], "docstring")
 
     def _add(self, span: Span, name: str, kind: str) -> None:
-        mentions = self.analyser.facts.mentions
+        mentions = self.file.facts.mentions
         if any(mention.span == span for mention in mentions):
             return
         message = f"a {kind} mentions {name}, which is deprecated"
-        position = self.analyser.imports.position(span)
+        position = self.file.imports.position(span)
         mention = Usage("CLF010", Role.MENTION, self.migrations[name], span, position, message)
         mention.applicability = Applicability.MANUAL
         mentions.append(mention)

@@ -25,17 +25,17 @@ _ASSERTIONS = frozenset(
 )  # fmt: skip
 
 
-def judge_stand_in(analyser: FileAnalysis, call: ast.Call, target: ast.AST, path: str, name: str) -> Patch:
+def judge_stand_in(file: FileAnalysis, call: ast.Call, target: ast.AST, path: str, name: str) -> Patch:
     """What is known of the stand-in of one patch of ``name`` in the module at ``path``."""
-    return _StandIn(analyser, call, target).judge(path, name)
+    return _StandIn(file, call, target).judge(path, name)
 
 
 class _StandIn:
-    def __init__(self, analyser: FileAnalysis, call: ast.Call, target: ast.AST) -> None:
-        self.analyser = analyser
+    def __init__(self, file: FileAnalysis, call: ast.Call, target: ast.AST) -> None:
+        self.file = file
         self.call = call
         self.target = target
-        self.parents = analyser.parents
+        self.parents = file.parents
         self.kind = "mock"
         self.signatures: list[Signature] = []
 
@@ -65,14 +65,14 @@ class _StandIn:
 
     def _is_test_module(self) -> bool:
         """Whether no other file imports from this one: what its own tests assert is all that there is."""
-        name = self.analyser.path.rpartition("/")[2].removesuffix(".py")
+        name = self.file.path.rpartition("/")[2].removesuffix(".py")
         return name == "tests" or name.startswith("test_") or name.endswith(("_test", "_tests"))
 
     def _given(self, new: ast.expr | None) -> set[tuple[Scope | None, str]] | None:
         """The name of a stand-in that the test has made itself; None where it is known under others as well."""
         if not isinstance(new, ast.Name):
             return None if isinstance(new, ast.Attribute) and self._last(new) not in _MOCKS else set()
-        owner = self.analyser.scopes.scope_of(new).lookup(new.id)
+        owner = self.file.scopes.scope_of(new).lookup(new.id)
         for binding in owner.bindings.get(new.id, ()) if owner is not None else ():
             value = getattr(binding.statement, "value", None)
             if isinstance(binding.node, ast.ClassDef | ast.FunctionDef) or isinstance(value, ast.Lambda):
@@ -122,9 +122,9 @@ class _StandIn:
             self.kind = "unknown"
 
     def _named(self, node: ast.Name) -> None:
-        if self.analyser.names.last_names(node) & _MOCKS:
+        if self.file.names.last_names(node) & _MOCKS:
             return
-        reference = self.analyser.scopes.by_node.get(node)
+        reference = self.file.scopes.by_node.get(node)
         owner = reference.owner if reference is not None else None
         bindings = owner.bindings[node.id] if owner is not None else []
         if len(bindings) != 1:
@@ -199,7 +199,7 @@ class _StandIn:
                 return set()
             if parent.args.vararg is not None:
                 return None
-            scope = next((s for s in self.analyser.scopes.scopes if s.node is parent), None)
+            scope = next((s for s in self.file.scopes.scopes if s.node is parent), None)
             found = self._injected(parent, scope)
             leaving = any(self._leaves(node) for owner, name in found for node in self._reads(owner, name))
             return None if leaving else found
@@ -232,18 +232,18 @@ class _StandIn:
         func = self.call.func
         while isinstance(func, ast.Attribute) and func.attr in ("object", "multiple", "patch"):
             func = func.value
-        return bool(self.analyser.names.qualified(func)) if isinstance(func, ast.Name) else True
+        return bool(self.file.names.qualified(func)) if isinstance(func, ast.Name) else True
 
     def _name_of(self, target: ast.expr) -> set[tuple[Scope | None, str]] | None:
         if not isinstance(target, ast.Name):
             return None
-        owner = self.analyser.scopes.scope_of(target).lookup(target.id)
+        owner = self.file.scopes.scope_of(target).lookup(target.id)
         if any(self._leaves(node) for node in self._reads(owner, target.id)):
             return None
         return {(owner, target.id)}
 
     def _reads(self, owner: Scope | None, name: str) -> Iterator[ast.Name]:
-        for reference in self.analyser.scopes.references:
+        for reference in self.file.scopes.references:
             if reference.owner is owner and reference.node.id == name:
                 yield reference.node
 
@@ -266,7 +266,7 @@ class _StandIn:
             return "return_value" not in ast.dump(receiver)
         if not isinstance(receiver, ast.Name):
             return False
-        reference = self.analyser.scopes.by_node.get(receiver)
+        reference = self.file.scopes.by_node.get(receiver)
         return reference is not None and (reference.owner, receiver.id) in names
 
     def _later_side_effects(self, names: set[tuple[Scope | None, str]] | None) -> None:

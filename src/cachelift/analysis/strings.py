@@ -29,13 +29,13 @@ _CLASS_NAMES = frozenset({"__name__", "__qualname__"})
 _NAMESPACES = frozenset({"builtins.globals", "builtins.locals", "builtins.vars"})
 
 
-def find(analyser: FileAnalysis) -> None:
+def find(file: FileAnalysis) -> None:
     """Add a usage for every string, and every keyword of ``patch.multiple``, that names the class."""
-    finder = _Strings(analyser)
-    for constant in analyser.scopes.of_kind(ast.Constant):
+    finder = _Strings(file)
+    for constant in file.scopes.of_kind(ast.Constant):
         if isinstance(constant.value, str) and finder.pattern.search(constant.value):
             finder.string(constant, constant.value)
-    for call in analyser.scopes.of_kind(ast.Call):
+    for call in file.scopes.of_kind(ast.Call):
         last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if last in _BY_STRING:
             finder.computed_target(call)
@@ -43,13 +43,13 @@ def find(analyser: FileAnalysis) -> None:
             finder.keywords(call)
 
 
-def takes_module(analyser: FileAnalysis, chain: Chain) -> bool:
+def takes_module(file: FileAnalysis, chain: Chain) -> bool:
     """Whether a module that is handed on goes to a function that takes another member's name beside it.
 
     ``patch.object(cache_service, "CacheKey")`` is none of ours, and ``patch.object(cache_service, "CacheService")``
     is reported at its string.
     """
-    call = analyser.parents.get(chain.node)
+    call = file.parents.get(chain.node)
     if not isinstance(call, ast.Call) or len(call.args) < 2 or call.args[0] is not chain.node:
         return False
     second = call.args[1]
@@ -57,11 +57,11 @@ def takes_module(analyser: FileAnalysis, chain: Chain) -> bool:
 
 
 class _Strings:
-    def __init__(self, analyser: FileAnalysis) -> None:
-        self.analyser = analyser
-        self.knowledge = analyser.knowledge
-        self.parents = analyser.parents
-        self.interesting = analyser.knowledge.interesting
+    def __init__(self, file: FileAnalysis) -> None:
+        self.file = file
+        self.knowledge = file.knowledge
+        self.parents = file.parents
+        self.interesting = file.knowledge.interesting
         self.pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(self.interesting))) + r")(?!\w)")
 
     def string(self, node: ast.Constant, value: str) -> None:
@@ -72,13 +72,13 @@ class _Strings:
             return
         if type(parent).__name__ in ("JoinedStr", "TemplateStr"):  # the latter is new in Python 3.14
             return
-        if self.analyser.contexts.in_type_position(node):
+        if self.file.contexts.in_type_position(node):
             self._annotation(node, value)
             return
         call = self.parents.get(parent) if isinstance(parent, ast.keyword) else parent
         is_argument = isinstance(call, ast.Call) and self._argument(node, value, call, parent)
         if is_argument or self._class_name(node, value, parent) or self._namespace(node, value, parent):
-            self.analyser.settled.add(node)
+            self.file.settled.add(node)
         elif self._is_class_name(value) and self._is_module_entry(node, parent):
             self._unknown_patch(node, value)
         else:
@@ -89,11 +89,11 @@ class _Strings:
         if ">>>" not in value:
             return
         examples = "\n".join(line for line in value.splitlines() if line.lstrip().startswith((">>>", "...")))
-        for group in self.analyser.names.groups:
-            is_module = group.owner is self.analyser.scopes.module and group.kind != "anchor" and group.base is None
+        for group in self.file.names.groups:
+            is_module = group.owner is self.file.scopes.module and group.kind != "anchor" and group.base is None
             if is_module and re.search(rf"(?<![\w.]){re.escape(group.name)}(?!\w)", examples):
                 imports = re.search(rf"\bimport\b.*(?<!\w){re.escape(group.name)}(?!\w)", examples)
-                self.analyser.facts.groups[self.analyser.group(group)].keeps |= imports is None
+                self.file.facts.groups[self.file.group(group)].keeps |= imports is None
 
     # -- annotations ---------------------------------------------------------------------------------------------
 
@@ -103,16 +103,16 @@ class _Strings:
         except (SyntaxError, ValueError):
             return
         parents = {child: outer for outer in ast.walk(tree) for child in ast.iter_child_nodes(outer)}
-        scope = self.analyser.scopes.scope_of(node)
+        scope = self.file.scopes.scope_of(node)
         chains: list[tuple[Chain, bool]] = []
         attributes: set[ast.AST] = set()
         for name in ast.walk(tree):
             if not isinstance(name, ast.Name):
                 continue
-            group = self.analyser.names.group_of(scope.lookup(name.id), name.id)
-            chain = self.analyser.names.chain_in(name, group, parents) if group is not None else None
+            group = self.file.names.group_of(scope.lookup(name.id), name.id)
+            chain = self.file.names.chain_in(name, group, parents) if group is not None else None
             if chain is not None and chain.member is not None and chain.group.kind == "module":
-                self.analyser.facts.groups[self.analyser.group(chain.group)].keeps = True
+                self.file.facts.groups[self.file.group(chain.group)].keeps = True
             if chain is None or chain.legacy.kind != "class":
                 continue
             outer = parents.get(chain.node)
@@ -145,20 +145,20 @@ class _Strings:
         self, node: ast.Constant, value: str, chains: list[tuple[Chain, bool]], scope: Scope, attributes: set[ast.AST]
     ) -> None:
         first = chains[0][0]
-        analyser = self.analyser
-        usage = analyser.add(
-            Role.TYPE, first.legacy, node, analyser.type_message(first.legacy), group=first.group, code="CLF003"
+        file = self.file
+        usage = file.add(
+            Role.TYPE, first.legacy, node, file.type_message(first.legacy), group=first.group, code="CLF003"
         )
         usage.runtime = False
-        analyser.type_nodes[id(usage)] = node
-        analyser.note_way(usage, first)
+        file.type_nodes[id(usage)] = node
+        file.note_way(usage, first)
         for chain, subscripted in chains:
             if chain.node in attributes:
-                analyser.manual(usage, "class-attribute")
-            analyser.judge_type(usage, node, chain, scope, subscripted=subscripted)
+                file.manual(usage, "class-attribute")
+            file.judge_type(usage, node, chain, scope, subscripted=subscripted)
         body = self.body(node)
         if body is None:
-            analyser.manual(usage, "complex-string")
+            file.manual(usage, "complex-string")
             return
         lead = len(value) - len(value.lstrip())
         intents = []
@@ -171,8 +171,8 @@ class _Strings:
 
     def body(self, node: ast.Constant) -> Span | None:
         """The span of a string's characters where they stand in the source as they are: one token, no escapes."""
-        span = self.analyser.imports.span(node)
-        source = self.analyser.text[span.start : span.end]
+        span = self.file.imports.span(node)
+        source = self.file.text[span.start : span.end]
         found = _SIMPLE.match(source)
         quote = found.group(1) if found is not None else ""
         if found is None or source[found.end() : -len(quote)] != node.value:
@@ -187,7 +187,7 @@ class _Strings:
         last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
         keyword = parent.arg if isinstance(parent, ast.keyword) else None
         index = call.args.index(node) if keyword is None else -1
-        names = set(self.analyser.names.qualified(func))
+        names = set(self.file.names.qualified(func))
         named = keyword == "attribute" or (keyword == "name" and last in ("setattr", "delattr"))
         if last in _BY_OBJECT and (index == 1 or named) and "builtins.setattr" not in names:
             return self._object_patch(node, value, call)
@@ -202,7 +202,7 @@ class _Strings:
             legacy = self.knowledge.legacy(value) or self._relative(value, call)
             if legacy is not None:
                 usage = self._report(node, legacy, _IMPORTED)
-                self.analyser.manual(usage, "dotted-string")
+                self.file.manual(usage, "dotted-string")
                 return True
         return last == "getLogger"
 
@@ -223,10 +223,10 @@ class _Strings:
             self._definition_patch(node, value, legacy, depth, module)
             return
         usage = self._report(node, legacy, _PATCHED, Role.PATCH)
-        usage.patch = judge_stand_in(self.analyser, call, node, legacy.path or "", name)
+        usage.patch = judge_stand_in(self.file, call, node, legacy.path or "", name)
         body = self.body(node)
         if body is None:
-            self.analyser.manual(usage, "complex-string")
+            self.file.manual(usage, "complex-string")
         else:
             usage.intents = (Intent(Span(body.end - len(name), body.end), Form.TEXT, "patched", text="{}"),)
 
@@ -237,7 +237,7 @@ class _Strings:
         usage = self._report(node, legacy, _PATCHED, Role.PATCH if path is not None else Role.STRING)
         if path is not None:
             usage.patch = Patch(path, name, "unknown")
-        self.analyser.manual(usage, "patched-name" if path is not None else "module-as-value")
+        self.file.manual(usage, "patched-name" if path is not None else "module-as-value")
 
     def _longest(self, dotted: str) -> tuple[Legacy | None, int]:
         """What the string, or what it names an attribute of, means; and how many components follow that."""
@@ -255,7 +255,7 @@ class _Strings:
         for index, replacement in enumerate(self.knowledge.replacements):
             if replacement.migration.legacy_name == name:
                 usage = self._report(node, Legacy("class", index, None), _PATCHED)
-                self.analyser.manual(usage, "unbound-patch")
+                self.file.manual(usage, "unbound-patch")
 
     def _definition_patch(self, node: ast.Constant, value: str, legacy: Legacy, depth: int, module: str) -> None:
         replacement = self.knowledge.replacements[legacy.migration]
@@ -267,13 +267,13 @@ class _Strings:
         usage.lower(Applicability.UNSAFE, "patched-definition")
         body = self.body(node)
         if dotted is None:
-            self.analyser.manual(usage, "no-replacement-type")
+            self.file.manual(usage, "no-replacement-type")
         elif member and replacement.lacks(member):
-            self.analyser.manual(usage, "missing-member")
+            self.file.manual(usage, "missing-member")
         elif body is None:
-            self.analyser.manual(usage, "complex-string")
+            self.file.manual(usage, "complex-string")
         elif not legacy.definition:
-            self.analyser.manual(usage, "patched-name")
+            self.file.manual(usage, "patched-name")
         else:
             end = body.end - len("." + ".".join(parts[len(parts) - depth :])) if depth else body.end
             usage.intents = (Intent(Span(body.start, end), Form.TEXT, "text", text=legacy.prefix + dotted),)
@@ -281,32 +281,32 @@ class _Strings:
     def _object_patch(self, node: ast.Constant, value: str, call: ast.Call, *, reads: bool = False) -> bool:
         """``patch.object(module, "C")``, ``monkeypatch.setattr(module, "C", ...)``, ``getattr(module, "C")``."""
         holders = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "target")]
-        names = self.analyser.names.qualified(holders[0]) if holders else ()
+        names = self.file.names.qualified(holders[0]) if holders else ()
         for dotted in names:
             legacy = self.knowledge.legacy(f"{dotted}.{value}")
             if legacy is not None and legacy.kind == "module" and legacy.through is not None:
                 usage = self._report(node, legacy, _PATCHED, Role.STRING if reads else Role.PATCH)
-                self.analyser.facts.reads.add(legacy.through)
+                self.file.facts.reads.add(legacy.through)
                 usage.patch = Patch(*legacy.through, "unknown")
-                self.analyser.manual(usage, "dotted-string" if reads else "patched-name")
+                self.file.manual(usage, "dotted-string" if reads else "patched-name")
                 return True
             if legacy is None or legacy.kind != "class":
                 continue
             if reads:
-                self.analyser.facts.reads.add((legacy.path or "", value))
+                self.file.facts.reads.add((legacy.path or "", value))
             if reads:
                 usage = self._report(node, legacy, _NAMED)
-                self.analyser.manual(usage, "dotted-string")
+                self.file.manual(usage, "dotted-string")
             elif legacy.definition:
                 usage = self._report(node, legacy, _PATCHED, Role.METHOD_PATCH)
                 usage.patch = Patch(legacy.path or "", value, definition=True)
-                self.analyser.manual(usage, "patched-definition")
+                self.file.manual(usage, "patched-definition")
             else:
                 usage = self._report(node, legacy, _PATCHED, Role.PATCH)
-                usage.patch = judge_stand_in(self.analyser, call, node, legacy.path or "", value)
+                usage.patch = judge_stand_in(self.file, call, node, legacy.path or "", value)
                 body = self.body(node)
                 if body is None:
-                    self.analyser.manual(usage, "complex-string")
+                    self.file.manual(usage, "complex-string")
                 else:
                     usage.intents = (Intent(body, Form.TEXT, "patched", text="{}"),)
             return True
@@ -320,7 +320,7 @@ class _Strings:
 
     def _is_made_here(self, node: ast.expr) -> bool:
         """A name of this file bound once, to the result of a call that imports nothing: no module."""
-        reference = self.analyser.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
+        reference = self.file.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
         if reference is None or reference.owner is None:
             return False
         bindings = reference.owner.bindings.get(reference.node.id, [])
@@ -342,7 +342,7 @@ class _Strings:
             if replacement.migration.legacy_name == name:
                 usage = self._report(node, Legacy("class", index, None), _PATCHED, Role.PATCH)
                 usage.patch = Patch("", name)
-                self.analyser.manual(usage, "patched-name")
+                self.file.manual(usage, "patched-name")
 
     def computed_target(self, call: ast.Call) -> None:
         """``patch(f"{MODULE}.C")``, ``patch(MODULE + ".C")``: the target where it can be put together, else any."""
@@ -355,16 +355,16 @@ class _Strings:
         legacy, depth = self._longest(text) if text is not None else (None, 0)
         if legacy is not None and legacy.kind == "class" and not depth and not legacy.definition:
             usage = self._report(target, legacy, _PATCHED, Role.PATCH)
-            usage.patch = judge_stand_in(self.analyser, call, target, legacy.path or "", name)
-            self.analyser.manual(usage, "complex-string")
+            usage.patch = judge_stand_in(self.file, call, target, legacy.path or "", name)
+            self.file.manual(usage, "complex-string")
         elif legacy is not None and legacy.kind == "class":
             usage = self._report(target, legacy, _PATCHED, Role.METHOD_PATCH)
             usage.patch = Patch(legacy.path or "", "", definition=True, method=depth > 0)
-            self.analyser.manual(usage, "patched-definition")
+            self.file.manual(usage, "patched-definition")
         elif legacy is not None and text is not None and not depth:
             self._module_patch(target, text, legacy)
         elif text is not None:
-            self.analyser.settled.update(ast.walk(target))
+            self.file.settled.update(ast.walk(target))
         elif self._is_class_name(name):
             self._unknown_patch(target, name)
 
@@ -385,9 +385,9 @@ class _Strings:
         return None if None in parts else "".join(part for part in parts if part is not None)
 
     def _constant(self, node: ast.Name) -> str | None:
-        reference = self.analyser.scopes.by_node.get(node)
+        reference = self.file.scopes.by_node.get(node)
         if reference is None or reference.owner is None:
-            names = self.knowledge.module_names(self.analyser.path) if node.id == "__name__" else ()
+            names = self.knowledge.module_names(self.file.path) if node.id == "__name__" else ()
             return names[0] if names else None
         bindings = reference.owner.bindings[node.id]
         statement = bindings[0].statement
@@ -412,7 +412,7 @@ class _Strings:
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
             modules: tuple[str, ...] = (first.value,)
         else:
-            modules = self.analyser.names.qualified(first)
+            modules = self.file.names.qualified(first)
         for keyword in call.keywords:
             for module in modules:
                 legacy = self.knowledge.legacy(f"{module}.{keyword.arg}") if keyword.arg else None
@@ -421,11 +421,11 @@ class _Strings:
                 if legacy.definition:
                     usage = self._report(keyword, legacy, _PATCHED, Role.METHOD_PATCH)
                     usage.patch = Patch(legacy.path or "", keyword.arg, definition=True)
-                    self.analyser.manual(usage, "patched-definition")
+                    self.file.manual(usage, "patched-definition")
                     break
                 usage = self._report(keyword, legacy, _PATCHED, Role.PATCH)
-                usage.patch = judge_stand_in(self.analyser, call, keyword.value, legacy.path or "", keyword.arg)
-                span = self.analyser.imports.span(keyword)
+                usage.patch = judge_stand_in(self.file, call, keyword.value, legacy.path or "", keyword.arg)
+                span = self.file.imports.span(keyword)
                 name = Span(span.start, span.start + len(keyword.arg))
                 usage.intents = (Intent(name, Form.TEXT, "patched", text="{}"),)
                 break
@@ -450,7 +450,7 @@ class _Strings:
         for index, replacement in enumerate(self.knowledge.replacements):
             if replacement.migration.legacy_name == value:
                 usage = self._report(node, Legacy("class", index, None), _COMPARED, Role.EXACT_TEST)
-                self.analyser.manual(usage, "class-name")
+                self.file.manual(usage, "class-name")
         return True
 
     @functools.cached_property
@@ -461,7 +461,7 @@ class _Strings:
                 value = node.value
                 if isinstance(value, ast.Attribute) and value.attr == "__class__":
                     return True
-                if isinstance(value, ast.Call) and "builtins.type" in self.analyser.names.qualified(value.func):
+                if isinstance(value, ast.Call) and "builtins.type" in self.file.names.qualified(value.func):
                     return True
         return False
 
@@ -481,21 +481,21 @@ class _Strings:
         """``globals()["C"]``: the name itself is looked up; ``sys.modules["legacy.module"]``."""
         if not isinstance(parent, ast.Subscript) or parent.slice is not node:
             return False
-        if isinstance(parent.value, ast.Call) and _NAMESPACES & set(self.analyser.names.qualified(parent.value.func)):
-            scope = self.analyser.scopes.scope_of(node)
-            group = self.analyser.names.group_of(scope.lookup(value), value)
+        if isinstance(parent.value, ast.Call) and _NAMESPACES & set(self.file.names.qualified(parent.value.func)):
+            scope = self.file.scopes.scope_of(node)
+            group = self.file.names.group_of(scope.lookup(value), value)
             if parent.value.args and self._is_class_name(value):  # vars(module)["C"]
                 self._unknown_patch(node, value)
             elif group is not None and group.kind == "class" and group.legacy is not None:
                 usage = self._report(node, group.legacy, _NAMED)
-                usage.group = self.analyser.group(group)
-                self.analyser.manual(usage, "dotted-string")
+                usage.group = self.file.group(group)
+                self.file.manual(usage, "dotted-string")
             return True
         legacy = self.knowledge.legacy(value)
-        if "sys.modules" in self.analyser.names.qualified(parent.value) and legacy is not None:
+        if "sys.modules" in self.file.names.qualified(parent.value) and legacy is not None:
             usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH)
             usage.patch = Patch(legacy.path or "", "", definition=True)
-            self.analyser.manual(usage, "dotted-string")
+            self.file.manual(usage, "dotted-string")
             return True
         return False
 
@@ -517,7 +517,7 @@ class _Strings:
         if isinstance(first, ast.Constant):
             return isinstance(first.value, str) and first.value.endswith(".__dict__")
         if isinstance(first, ast.Call):
-            return "builtins.vars" in self.analyser.names.qualified(first.func)
+            return "builtins.vars" in self.file.names.qualified(first.func)
         return isinstance(first, ast.Attribute) and first.attr == "__dict__"
 
     def _relative(self, value: str, call: ast.Call | None = None) -> Legacy | None:
@@ -526,7 +526,7 @@ class _Strings:
         level = len(value) - len(name)
         if not level or not all(map(str.isidentifier, name.split("."))):
             return None
-        names = list(self.knowledge.absolute(self.analyser.path, level, name))
+        names = list(self.knowledge.absolute(self.file.path, level, name))
         given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "package")] if call else []
         packages = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
         names += [".".join([*package.split(".")[: 1 - level or None], name]) for package in packages]
@@ -546,22 +546,22 @@ class _Strings:
             legacy.kind == "class" or self._asks_module(parent)
         ):  # the path of an object's class, or the module it comes from
             usage = self._report(node, legacy, _COMPARED, Role.EXACT_TEST)
-            self.analyser.manual(usage, "class-name")
+            self.file.manual(usage, "class-name")
             return
         if legacy.kind == "class" and not legacy.definition:  # whoever reads the string reads the name in that module
             usage = self._report(node, legacy, _NAMED, Role.PATCH)
             usage.patch = Patch(legacy.path or "", value.replace(":", ".").rpartition(".")[2], "unknown")
-            self.analyser.manual(usage, "dotted-string")
+            self.file.manual(usage, "dotted-string")
             return
         in_modules = isinstance(parent, ast.Dict) and node in parent.keys and legacy.kind == "module"
         usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH if in_modules else Role.STRING)
         if in_modules:  # patch.dict("sys.modules", {"legacy.module": ...})
             usage.patch = Patch(legacy.path or "", "", definition=True)
-        self.analyser.manual(usage, "dotted-string")
+        self.file.manual(usage, "dotted-string")
 
     def _report(self, node: ast.AST, legacy: Legacy, message: str, role: Role = Role.STRING) -> Usage:
-        self.analyser.settled.update(ast.walk(node))
-        return self.analyser.add(role, legacy, node, message, code="CLF005")
+        self.file.settled.update(ast.walk(node))
+        return self.file.add(role, legacy, node, message, code="CLF005")
 
 
 def _character(text: str, line: int, utf8_column: int) -> int:
