@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-import itertools
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from cachelift.aliases import aliases, bound_names
+from cachelift.effects import acts
 from cachelift.factories import result_problem, returned_classes
 from cachelift.lineage import unsubscripted
 from cachelift.makers import makes_objects
 from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signature, Trail
-from cachelift.namespace import dotted_parts, statements, target_names
+from cachelift.namespace import dotted_parts, statements
 from cachelift.project import Project
 from cachelift.sighting import names
 from cachelift.signatures import parse_signature
@@ -101,7 +102,7 @@ class ProgramKnowledge:
         """Whether importing a module visibly does more than define names: it calls, loops or changes something."""
         if path not in self._effects:
             tree = self.project.tree(path)
-            found = False if tree is None else any(map(_acts, statements(tree.body, scopes=False)))
+            found = False if tree is None else any(map(acts, statements(tree.body, scopes=False)))
             self._effects[path] = found
         return self._effects[path]
 
@@ -382,108 +383,3 @@ class ProgramKnowledge:
         if found is None or legacy is None or info is None or legacy.qualified_name not in info.bases:
             return False
         return self.project.return_type(migration.factory) == found.qualified_name or found in given
-
-
-_HARMLESS = frozenset(
-    {
-        "getLogger", "TypeVar", "ParamSpec", "NewType", "namedtuple", "NamedTuple", "Enum", "compile", "field",
-        "Path", "frozenset", "dataclass", "lru_cache", "deprecated", "tuple", "dict", "list", "set", "object",
-        "partial", "get_logger", "Lock", "RLock", "ContextVar", "getenv", "get", "dirname", "abspath", "join",
-        "cast", "itemgetter", "attrgetter", "defaultdict", "deque", "Decimal", "timedelta", "property",
-        "range", "len", "str", "int", "float", "bool",
-    }
-)  # fmt: skip
-"""Calls at module level that only make a value."""
-
-
-def _acts(statement: ast.stmt) -> bool:
-    """Whether a statement of a module does something that others can see, beside binding names."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        parts = [*statement.decorator_list]
-        if not isinstance(statement, ast.ClassDef):
-            parts += [d for d in (*statement.args.defaults, *statement.args.kw_defaults) if d is not None]
-        return any(map(_calls, parts))
-    if isinstance(statement, ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Delete | ast.Raise):
-        return True
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        return True  # a call whose value nobody takes is there for what it does
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    if any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets):
-        return True  # it changes something that was there before
-    if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Assert):
-        value = statement.test if isinstance(statement, ast.Assert) else statement.value
-        return value is not None and _calls(value)
-    return False
-
-
-def _calls(value: ast.expr) -> bool:
-    for node in ast.walk(value):
-        if isinstance(node, ast.Call):
-            func = node.func
-            last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-            if last not in _HARMLESS:
-                return True
-    return False
-
-
-def aliases(statement: ast.AST, *, walrus: bool = True) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """(name, parts of a dotted expression) for every name of a statement that may be bound to that expression's value.
-
-    ``A = b.C``, ``A, B = C, 1``, ``A = C if x else D``, ``A = C or D``, ``A = getattr(b, "C")``, ``(A := C)``; the
-    last not where ``walrus`` says that there is none.
-    """
-    if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        for target in targets:
-            yield from _bound(target, statement.value)
-    for field in ast.iter_child_nodes(statement) if walrus else ():
-        if isinstance(field, ast.expr):
-            for node in ast.walk(field):
-                if isinstance(node, ast.NamedExpr):
-                    yield from _bound(node.target, node.value)
-
-
-def _bound(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, tuple[str, ...]]]:
-    if isinstance(target, ast.Name):
-        for parts in _values(value):
-            yield target.id, parts
-    elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-        starred = any(isinstance(element, ast.Starred) for element in (*target.elts, *value.elts))
-        pairs = itertools.product(target.elts, value.elts) if starred else zip(target.elts, value.elts, strict=False)
-        for one, other in pairs:  # beside a star any of the values may be the class
-            yield from _bound(one.value if isinstance(one, ast.Starred) else one, other)
-
-
-def _values(value: ast.expr) -> Iterator[tuple[str, ...]]:
-    """The dotted expressions that an expression may have the value of."""
-    parts = dotted_parts(value)
-    if parts:
-        yield parts
-    elif isinstance(value, ast.IfExp):
-        yield from _values(value.body)
-        yield from _values(value.orelse)
-    elif isinstance(value, ast.BoolOp):
-        for operand in value.values:
-            yield from _values(operand)
-    elif isinstance(value, ast.NamedExpr):
-        yield from _values(value.value)
-    elif isinstance(value, ast.Call) and dotted_parts(value.func) == ("getattr",) and len(value.args) > 1:
-        name, holder = value.args[1], dotted_parts(value.args[0])
-        if holder and isinstance(name, ast.Constant) and isinstance(name.value, str):
-            yield (*holder, name.value)
-
-
-def bound_names(statement: ast.stmt) -> set[str]:
-    """The names that one statement binds, those of nested statements left out; ``*`` for a star import."""
-    found: set[str] = set()
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        found = {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
-    elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        found = {statement.name}
-    elif isinstance(statement, ast.Assign):
-        found = {name for target in statement.targets for name in target_names(target)}
-    elif isinstance(statement, ast.AnnAssign | ast.AugAssign | ast.For | ast.AsyncFor):
-        found = set(target_names(statement.target))
-    elif isinstance(statement, ast.With | ast.AsyncWith):
-        found = {name for item in statement.items if item.optional_vars for name in target_names(item.optional_vars)}
-    return found

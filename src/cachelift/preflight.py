@@ -10,8 +10,9 @@ import ast
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
+from cachelift.aliases import bound_names
 from cachelift.config import Settings
-from cachelift.knowledge import ProgramKnowledge, bound_names
+from cachelift.knowledge import ProgramKnowledge
 from cachelift.layout import SUFFIXES
 from cachelift.listing import relative
 from cachelift.model import Migration, Parameter, ParameterKind, Problem, Replacement, Signature

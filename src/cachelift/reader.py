@@ -12,12 +12,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cachelift.aliases import aliases
 from cachelift.analysis.facts import FileFacts
 from cachelift.analysis.plan import Program, rewritten
 from cachelift.analysis.usages import analyse
 from cachelift.config import Settings
 from cachelift.discover import read_files
-from cachelift.knowledge import ProgramKnowledge, aliases
+from cachelift.knowledge import ProgramKnowledge
 from cachelift.model import Edit, Failure, Trail
 from cachelift.namespace import statements
 from cachelift.project import Project

@@ -1,8 +1,7 @@
 """Fragments in, fragments out, comments and layout kept: the only module that imports LibCST.
 
 LibCST (https://libcst.readthedocs.io) takes a fragment apart into nodes and the white space between them. A list of
-arguments or imported names is then put together again by :class:`_Items`, which moves text and never makes any up
-beyond a separator.
+arguments or imported names is then put together again by :mod:`cachelift.items`.
 """
 
 from __future__ import annotations
@@ -12,12 +11,13 @@ import functools
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ParamSpec
 
 import libcst as cst
 
 from cachelift.fragments import RewriteError
+from cachelift.items import Gap, Items
 from cachelift.model import CallPlan, ImportEdit, ImportedName, StringTarget
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -142,152 +142,6 @@ def rewrite_fstring(fragment: str, root: str, targets: Sequence[StringTarget]) -
     return _checked(fragment, module.code_for_node(new)[1:-1], _read_expression)
 
 
-@dataclass(slots=True)
-class _Gap:
-    """What stands between two items: white space and comments, with or without a comma in their midst."""
-
-    before: str = ""
-    comma: bool = False
-    after: str = ""
-
-    @property
-    def space(self) -> str:
-        return self.before + self.after
-
-    @property
-    def comments(self) -> list[str]:
-        return _COMMENT.findall(self.space)
-
-
-@dataclass(slots=True)
-class _Items:
-    """A comma-separated list: ``gaps[0]`` stands before the first item, ``gaps[i + 1]`` behind item ``i``."""
-
-    items: list[str]
-    gaps: list[_Gap]
-    newline: str
-
-    def code(self) -> str:
-        parts = [self.gaps[0].space]
-        for item, gap in zip(self.items, self.gaps[1:], strict=True):
-            parts += [item, gap.before, "," if gap.comma else "", gap.after]
-        return "".join(parts)
-
-    def indent(self) -> str:
-        """The indentation of a line that holds an item."""
-        for gap in self.gaps[:-1]:
-            if _NEWLINE.search(gap.after):
-                return _last_line(gap.after)
-        return _last_line(self.gaps[-1].space) + "    "
-
-    def on_own_lines(self, comments: Sequence[str]) -> str:
-        return (self.newline + self.indent()).join(comments)
-
-    def put_before(self, index: int, comments: Sequence[str]) -> None:
-        """Put comments before an item."""
-        if comments:
-            self.gaps[index].after += self.on_own_lines(comments) + self.newline + self.indent()
-
-    def replace(self, index: int, texts: Sequence[str]) -> None:
-        """Put items in the place of one; on one line where a comment there speaks for them all."""
-        behind = self.gaps[index + 1]
-        if _COMMENT.search(_split_line(behind.space)[0]):
-            texts = [", ".join(texts)]
-        self.items[index] = texts[0]
-        for text in reversed(texts[1:]):
-            self.insert_behind(index, text)
-
-    def drop(self, index: int, inside: Sequence[str]) -> None:
-        """Take an item out; its comments, also those inside of it, stay.
-
-        What stood on lines of its own stays there, what stood behind it on its line goes to a line of its own
-        where the item began one, else behind the item before.
-        """
-        before, after = self.gaps[index], self.gaps[index + 1]
-        is_last = index == len(self.items) - 1
-        comments = [*inside, *after.comments]
-        multiline = _NEWLINE.search(after.space)
-        tail = _last_line(after.space) if multiline else self.indent()
-        if comments:
-            start = before.after if _NEWLINE.search(before.after) else before.after.rstrip() + "  "
-            before.after = start + self.on_own_lines(comments) + self.newline + tail
-        elif is_last and not _COMMENT.search(before.after):
-            before.before, before.after = before.before if before.comments else "", after.space
-        elif is_last and multiline:
-            before.after = before.after[: len(before.after) - len(_last_line(before.after))] + tail
-        before.comma = index > 0 and (after.comma if is_last else True)
-        del self.items[index], self.gaps[index + 1]
-
-    def permute(self, order: Sequence[int]) -> None:
-        """Put the items into another order: with their lines where each has its own, else between the same gaps."""
-        if list(order) == sorted(order):
-            return
-        if all(_NEWLINE.search(gap.after) and not _COMMENT.search(gap.before) for gap in self.gaps):
-            heads, rests = zip(*(_split_line(gap.after) for gap in self.gaps), strict=True)
-            starts = [0, *(index + 1 for index in order)]
-            ends = [*order, len(order)]
-            for gap, start, end in zip(self.gaps, starts, ends, strict=True):
-                gap.before, gap.after = "", heads[start] + rests[end]
-        elif any(gap.comments for gap in self.gaps):
-            raise RewriteError("comments stand between arguments that change places")
-        self.items = [self.items[index] for index in order]
-
-    def insert(self, position: int, item: str) -> None:
-        """Put an item before the one at a position, or behind all."""
-        if not self.items:
-            self._insert_first()
-        elif position < len(self.items):
-            self.gaps.insert(position + 1, self._separator())
-        else:
-            self._append_gap()
-        self.items.insert(position, item)
-
-    def insert_behind(self, index: int, item: str) -> None:
-        """Put an item behind the one at an index, whose line ends without a comment."""
-        if index + 1 < len(self.items):
-            self.gaps.insert(index + 1, self._separator())
-            self.items.insert(index + 1, item)
-        else:
-            self.insert(len(self.items), item)
-
-    def _insert_first(self) -> None:
-        (gap,) = self.gaps
-        if gap.comments:
-            lines = gap.after[: len(gap.after) - len(_last_line(gap.after))]
-            self.gaps = [_Gap(after=lines + self.indent()), _Gap(after=self.newline + _last_line(gap.after))]
-        else:
-            self.gaps = [_Gap(), _Gap()]
-
-    def _append_gap(self) -> None:
-        separator, last = self._separator(), self.gaps[-1]
-        if last.comments or (_NEWLINE.search(separator.after) and _NEWLINE.search(last.space)):
-            head, rest = _split_line(last.space)
-            self.gaps[-1] = _Gap(comma=True, after=head + self.indent())
-            self.gaps.append(_Gap(comma=last.comma, after=self.newline + rest))
-        else:
-            self.gaps.insert(-1, separator)
-
-    def _separator(self) -> _Gap:
-        """The gap that the list itself has between two items."""
-        model = self.gaps[min(1, len(self.items) - 1)]
-        if model.comments:
-            return _Gap(comma=True, after=self.newline + _last_line(model.after))
-        if len(self.items) > 1 or _NEWLINE.search(model.after):
-            return _Gap(comma=True, after=model.after)
-        return _Gap(comma=True, after=" ")
-
-
-def _last_line(space: str) -> str:
-    return _NEWLINE.split(space)[-1]
-
-
-def _split_line(space: str) -> tuple[str, str]:
-    """The first line with its newline, and the rest."""
-    newline = _NEWLINE.search(space)
-    end = newline.end() if newline else len(space)
-    return space[:end], space[end:]
-
-
 def _parsed(text: str) -> cst.Module:
     words = len(_WORD.findall(text))
     if words > _MANY_WORDS:
@@ -346,10 +200,10 @@ def _comments(node: cst.CSTNode | cst.MaybeSentinel | None) -> list[str]:
     return [comment for child in node.children for comment in _comments(child)]
 
 
-def _gap(code: Callable[[cst.CSTNode], str], comma: cst.Comma | cst.MaybeSentinel, space: str = "") -> _Gap:
+def _gap(code: Callable[[cst.CSTNode], str], comma: cst.Comma | cst.MaybeSentinel, space: str = "") -> Gap:
     if isinstance(comma, cst.Comma):
-        return _Gap(space + code(comma.whitespace_before), True, code(comma.whitespace_after))
-    return _Gap(after=space)
+        return Gap(space + code(comma.whitespace_before), True, code(comma.whitespace_after))
+    return Gap(after=space)
 
 
 def _dotted(names: Sequence[str]) -> cst.Name | cst.Attribute:
@@ -375,9 +229,9 @@ def _call(module: cst.Module, node: cst.CSTNode, function: str, plan: CallPlan) 
     kept = [new.index for new in plan.arguments if new.index is not None]
     if sorted((*kept, *plan.dropped)) != list(range(len(node.args))) or any(arg.star for arg in node.args):
         raise RewriteError("the plan is not one for this call")
-    gaps = [_Gap(after=code(node.whitespace_before_args))]
+    gaps = [Gap(after=code(node.whitespace_before_args))]
     gaps += [_gap(code, arg.comma, code(arg.whitespace_after_arg)) for arg in node.args]
-    items = _Items([""] * len(node.args), gaps, module.default_newline)
+    items = Items([""] * len(node.args), gaps, module.default_newline)
     for new in plan.arguments:
         if new.index is not None:
             arg = node.args[new.index]
@@ -408,7 +262,7 @@ def _argument(code: Callable[[cst.CSTNode], str], arg: cst.Arg, keyword: str | N
     return f"{keyword}{code(arg.equal) if isinstance(arg.equal, cst.AssignEqual) else '='}{text}"
 
 
-def _from_import(module: cst.Module, node: cst.ImportFrom, edit: ImportEdit) -> tuple[str, _Items, str]:
+def _from_import(module: cst.Module, node: cst.ImportFrom, edit: ImportEdit) -> tuple[str, Items, str]:
     """What stands before the names, the names, and what stands behind them."""
     code = module.code_for_node
     assert not isinstance(node.names, cst.ImportStar)
@@ -425,15 +279,15 @@ def _from_import(module: cst.Module, node: cst.ImportFrom, edit: ImportEdit) -> 
 
 def _names(
     module: cst.Module, aliases: Sequence[cst.ImportAlias], opening: str, closing: str, edit: ImportEdit
-) -> _Items:
+) -> Items:
     code = module.code_for_node
     changes: dict[int, tuple[ImportedName, ...]] = {**dict(edit.replace), **dict.fromkeys(edit.remove, ())}
     if not changes.keys() <= set(range(len(aliases))):
         raise RewriteError("the statement does not list as many names")
-    gaps = [_Gap(after=opening), *(_gap(code, alias.comma) for alias in aliases)]
+    gaps = [Gap(after=opening), *(_gap(code, alias.comma) for alias in aliases)]
     gaps[-1].after += closing
     texts = [code(alias.name) + (code(alias.asname) if alias.asname else "") for alias in aliases]
-    items = _Items(texts, gaps, module.default_newline)
+    items = Items(texts, gaps, module.default_newline)
     for index, names in sorted(changes.items(), reverse=True):
         if names:
             items.replace(index, [_name(code, aliases[index], name) for name in names])

@@ -1,4 +1,4 @@
-"""What the analysis is told about the whole program."""
+"""Which names a statement binds, and to which dotted expressions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from helpers import LEGACY, fixed, knowledge, reported
 
-from cachelift.knowledge import aliases, bound_names
+from cachelift.aliases import aliases, bound_names
 
 MODULE = "app.services.cache_service"
 PATH = "app/services/cache_service.py"

@@ -1,0 +1,46 @@
+"""What importing a module visibly does, beside binding names."""
+
+from __future__ import annotations
+
+import ast
+
+_HARMLESS = frozenset(
+    {
+        "getLogger", "TypeVar", "ParamSpec", "NewType", "namedtuple", "NamedTuple", "Enum", "compile", "field",
+        "Path", "frozenset", "dataclass", "lru_cache", "deprecated", "tuple", "dict", "list", "set", "object",
+        "partial", "get_logger", "Lock", "RLock", "ContextVar", "getenv", "get", "dirname", "abspath", "join",
+        "cast", "itemgetter", "attrgetter", "defaultdict", "deque", "Decimal", "timedelta", "property",
+        "range", "len", "str", "int", "float", "bool",
+    }
+)  # fmt: skip
+"""Calls at module level that only make a value."""
+
+
+def acts(statement: ast.stmt) -> bool:
+    """Whether a statement of a module does something that others can see, beside binding names."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        parts = [*statement.decorator_list]
+        if not isinstance(statement, ast.ClassDef):
+            parts += [d for d in (*statement.args.defaults, *statement.args.kw_defaults) if d is not None]
+        return any(map(_calls, parts))
+    if isinstance(statement, ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Delete | ast.Raise):
+        return True
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return True  # a call whose value nobody takes is there for what it does
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    if any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets):
+        return True  # it changes something that was there before
+    if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Assert):
+        value = statement.test if isinstance(statement, ast.Assert) else statement.value
+        return value is not None and _calls(value)
+    return False
+
+
+def _calls(value: ast.expr) -> bool:
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call):
+            func = node.func
+            last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+            if last not in _HARMLESS:
+                return True
+    return False
