@@ -53,6 +53,7 @@ class Options(NamedTuple):
     write_baseline: str | None = None
     prune_baseline: bool = False
     shard: Shard | None = None
+    scheduler: str | None = None
 
     @property
     def stdin(self) -> bool:
@@ -78,6 +79,8 @@ def refuse(options: Options) -> None:
         raise click.UsageError("--interactive excludes --add-noqa, which would also change what was declined")
     if options.shard is not None and (options.write_baseline is not None or options.prune_baseline):
         raise click.UsageError("--shard sees a part of the findings: a baseline is written of all")
+    if options.scheduler is not None and (options.stdin or options.jobs is not None):
+        raise click.UsageError("--scheduler excludes --jobs and - (standard input)")
     if options.shard is not None and options.stdin:
         raise click.UsageError("- (standard input) is one text, which has no parts")
     for name, path in (("--output", options.output), ("--write-baseline", options.write_baseline)):
@@ -153,6 +156,12 @@ _SHARED = (
         metavar="FILE",
         type=click.Path(),
         help="Report only what is not in this baseline. Replaces that of the file; '' for none.",
+    ),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Let an existing Dask cluster do the work, tcp://host:port; its workers need the same checkout at the"
+        " same path. Needs `pip install cachelift[dask]`.",
     ),
     click.option(
         "--jobs",

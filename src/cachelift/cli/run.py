@@ -16,8 +16,11 @@ from cachelift.cli.progress import progress_on
 from cachelift.report import Mode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cachelift.baseline import Entries
     from cachelift.config import Settings
+    from cachelift.crew import Crew
     from cachelift.outcomes import RunResult
     from cachelift.report import Report, Style
 
@@ -110,7 +113,6 @@ def _settings(options: Options) -> Settings:
 def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None) -> RunResult:
     """Let the engine do it."""
     from cachelift import engine
-    from cachelift.crew import Crew
     from cachelift.report import WITH_FIXES
 
     paths = options.paths or (".",)
@@ -121,10 +123,7 @@ def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None)
         if mode is Mode.CHECK:
             return engine.check_text(settings, raw, filename, **wanted)
         return engine.fix_text(settings, raw, filename, unsafe=options.unsafe_fixes, add_noqa=options.add_noqa)
-    progress = progress_on(sys.stderr, os.environ, quiet=options.quiet)
-    with Crew(options.jobs, progress=progress) as crew, contextlib.ExitStack() as stack:
-        if progress is not None:
-            stack.callback(progress.clear)
+    with _crew(settings, options) as crew:
         if mode is Mode.CHECK:
             return engine.check_paths(settings, paths, crew=crew, **wanted)
         more: dict[str, Any] = {}
@@ -141,6 +140,26 @@ def _result(settings: Settings, options: Options, mode: Mode, raw: bytes | None)
             crew=crew,
             **more,
         )
+
+
+@contextlib.contextmanager
+def _crew(settings: Settings, options: Options) -> Iterator[Crew]:
+    """Get together who does the work, and let them go."""
+    from cachelift.crew import Crew
+
+    progress = progress_on(sys.stderr, os.environ, quiet=options.quiet)
+    with contextlib.ExitStack() as stack:
+        cluster = None
+        if options.scheduler is not None:
+            from cachelift.cluster import Cluster, ClusterError
+
+            try:
+                cluster = stack.enter_context(Cluster(options.scheduler, os.path.realpath(settings.root)))
+            except ClusterError as error:
+                raise Problem(str(error)) from None
+        if progress is not None:
+            stack.callback(progress.clear)
+        yield stack.enter_context(Crew(options.jobs, cluster, progress))
 
 
 def _known(settings: Settings, options: Options) -> Entries | None:
