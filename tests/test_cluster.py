@@ -29,7 +29,7 @@ CALL = 'cache = CacheService(system="A")\n'
 PATIENCE = 60
 """Seconds to wait for a process on a machine that is busy."""
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")]
 
 
 @dataclass
