@@ -1,0 +1,318 @@
+"""How many mutants of the analysis, the rewriter and the proof the tests kill.
+
+``python benchmarks/mutation.py run`` draws a random sample of the mutants that cosmic-ray
+(https://cosmic-ray.readthedocs.io) can make, stratified over the modules, and runs the tests on each of them in a
+clone of this repository, so that nothing here is touched. ``report`` prints the table of a sample, ``show`` the
+survivors with their changes.
+
+For each mutant only the tests are run that reach its line, known from one run under coverage.py, and those first that
+are likely to kill it: the module's own, then fixture cases from every topic in turn. The first failure ends it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import math
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cosmic_ray.work_item import MutationSpec
+
+ROOT = Path(__file__).parent.parent
+CONFIG = "benchmarks/mutation.toml"
+SESSION = "mutation.sqlite"
+MAP = "mutation-map.json"
+ELSEWHERE = (
+    "add_noqa",
+    "baseline",
+    "cli",
+    "cli_formats",
+    "cli_repository",
+    "config",
+    "differential",
+    "discover",
+    "explain",
+    "flake8_cases",
+    "flake8_plugin",
+    "ignore",
+    "layout",
+    "listing",
+    "noqa",
+    "output",
+    "packaging",
+    "pre_commit",
+    "report",
+    "report_diff",
+    "report_excerpt",
+    "report_github",
+    "report_gitlab",
+    "report_golden",
+    "report_json_format",
+    "report_rdjson",
+    "report_sarif",
+    "report_status",
+    "report_text",
+    "scopes_oracle",
+    "source",
+    "suppression",
+)
+"""Tests of other modules, and tests that take long: they are not asked about mutants."""
+
+
+# -- which tests reach a line ------------------------------------------------------------------------------------------
+
+
+def draw_map() -> None:
+    """Run the tests under coverage.py, and write down which of them reach which line and how long they take."""
+    import coverage
+    import pytest
+
+    class Timer:
+        """Writes down how long each test takes."""
+
+        def __init__(self) -> None:
+            self.seconds: dict[str, float] = defaultdict(float)
+
+        def pytest_runtest_logreport(self, report: Any) -> None:
+            self.seconds[report.nodeid] += report.duration
+
+    timer = Timer()
+    ignored = [f"--ignore=tests/test_{name}.py" for name in ELSEWHERE]
+    settings = Path("mutation.coveragerc")
+    settings.write_text("[run]\nsource = src/cachelift\ndata_file = mutation.coverage\n", encoding="utf-8")
+    options = ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="]
+    done = pytest.main(["-q", "-p", "no:randomly", "-p", "no:cacheprovider", *options, *ignored, "tests"], [timer])
+    if done != 0:
+        raise SystemExit("the tests do not pass without a mutation")
+    data = coverage.CoverageData("mutation.coverage")
+    data.read()
+    reached = {
+        os.path.relpath(path): {
+            line: sorted({context.partition("|")[0] for context in contexts} - {""})
+            for line, contexts in data.contexts_by_lineno(path).items()
+        }
+        for path in data.measured_files()
+    }
+    Path(MAP).write_text(json.dumps({"seconds": timer.seconds, "reached": reached}), encoding="utf-8")
+
+
+def changed_lines() -> tuple[str, list[int]]:
+    """The file that differs from the commit, and the old numbers of its lines that do."""
+    command = ["git", "diff", "--unified=0", "--no-ext-diff", "--", "src"]
+    text = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    path = re.search(r"^--- a/(.+)$", text, re.MULTILINE)
+    if path is None:
+        raise SystemExit("nothing is mutated")
+    lines: list[int] = []
+    for start, count in re.findall(r"^@@ -(\d+)(?:,(\d+))? ", text, re.MULTILINE):
+        lines += range(int(start), int(start) + int(count or 1))
+    return path[1], lines
+
+
+def killers(path: str, lines: Iterable[int]) -> list[str]:
+    """The tests that reach one of the lines, likely killers first; all that there are where only an import does."""
+    known = json.loads(Path(MAP).read_text(encoding="utf-8"))
+    reached, seconds = known["reached"].get(path, {}), known["seconds"]
+    tests = {test for line in lines for test in reached.get(str(line), ())} or set(seconds)
+    own = f"tests/test_{Path(path).stem}.py"
+    queues: dict[str, list[str]] = defaultdict(list)
+    for test in sorted(tests, key=lambda test: (seconds.get(test, 0.0), test)):
+        topic = re.search(r"\[([\w-]+)/", test) if test.startswith("tests/test_cases.py") else None
+        queues[topic[1] if topic else test.partition("::")[0]].append(test)
+    first = queues.pop(own, [])
+    return [*first, *_in_turn(list(queues.values()))]
+
+
+def _in_turn(queues: list[list[str]]) -> Iterator[str]:
+    for number in range(max(map(len, queues), default=0)):
+        for queue in queues:
+            if number < len(queue):
+                yield queue[number]
+
+
+def kill(most: int) -> int:
+    """Run the tests on what is mutated; 1 where one fails."""
+    import pytest
+
+    path, lines = changed_lines()
+    tests = killers(path, lines)[:most]
+    place = {test: number for number, test in enumerate(tests)}
+
+    class Order:
+        """Leaves the likely killers first, and nothing else."""
+
+        def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+            items[:] = sorted((item for item in items if item.nodeid in place), key=lambda item: place[item.nodeid])
+
+    files = sorted({test.partition("::")[0] for test in tests})
+    return int(pytest.main(["-q", "-x", "-p", "no:randomly", "-p", "no:cacheprovider", *files], [Order()]))
+
+
+# -- the sample --------------------------------------------------------------------------------------------------------
+
+
+def is_worth_it(spec: MutationSpec, spans: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]]) -> bool:
+    """Whether a mutation can show: nothing reads the annotations, which are never evaluated here."""
+    path = str(spec.module_path)
+    if path not in spans:
+        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+        notes = [getattr(node, field, None) for node in ast.walk(tree) for field in ("annotation", "returns")]
+        spans[path] = [
+            ((note.lineno, note.col_offset), (note.end_lineno or 0, note.end_col_offset or 0))
+            for note in notes
+            if note is not None
+        ]
+    return not any(start <= spec.start_pos and spec.end_pos <= end for start, end in spans[path])
+
+
+def sample(size: int, seed: int, only: str | None) -> None:
+    """Leave ``size`` random mutants of the session to be run, from each module in proportion to what it has."""
+    from cosmic_ray.work_db import use_db
+    from cosmic_ray.work_item import WorkerOutcome, WorkResult
+
+    skipped = WorkResult(output="not drawn", worker_outcome=WorkerOutcome.SKIPPED)
+    spans: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]] = {}
+    strata: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    out: list[str] = []
+    with use_db(SESSION) as database:
+        for item in database.pending_work_items:
+            spec = item.mutations[0]
+            path = str(spec.module_path)
+            if is_worth_it(spec, spans) and (only is None or re.search(only, path)):
+                key = f"{spec.operator_name} {spec.occurrence:06}"
+                strata[path].append((key, item.job_id))
+            else:
+                out.append(item.job_id)
+        total = sum(map(len, strata.values()))
+        drawn = random.Random(seed)
+        for path in sorted(strata):
+            items = [job for _, job in sorted(strata[path])]
+            number = min(len(items), max(5, round(size * len(items) / total)))
+            chosen = set(drawn.sample(items, number))
+            out += [job for job in items if job not in chosen]
+            print(f"{path}: {number} of {len(items)}")
+        database.set_multiple_results(out, skipped)
+    print(f"{total} mutants in all")
+
+
+def run(work: Path, size: int, seed: int, only: str | None) -> None:
+    """Clone the repository, draw a sample, and run the tests on each of its mutants."""
+    work = work.resolve()
+    tree = work / "tree"
+    if not tree.is_dir():
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(tree)], check=True)
+    elsewhere = {
+        **os.environ,
+        "PYTHONPATH": f"{tree / 'src'}{os.pathsep}{tree / 'tests'}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+    }
+
+    def do(*command: str) -> None:
+        subprocess.run([sys.executable, *command], cwd=tree, env=elsewhere, check=True)
+
+    # A mutant can have the size and the time of the module: only its content tells.
+    do("-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "src", "tests")
+    if not (tree / MAP).exists():
+        do("benchmarks/mutation.py", "map")
+    if not (tree / SESSION).exists():
+        do("-m", "cosmic_ray.cli", "init", CONFIG, SESSION)
+        do("-m", "cosmic_ray.tools.filters.operators_filter", SESSION, CONFIG)
+        limit = ["--only", only] if only else []
+        do("benchmarks/mutation.py", "sample", "--size", str(size), "--seed", str(seed), *limit)
+    started = time.monotonic()
+    do("-m", "cosmic_ray.cli", "exec", CONFIG, SESSION)
+    print(f"{time.monotonic() - started:.0f} s")
+    report(tree)
+
+
+# -- the report --------------------------------------------------------------------------------------------------------
+
+
+def interval(killed: int, number: int) -> tuple[float, float]:
+    """Wilson's 95 % confidence interval of a share."""
+    if not number:
+        return 0.0, 1.0
+    z = 1.96
+    share = killed / number
+    middle = (share + z * z / (2 * number)) / (1 + z * z / number)
+    half = z * math.sqrt(share * (1 - share) / number + z * z / (4 * number * number)) / (1 + z * z / number)
+    return middle - half, middle + half
+
+
+def results(tree: Path) -> Iterator[tuple[str, Any, Any]]:
+    """Path, work item and result of every mutant that was run."""
+    from cosmic_ray.work_db import use_db
+    from cosmic_ray.work_item import WorkerOutcome
+
+    with use_db(str(tree / SESSION)) as database:
+        for item, result in database.completed_work_items:
+            if result.worker_outcome == WorkerOutcome.NORMAL:
+                yield str(item.mutations[0].module_path), item, result
+
+
+def report(tree: Path) -> None:
+    """Print how many mutants of each module were killed."""
+    from cosmic_ray.work_item import TestOutcome
+
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for path, _, result in results(tree):
+        for key in (path.removeprefix("src/cachelift/"), "all"):
+            counts[key][0] += result.test_outcome != TestOutcome.SURVIVED
+            counts[key][1] += 1
+    print("| module | mutants | killed | share | 95 % interval |\n|---|---|---|---|---|")
+    for path in sorted(counts, key=lambda path: (path == "all", path)):
+        killed, number = counts[path]
+        low, high = interval(killed, number)
+        print(f"| {path} | {number} | {killed} | {killed / number:.0%} | {low:.0%} to {high:.0%} |")
+
+
+def show(tree: Path) -> None:
+    """Print the survivors."""
+    from cosmic_ray.work_item import TestOutcome
+
+    for path, item, result in sorted(results(tree), key=lambda row: (row[0], row[1].mutations[0].start_pos)):
+        if result.test_outcome == TestOutcome.SURVIVED:
+            spec = item.mutations[0]
+            print(f"== {item.job_id[:8]} {path}:{spec.start_pos[0]} {spec.operator_name} in {spec.definition_name}")
+            print("\n".join(line for line in result.diff.splitlines()[2:] if line[:1] in "+-@"))
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=["run", "report", "show", "map", "sample", "kill"])
+    parser.add_argument("--work", type=Path, default=Path("/tmp/cachelift-mutation"), help="where the clone is")
+    parser.add_argument("--size", type=int, default=450, help="how many mutants are drawn")
+    parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--only", help="a regular expression: only modules whose path it matches")
+    parser.add_argument("--most", type=int, default=300, help="how many tests a mutant has to survive")
+    given = parser.parse_args()
+    match given.command:
+        case "run":
+            run(given.work, given.size, given.seed, given.only)
+        case "report":
+            report(given.work / "tree")
+        case "show":
+            show(given.work / "tree")
+        case "map":
+            draw_map()
+        case "sample":
+            sample(given.size, given.seed, given.only)
+        case "kill":
+            sys.exit(kill(given.most))
+
+
+if __name__ == "__main__":
+    main()
