@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 CONFIG = "benchmarks/mutation.toml"
 SESSION = "mutation.sqlite"
-MAP = "mutation-map.json"
+MAP = Path("mutation-map")
 ELSEWHERE = (
     "add_noqa",
     "baseline",
@@ -97,14 +97,20 @@ def draw_map() -> None:
         raise SystemExit("the tests do not pass without a mutation")
     data = coverage.CoverageData("mutation.coverage")
     data.read()
-    reached = {
-        os.path.relpath(path): {
-            line: sorted({context.partition("|")[0] for context in contexts} - {""})
+    MAP.mkdir()
+    number = {test: index for index, test in enumerate(timer.seconds)}
+    for path in data.measured_files():
+        reached = {
+            line: [number[test] for context in contexts if (test := context.rpartition("|")[0]) in number]
             for line, contexts in data.contexts_by_lineno(path).items()
         }
-        for path in data.measured_files()
-    }
-    Path(MAP).write_text(json.dumps({"seconds": timer.seconds, "reached": reached}), encoding="utf-8")
+        place_of(os.path.relpath(path)).write_text(json.dumps(reached), encoding="utf-8")
+    (MAP / "tests.json").write_text(json.dumps(timer.seconds), encoding="utf-8")
+
+
+def place_of(path: str) -> Path:
+    """Where it is written down which tests reach which line of a module: by their numbers."""
+    return MAP / path.replace("/", ".").replace(".py", ".json")
 
 
 def changed_lines() -> tuple[str, list[int]]:
@@ -122,12 +128,13 @@ def changed_lines() -> tuple[str, list[int]]:
 
 def killers(path: str, lines: Iterable[int]) -> list[str]:
     """The tests that reach one of the lines, likely killers first; all that there are where only an import does."""
-    known = json.loads(Path(MAP).read_text(encoding="utf-8"))
-    reached, seconds = known["reached"].get(path, {}), known["seconds"]
-    tests = {test for line in lines for test in reached.get(str(line), ())} or set(seconds)
+    seconds: dict[str, float] = json.loads((MAP / "tests.json").read_text(encoding="utf-8"))
+    reached: dict[str, list[int]] = json.loads(place_of(path).read_text(encoding="utf-8"))
+    every = list(seconds)
+    tests = {every[number] for line in lines for number in reached.get(str(line), ())} or set(every)
     own = f"tests/test_{Path(path).stem}.py"
     queues: dict[str, list[str]] = defaultdict(list)
-    for test in sorted(tests, key=lambda test: (seconds.get(test, 0.0), test)):
+    for test in sorted(tests, key=lambda test: (seconds[test], test)):
         topic = re.search(r"\[([\w-]+)/", test) if test.startswith("tests/test_cases.py") else None
         queues[topic[1] if topic else test.partition("::")[0]].append(test)
     first = queues.pop(own, [])

@@ -300,7 +300,7 @@ class Expressions:
         inner.bind(name, "plain")
         return form.format(p=name, a=value, v=self.cache(inner, depth))
 
-    _caches: Sequence[tuple[int, Callable[[Expressions, Scope, int], str]]] = (
+    _caches: Sequence[tuple[int, Callable[..., str]]] = (
         (12, call),
         (10, _cache_path),
         (1, _cache_walrus),

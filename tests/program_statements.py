@@ -365,7 +365,7 @@ class Statements(Expressions):
         form = self.choose.weighted(self._members)
         return form.format(c=self.cache(scope), t=self.text()).split("\n")
 
-    _members = (
+    _members: Sequence[tuple[int, str]] = (
         (6, "{c}.set({t}, 1)"),
         (6, "print({c}.get({t}))"),
         (2, "print({c}.system)"),
@@ -386,7 +386,7 @@ class Statements(Expressions):
         form = self.choose.weighted(self._tests)
         return form.format(n=name, c=self.cache(scope) if "{c}" in form else "", t=self.text()).split("\n")
 
-    _tests = (
+    _tests: Sequence[tuple[int, str]] = (
         (6, "print(isinstance({c}, {n}))"),
         (2, "print(isinstance({c}, (str, {n})))"),
         (2, "print(isinstance({c}, {n} | None))"),
@@ -614,7 +614,7 @@ class Statements(Expressions):
             return ["pass"]
         return form.format(a=self.annotation(scope)).split("\n")
 
-    _all: Sequence[tuple[int, Callable[[Statements, Scope], list[str]]]] = (
+    _all: Sequence[tuple[int, Callable[..., list[str]]]] = (
         (8, show),
         (14, assign),
         (12, import_),

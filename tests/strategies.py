@@ -8,11 +8,13 @@ others. Every number drawn is 0 for the plainest choice, so that failures shrink
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 from program_expressions import LEGACY, Choice, Obj, Scope
+from program_more import FAKES, MoreStatements
 from program_statements import Statements
+from program_stubs import STUBS
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,20 @@ class Program:
     main: str
     preload: str | None = None
     """A module that is imported before."""
+    config: str = ""
+    """What follows ``[tool.cachelift]``."""
+    paths: tuple[str, ...] = (".",)
+    """What ``fix`` is given."""
+    unsafe: bool = False
+    stub: dict[str, bytes] = field(default_factory=dict)
+    """Files of the stub application that are other ones here."""
 
     def __repr__(self) -> str:
         texts = "\n".join(f"# ---- {path}\n{data.decode()}" for path, data in self.files.items())
-        return f"program {self.main} after {self.preload}\n{texts}"
+        how = (
+            f"fix {' '.join(self.paths)}{' --unsafe-fixes' if self.unsafe else ''} with {self.config or 'the defaults'}"
+        )
+        return f"program {self.main} after {self.preload}, {how}, stub of {sorted(self.stub)}\n{texts}"
 
 
 def _module_text(choose: Choice, writer: Statements, scope: Scope, most: int) -> str:
@@ -65,21 +77,30 @@ def programs(draw: st.DrawFn) -> Program:
     files: dict[str, bytes] = {}
     helper: tuple[str, Obj] | None = None
     preloads = False
-    if choose.perhaps(35):
-        path, name, level = choose.pick(
-            (("app/helper.py", "app.helper", 1), ("app/helpers/__init__.py", "app.helpers", 2))
-        )
+    needs: set[str] = set()
+    for path, name, level in _HELPERS[: choose.weighted(((65, 0), (27, 1), (8, 2)))]:
         scope = Scope("module")
-        first = Statements(choose, name, level)
+        first = MoreStatements(choose, name, level, helper)
         text = _module_text(choose, first, scope, 2)
-        preloads = first.preloads
+        preloads = preloads or first.preloads
+        needs |= first.needs
         files[path] = _bytes(choose, text)
-        helper = (name, Obj(tuple(scope.names.items()))) if scope.names else None
+        if scope.names:
+            helper = (name, Obj(tuple(scope.names.items())))
     scope = Scope("module")
     path, level = choose.weighted(((5, ("app/consumer.py", 1)), (1, ("app/jobs/consumer.py", 2))))
-    writer = Statements(choose, "app", level, helper)
+    writer = MoreStatements(choose, "app", level, helper)
     text = _module_text(choose, writer, scope, 6)
     if level == 2:
         files["app/jobs/__init__.py"] = b""
     files[path] = _bytes(choose, text)
-    return Program(files, path.removesuffix(".py").replace("/", "."), LEGACY if preloads or writer.preloads else None)
+    if "fakes" in needs | writer.needs:
+        files["fakes.py"] = FAKES
+    preload = LEGACY if preloads or writer.preloads else None
+    paths = choose.weighted(((12, (".",)), (1, (path,)), (1, tuple(files))))
+    config, stub = choose.weighted(STUBS)
+    main = path.removesuffix(".py").replace("/", ".")
+    return Program(files, main, preload, config, paths, choose.perhaps(5), stub)
+
+
+_HELPERS = (("app/helper.py", "app.helper", 1), ("app/helpers/__init__.py", "app.helpers", 2))

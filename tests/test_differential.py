@@ -1,21 +1,25 @@
 """Differential execution: programs that Hypothesis composes run the same before and after ``fix``.
 
-``CACHELIFT_EXAMPLES=50000`` is the long profile; what it finds is kept under ``fixtures/cases/differential``.
+``CACHELIFT_EXAMPLES=50000`` is the long profile; what it finds is kept under ``fixtures/cases/differential``. With
+``CACHELIFT_FAILURES=FOLDER`` it goes on past a failure and writes each failing program there, with what is wrong.
+``--hypothesis-seed`` draws other programs.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from programs import Tree, judge, tree
 from strategies import Program, programs
 
 pytestmark = pytest.mark.slow
 
 EXAMPLES = int(os.environ.get("CACHELIFT_EXAMPLES", "300"))
+FAILURES = os.environ.get("CACHELIFT_FAILURES")
 
 profile = settings(
     max_examples=EXAMPLES,
@@ -23,6 +27,7 @@ profile = settings(
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate] if FAILURES else list(Phase),
 )
 
 
@@ -35,4 +40,12 @@ def place() -> Iterator[Tree]:
 @profile
 @given(programs())
 def test_fix_keeps_what_a_program_does(place: Tree, program: Program) -> None:
-    assert judge(place, program.files, (program.preload, program.main)) == []
+    files = {**program.stub, **program.files}
+    modules = (program.preload, program.main)
+    found = judge(place, files, modules, paths=program.paths, unsafe=program.unsafe, config=program.config)
+    if found and FAILURES:
+        problems = "\n".join(found)
+        name = f"{len(repr(program)):06}-{hash(repr(program)) & 0xFFFFFF:06x}"
+        Path(FAILURES, name).write_text(f"{program!r}\n{problems}\n", encoding="utf-8")
+    else:
+        assert found == []

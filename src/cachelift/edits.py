@@ -63,11 +63,13 @@ class _Edits:
 
     def _expressions(self, going: list[Usage]) -> Iterator[Edit]:
         plain: list[tuple[Intent, Usage]] = []
-        contained: dict[Span, list[tuple[Intent, Usage]]] = {}
+        contained: dict[Span, list[tuple[Intent, Usage]]] = {
+            intent.container: [] for usage in going for intent in usage.intents if intent.container is not None
+        }
         for usage in going:
             for intent in usage.intents:
-                if intent.container is not None:
-                    contained.setdefault(intent.container, []).append((intent, usage))
+                if intent.fstring in contained:  # all of an f-string is written at once
+                    contained[intent.fstring].append((intent, usage))
                 else:
                     plain.append((intent, usage))
         plain.sort(key=lambda item: (item[0].span.start, -item[0].span.end))

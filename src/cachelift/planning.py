@@ -36,6 +36,7 @@ def plan(loaded: Loaded, facts: dict[str, FileFacts], changeable: Set[str], *, u
             for index, migration in enumerate(loaded.settings.migrations)
             if any(_word(migration.legacy_name).search(text) for text in loaded.unreadable.values())
         ),
+        closure=lambda path: loaded.project.import_closure(loaded.knowledge.module_names(path)[0]),
     )
     decide(program)
     if _follow_codes(loaded, facts):

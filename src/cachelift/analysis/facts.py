@@ -75,7 +75,9 @@ class Intent:
     text: str = ""
     """For TEXT: the replacement, with ``{}`` where the new name goes."""
     container: Span | None = None
-    """The whole f-string, where the interpreter's positions inside it cannot be trusted."""
+    """The whole f-string, where the interpreter's positions inside it cannot be trusted, or quotes are written."""
+    fstring: Span | None = None
+    """The whole f-string in any case."""
     ordinal: int = 0
     """Which occurrence of ``root`` inside the container it is, from 0."""
     root: str = ""
@@ -307,7 +309,7 @@ class FileFacts:
     reads: set[tuple[str, str]] = field(default_factory=set)
     """(path, name) of other modules' names for the legacy module, or of any module's name that is looked up by text:
     then the path is empty."""
-    imports: frozenset[str] = frozenset()
-    """The paths of the repository's modules that the file imports."""
+    imports: dict[str, int] = field(default_factory=dict)
+    """The paths of the repository's modules that the file imports, with the line where it first does."""
     mentions: list[Usage] = field(default_factory=list)
     """Where comments and docstrings name the class, if that is wanted: reported, part of no decision."""

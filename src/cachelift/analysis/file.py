@@ -368,24 +368,24 @@ class FileAnalysis:
     def intent(self, node: ast.AST, chain: Chain, form: Form, symbol: str, plan: CallPlan | None = None) -> Intent:
         """The change at a node, located through its f-string where the interpreter's positions are not reliable."""
         span = self.imports.span(node)
-        container = self._container(node, span)
-        if container is None:
+        outer = self._outermost_string(node)
+        if outer is None:
             return Intent(span, form, symbol, plan, depth=chain.depth, root=chain.root.id)
-        names = list(arguments.names_in_source_order(container, chain.root.id))
+        whole = self.imports.span(outer)
+        writes = plan is not None and any(new.literal is not None for new in plan.arguments)
+        names = list(arguments.names_in_source_order(outer, chain.root.id))
         return Intent(
-            span, form, symbol, plan, container=self.imports.span(container),
-            ordinal=names.index(chain.root), root=chain.root.id, depth=chain.depth,
+            span, form, symbol, plan, container=whole if writes or not self._is_reliable(node, span) else None,
+            fstring=whole, ordinal=names.index(chain.root), root=chain.root.id, depth=chain.depth,
         )  # fmt: skip
 
-    def _container(self, node: ast.AST, span: Span) -> ast.JoinedStr | None:
+    def _outermost_string(self, node: ast.AST) -> ast.JoinedStr | None:
         outer: ast.JoinedStr | None = None
         parent = self.parents.get(node)
         while parent is not None and not isinstance(parent, ast.stmt):
             if isinstance(parent, ast.JoinedStr):
                 outer = parent
             parent = self.parents.get(parent)
-        if outer is None or self._is_reliable(node, span):
-            return None
         return outer
 
     def _is_reliable(self, node: ast.AST, span: Span) -> bool:

@@ -42,15 +42,19 @@ class _Imports:
         """What other files, or all usages of this one, must know of it."""
         self.file.facts.reads_annotations = self._reads_annotations()
         imported = [
-            module
+            (module, binding.statement)
             for scope in self.file.scopes.scopes
             for bindings in scope.bindings.values()
             for binding in bindings
             if binding.kind in IMPORT_KINDS
             for module in self._modules_of(binding)
         ]
-        found = {path for path in map(self.file.knowledge.locate, imported) if path is not None}
-        self.file.facts.imports = frozenset(found)
+        found: dict[str, int] = {}
+        for module, statement in imported:
+            path = self.file.knowledge.locate(module)
+            if path is not None:
+                found[path] = min(found.get(path, statement.lineno), statement.lineno)
+        self.file.facts.imports = found
 
     def _reads_annotations(self) -> bool:
         if self.file.may_name("__annotations__") and any(

@@ -349,14 +349,18 @@ class Places:
     def of_target(self, target: ast.expr) -> Iterator[Place]:
         """The places that an assignment to a name or an attribute fills."""
         if isinstance(target, ast.Name):
-            scope = self.scopes.scope_of(target)
-            owner = scope.lookup(target.id)
-            if owner is not None:
-                yield ("name", owner, scope.mangle(target.id))
-                if isinstance(owner.node, ast.ClassDef):
-                    yield ("attribute", owner.node, target.id)
+            yield from self.of_name(target, target.id)
         elif isinstance(target, ast.Attribute):
             yield ("attribute", self.class_of(target.value), target.attr)
+
+    def of_name(self, node: ast.AST, name: str) -> Iterator[Place]:
+        """The places that are filled where a node binds a name."""
+        scope = self.scopes.scope_of(node)
+        owner = scope.lookup(name)
+        if owner is not None:
+            yield ("name", owner, scope.mangle(name))
+            if isinstance(owner.node, ast.ClassDef):
+                yield ("attribute", owner.node, name)
 
     def is_imported(self, node: ast.expr) -> bool:
         """Whether a name is bound by imports alone."""

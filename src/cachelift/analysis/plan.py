@@ -7,7 +7,7 @@ patches, an import and who imports the name from there. A verdict is only ever l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from cachelift.analysis.arguments import binds
@@ -42,6 +42,8 @@ class Program:
     """The modules in which a file that cannot be read may patch the class."""
     unread: Set[int] = frozenset()
     """The migrations whose class a file names that cannot be read: it may make legacy objects."""
+    closure: Callable[[str], frozenset[str]] = lambda path: frozenset()
+    """The paths of all modules that importing one may run."""
     alive: set[int] = field(default_factory=set)
     """The migrations of which a legacy object can still be made after the run."""
 
@@ -326,11 +328,13 @@ class _Planner:
             if facts.path in self.program.own_tests:
                 continue
             method = patch.patch is None or patch.patch.method
+            run_late = self._imported_after(facts, patch.position[0])
             meant = [
                 (other, usage)
                 for other, usage in self._usages(*_CALLS)
-                if usage.migration == patch.migration and (method or usage.looks_up_late)
-                and other.path not in self.program.own_tests
+                if usage.migration == patch.migration and other.path not in self.program.own_tests
+                and (method or usage.looks_up_late or other.path in run_late
+                     or (other is facts and self._is_bound_after(facts, usage, patch)))
             ]  # fmt: skip
             level = self._level(facts, patch)
             message = f"{facts.path}:{patch.position[0]} patches the deprecated class itself"
@@ -342,6 +346,22 @@ class _Planner:
                     self.goes(other, usage) or not self.program.unsafe
                 ):
                     self._lower(patch, Applicability.MANUAL, "patched-definition")
+
+    def _imported_after(self, facts: FileFacts, line: int) -> set[str]:
+        """The modules that may be run for the first time by an import behind a line of a file."""
+        found: set[str] = set()
+        for path, first in facts.imports.items():
+            if first > line:
+                found |= {path} | self.program.closure(path)
+        return found - {path for path, first in facts.imports.items() if first <= line}
+
+    @staticmethod
+    def _is_bound_after(facts: FileFacts, usage: Usage, patch: Usage) -> bool:
+        """Whether code of the file itself, outside of functions as well, sees a patch that the file makes."""
+        group = facts.groups[usage.group] if usage.group is not None else None
+        if group is None or group.kind != "class":
+            return True
+        return any(facts.statements[binding.statement].position > patch.position for binding in group.bindings)
 
     # -- names ---------------------------------------------------------------------------------------------------
 

@@ -104,6 +104,44 @@ class Steps(Calls):
             effect.members += [("__iter__", target) for target in targets[:1] if not shape]
             effect.escapes = effect.escapes or bool(shape)
 
+    # -- patterns ------------------------------------------------------------------------------------------------
+
+    def _match(self, node: ast.expr, parent: ast.Match, shape: str, effect: Effect) -> None:
+        """The subject of a match statement: names in its patterns take it, or what is inside of it."""
+        effect.escapes = True
+        for case in parent.cases:
+            self._capture(case.pattern, shape, effect)
+
+    def _capture(self, pattern: ast.pattern, shape: str, effect: Effect) -> None:
+        if isinstance(pattern, ast.MatchOr):
+            for each in pattern.patterns:
+                self._capture(each, shape, effect)
+        elif isinstance(pattern, ast.MatchAs):
+            self._take(pattern, pattern.name, shape, effect)
+            if pattern.pattern is not None:
+                self._capture(pattern.pattern, shape, effect)
+        elif isinstance(pattern, ast.MatchSequence):
+            self._capture_items(pattern.patterns, shape, effect)
+        elif isinstance(pattern, ast.MatchMapping) and shape[:1] == "[":
+            self._take(pattern, pattern.rest, shape, effect)
+            for each in pattern.patterns:
+                self._capture(each, shape[1:], effect)
+        elif isinstance(pattern, ast.MatchClass) and not shape:
+            effect.members += [(name, pattern) for name in pattern.kwd_attrs]
+        elif isinstance(pattern, ast.MatchValue) and not shape:
+            effect.members.append(("__eq__", pattern))
+
+    def _capture_items(self, patterns: list[ast.pattern], shape: str, effect: Effect) -> None:
+        exact = shape[:1].isdigit() and not any(isinstance(each, ast.MatchStar) for each in patterns)
+        for number, each in enumerate(patterns, 1):
+            if isinstance(each, ast.MatchStar):
+                self._take(each, each.name, "[" + shape[1:], effect)
+            elif shape[:1] == "[" or (shape[:1].isdigit() and (not exact or number == int(shape[0]))):
+                self._capture(each, shape[1:], effect)
+
+    def _take(self, pattern: ast.pattern, name: str | None, shape: str, effect: Effect) -> None:
+        effect.goes += [(place, shape) for place in self.places.of_name(pattern, name)] if name is not None else []
+
     # -- operators -----------------------------------------------------------------------------------------------
 
     def _ifexp(self, node: ast.expr, parent: ast.IfExp, shape: str, effect: Effect) -> None:
