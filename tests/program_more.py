@@ -271,7 +271,6 @@ class MoreStatements(Statements):
                 "print(__import__('app.services.cache_service').services.cache_service.CacheService().system)",
                 "print(sorted(name for name in dir() if name == 'CacheService'))",
                 "print({c}.__class__.__name__ == 'CacheService')",
-                "print(type({c}).__name__)",
             )
         )
         return form.format(t=self.text(), c=self.cache(scope, 2)).split("\n")

@@ -228,7 +228,10 @@ class _Edits:
                 raise fragments.RewriteError("a comment of the import would hide what follows it on its line")
             separator = statement.newline + statement.indent if statement.alone else "; "
             return [Edit(statement.span, separator.join([*new, *([lost] if lost else [])]))]
-        return [self._removal(index, statement)]
+        inner = self._comments_inside(statement)
+        if inner and not statement.alone:
+            raise rewrite.RewriteError("a comment of the import would hide what follows it on its line")
+        return [self._removal(index, statement), *self._new_lines(statement, inner)]
 
     def _with_new_lines(self, statement: Statement, fragment: str, text: str, new: list[str]) -> list[Edit]:
         edits = [Edit(statement.span, text)] if text != fragment else []
@@ -239,11 +242,14 @@ class _Edits:
             if edits:
                 return [Edit(statement.span, "; ".join([text, *new]))]
             return [Edit(end, "".join(f"; {line}" for line in new))]
-        at = Span(statement.line_end, statement.line_end)
+        return [*edits, *self._new_lines(statement, new)]
+
+    def _new_lines(self, statement: Statement, new: list[str]) -> list[Edit]:
+        """Lines of their own behind a statement."""
         lines = [statement.indent + line + statement.newline for line in new]
         if not self.text[: statement.line_end].endswith(("\n", "\r")):
             lines = [statement.newline + statement.indent + line for line in new]
-        return [*edits, Edit(at, "".join(lines))]
+        return [Edit(Span(statement.line_end, statement.line_end), "".join(lines))] if new else []
 
     def _removal(self, index: int, statement: Statement) -> Edit:
         """A statement goes: its line with it, but never the last one of a block, and no comment that says something."""
@@ -257,6 +263,13 @@ class _Edits:
             start = statement.span.end + len(rest) - len(rest.lstrip())
             return Edit(Span(statement.span.start, start), "")
         return Edit(Span(statement.line_start, statement.line_end), "")
+
+    def _comments_inside(self, statement: Statement) -> list[str]:
+        """The comments between the names of a statement that goes, but for those that only a tool reads there."""
+        fragment = self.text[statement.span.start : statement.span.end]
+        every = ImportEdit(remove=tuple(range(len(statement.aliases))))
+        lines = rewrite.rewrite_import(fragment, every).splitlines() if "#" in fragment else []
+        return [line for line in lines if not _MARKER.match(line)]
 
     def _with_semicolon(self, span: Span) -> Span:
         """A statement that shares its line, with the semicolon that parts it from its neighbour."""

@@ -169,7 +169,8 @@ class ProgramKnowledge:
             if outer is None:
                 known = self.project.find(head)
                 if known is not None and isinstance(known.node, ast.Module):  # another module's name for a package
-                    return self.legacy(f"{self.project.module_names(known.path)[0]}.{tail}")
+                    inner = self.legacy(f"{self.project.module_names(known.path)[0]}.{tail}")
+                    return None if inner is None else inner._replace(through=inner.through or self._reader(head))
             if outer is None or outer.kind != "module" or tail != self.migrations[outer.migration].legacy_name:
                 return None
             return Legacy("class", outer.migration, outer.path, True, outer.prefix, outer.problem, outer.through)
@@ -189,6 +190,15 @@ class ProgramKnowledge:
                 return Legacy("class", index, path, False, prefix)
             return self._given(found.node, found.path, name, path, prefix)
         return self._ambiguous(path, tail, prefix)
+
+    def _reader(self, dotted: str) -> tuple[str, str] | None:
+        """The first module on a dotted way whose name for another module is read there, and that name."""
+        parts = dotted.split(".")
+        for count in range(len(parts) - 1, 0, -1):
+            path = self.project.locate(".".join(parts[:count]))
+            if path is not None:
+                return path, parts[count]
+        return None
 
     def _given(self, statement: ast.AST, home: str, name: str, path: str, prefix: str) -> Legacy | None:
         """A name of the module ``home`` that a statement of it may give the class to, reached through ``path``."""

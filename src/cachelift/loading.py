@@ -50,8 +50,8 @@ class Loaded:
         self.suppressions: dict[str, Suppressions] = {}
         self.unreadable: dict[str, str] = {}
         """The texts of candidates that could not be analysed: they may use any name."""
-        self.unmet: dict[tuple[str, str], tuple[str, str]] = {}
-        """Reason and message for what is handed out and used elsewhere as the replacement cannot be used."""
+        self.unmet: dict[str, dict[tuple[str, str], tuple[str, str]]] = {}
+        """By file reason and message for what is handed out and used there as the replacement cannot be used."""
 
     def load(self, sighting: Sighting | None = None, *, marked: bool = False) -> None:
         """Analyse every file that may name a class, and once more those that use a name learned on the way.
@@ -127,7 +127,8 @@ class Loaded:
                 part = self._reader.analyse(path, raw)
                 self._take(part)
                 for facts in part.facts.values():
-                    self.unmet.update(facts.unmet)
+                    self.unmet.pop(facts.path, None)
+                    self.unmet[facts.path] = facts.unmet
                     given += facts.handouts
 
     def _takers(self, search: Search, members: frozenset[str]) -> list[str]:

@@ -28,7 +28,7 @@ def plan(loaded: Loaded, facts: dict[str, FileFacts], changeable: Set[str], *, u
         cycles=cycles(loaded) if facts else frozenset(),
         unsafe=unsafe,
         keeps=_kept_names(loaded, facts),
-        unmet=loaded.unmet,
+        unmet=_unmet(loaded, facts),
         hidden=loaded.stars.hidden({path: _added_names(file) for path, file in facts.items()}),
         held=frozenset(path for path, file in facts.items() if _is_held(loaded, file)),
         unread=frozenset(
@@ -36,7 +36,7 @@ def plan(loaded: Loaded, facts: dict[str, FileFacts], changeable: Set[str], *, u
             for index, migration in enumerate(loaded.settings.migrations)
             if any(_word(migration.legacy_name).search(text) for text in loaded.unreadable.values())
         ),
-        closure=lambda path: loaded.project.import_closure(loaded.knowledge.module_names(path)[0]),
+        closures=_closures(loaded, facts),
     )
     decide(program)
     if _follow_codes(loaded, facts):
@@ -71,6 +71,25 @@ def _follow_codes(loaded: Loaded, facts: dict[str, FileFacts]) -> bool:
                 changed |= usage.suppressed is (silencer is None)
                 usage.suppressed, usage.noqa = silencer is not None, silencer == NOQA
     return changed
+
+
+def _closures(loaded: Loaded, facts: dict[str, FileFacts]) -> dict[str, frozenset[str]]:
+    """What runs when a module is imported, for those that a file imports which patches the class itself."""
+    found: dict[str, frozenset[str]] = {}
+    for file in facts.values():
+        if any(usage.role is Role.METHOD_PATCH for usage in file.usages):
+            for path in file.imports.keys() - found.keys():
+                names = loaded.knowledge.module_names(path)
+                found[path] = loaded.project.import_closure(names[0]) if names else frozenset()
+    return found
+
+
+def _unmet(loaded: Loaded, facts: dict[str, FileFacts]) -> dict[tuple[str, str], tuple[str, str]]:
+    """What the uses in all files forbid; the later ones count, with the lines that the files have now."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for path, unmet in loaded.unmet.items():
+        found.update(facts[path].unmet if path in facts else unmet)
+    return found
 
 
 def _is_held(loaded: Loaded, facts: FileFacts) -> bool:

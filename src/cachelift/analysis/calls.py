@@ -38,6 +38,9 @@ _SAME_CONTAINER = frozenset(
      "OrderedDict", "MappingProxyType", "filter", "islice"}
 )  # fmt: skip
 _ONE_OF = frozenset({"next", "min", "max", "anext", "choice"})
+_APPLY = frozenset({"map", "filter", "filterfalse", "takewhile", "dropwhile", "reduce"})
+"""They call their first argument with what is in the others."""
+_BY_KEY = frozenset({"sorted", "min", "max", "sort", "groupby", "nsmallest", "nlargest"})
 _FILLS = frozenset({"append", "add", "appendleft", "insert", "put", "put_nowait", "setdefault", "set", "push"})
 _WRAPS = {"closing": "&", "aclosing": "&", "nullcontext": "&"}
 _UNWRAPS = {
@@ -180,6 +183,8 @@ class Calls:
             _HARMLESS | {"builtins.len", "builtins.bool", "builtins.isinstance"}
         ):
             return True
+        if is_container:
+            self.apply(call, index, last, shape, effect)
         if is_container and last & _SAME_CONTAINER:
             effect.to(call, "[" + shape[1:])
         elif is_container and last & _ONE_OF:
@@ -190,13 +195,23 @@ class Calls:
             effect.to(call, f"[{index + 1}{shape[1:]}" if index < 9 else "[[" + shape[1:])
         elif is_container and last & {"extend", "update"} and isinstance(call.func, ast.Attribute):
             self.store(call.func.value, "[" + shape[1:], effect)
-        elif kind == "(" and "defaultdict" in last:
+        elif kind == "(" and last & {"defaultdict", "map"}:
             effect.to(call, "[" + shape[1:])
         elif kind == "@" and "gather" in last:
             effect.to(call, "@[" + shape[1:])
         else:
             return self._unwrapping_call(call, last, shape, effect)
         return True
+
+    def apply(self, call: ast.Call, index: int, last: frozenset[str], shape: str, effect: Effect) -> None:
+        """What is in a container is handed to a function one by one."""
+        keys = [keyword.value for keyword in call.keywords if keyword.arg == "key" and last & _BY_KEY]
+        for function in [*(call.args[:1] if last & _APPLY and index else []), *keys]:
+            target = self.places.function_named(function)
+            if isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                for position in (index - 1,) if "map" in last else (0, 1) if "reduce" in last else (0,):
+                    found = self.places.parameter_of(target, position, None, skip_first=False)
+                    effect.goes += [(found[0], found[1] + shape[1:])] if found is not None else []
 
     def _unwrapping_call(self, call: ast.Call, last: frozenset[str], shape: str, effect: Effect) -> bool:
         for name in sorted(last & _UNWRAPS.keys()):

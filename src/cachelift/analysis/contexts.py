@@ -97,7 +97,8 @@ class Contexts:
             grand = self._parents.get(parent)
             if isinstance(grand, ast.Compare):
                 return Context(Role.EXACT_TEST, node, "class-name")
-        return Context(Role.ATTRIBUTE, node, "class-attribute")
+        is_read = isinstance(parent.ctx, ast.Load)
+        return Context(Role.ATTRIBUTE if is_read else Role.METHOD_PATCH, node, "class-attribute")
 
     def _subscripted(self, node: ast.expr, parent: ast.Subscript) -> Context:
         grand = self._parents[parent]

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from cachelift.analysis.scopes import Binding, BindingKind, Reference, Scope, ScopeKind, ScopeTree
 from cachelift.model import Knowledge, Legacy
 
+_BINDS = (
+    ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom
+)  # fmt: skip
 IMPORT_KINDS = (BindingKind.IMPORT, BindingKind.IMPORT_FROM)
 _NO_VALUE = (BindingKind.ANNOTATION_ONLY,)
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
@@ -287,18 +290,28 @@ class Names:
         return None if group is None else self.chain_in(root, group, self.scopes.parents)
 
     def _before_class_binding(self, root: ast.Name, owner: Scope) -> Chain | None:
-        """A class body reads the name around it until it binds its own (language reference, 4.2.2)."""
+        """A class body reads the module's name until it binds its own (language reference, 4.2.2).
+
+        The names of functions around it are not seen, and what is bound under a condition may not be.
+        """
         name = owner.mangle(root.id)
-        first = min((b.statement.lineno, b.statement.col_offset) for b in owner.bindings[name])
-        outer = owner.parent.lookup(root.id) if owner.parent is not None else None
-        group = self.group_of(outer, name)
-        if group is None or (root.lineno, root.col_offset) >= first:
+        group = self.group_of(owner.module, name)
+        if group is None or any(self._is_bound_before(root, b, owner) for b in owner.bindings[name]):
             return None
         chain = self.chain_in(root, group, self.scopes.parents)
         if chain is None:
             return None
         legacy = chain.legacy._replace(problem=chain.legacy.problem or "rebound")
         return dataclasses.replace(chain, legacy=legacy)
+
+    def _is_bound_before(self, root: ast.Name, binding: Binding, owner: Scope) -> bool:
+        """Whether a statement of a class body surely binds a name before it is read."""
+        statement = binding.statement
+        end = (statement.end_lineno or 0, statement.end_col_offset or 0)
+        binds = isinstance(statement, _BINDS) and getattr(statement, "value", statement) is not None
+        deleted = any(other.kind is BindingKind.DEL for other in owner.bindings[owner.mangle(root.id)])
+        sure = binds and not deleted and self.scopes.parents.get(statement) is owner.node
+        return sure and end <= (root.lineno, root.col_offset)
 
     def chain_in(self, root: ast.Name, group: NameGroup, parents: dict[ast.AST, ast.AST]) -> Chain | None:
         """Like :meth:`chain`, for a name whose group is known (inside a string annotation)."""

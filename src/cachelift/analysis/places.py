@@ -248,17 +248,31 @@ class Places:
     def callee(self, call: ast.Call) -> ast.AST | None:
         """The function or class of this file that a call surely calls."""
         func = call.func
-        if isinstance(func, ast.Name):
-            reference = self.scopes.by_node.get(func)
-            bindings = reference.owner.bindings.get(func.id, []) if reference is not None and reference.owner else []
-            if len(bindings) == 1 and bindings[0].kind in (BindingKind.FUNCTION, BindingKind.CLASS):
-                return bindings[0].node
-        elif isinstance(func, ast.Attribute):
+        if isinstance(func, ast.Name | ast.Lambda):
+            return self.function_named(func)
+        if isinstance(func, ast.Attribute):
             holder = self.class_of(func.value)
             for node in sorted(self.family(holder), key=lambda c: c is not holder) if holder is not None else ():
                 for method in self._methods.get(node, ()):
                     if method.name == func.attr:
                         return method
+        return None
+
+    def function_named(self, node: ast.expr) -> ast.AST | None:
+        """The function or class of this file that an expression surely is."""
+        if isinstance(node, ast.Lambda):
+            return node
+        reference = self.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
+        if reference is None or reference.owner is None:
+            return None
+        bindings = reference.owner.bindings.get(reference.node.id, [])
+        if len(bindings) != 1:
+            return None
+        statement = bindings[0].statement
+        if bindings[0].kind in (BindingKind.FUNCTION, BindingKind.CLASS):
+            return bindings[0].node
+        if isinstance(statement, ast.Assign) and bindings[0].node in statement.targets:
+            return statement.value if isinstance(statement.value, ast.Lambda) else None
         return None
 
     def parameter(self, call: ast.Call, index: int, keyword: str | None) -> tuple[Place, str] | None:
@@ -267,6 +281,8 @@ class Places:
         bound = isinstance(call.func, ast.Attribute)
         if isinstance(target, ast.ClassDef):
             return self.parameter_of_class(target, index, keyword)
+        if isinstance(target, ast.Lambda):
+            return self.parameter_of(target, index, keyword, skip_first=False)
         if not isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
         return self.parameter_of(target, index, keyword, skip_first=bound and not self._is_static(target))
@@ -294,7 +310,7 @@ class Places:
         return None
 
     def parameter_of(
-        self, function: Function, index: int, keyword: str | None, *, skip_first: bool
+        self, function: Function | ast.Lambda, index: int, keyword: str | None, *, skip_first: bool
     ) -> tuple[Place, str] | None:
         """The parameter that an argument in a position, or with a keyword, reaches; the shape it gets there."""
         scope, arguments = self.functions[function], function.args

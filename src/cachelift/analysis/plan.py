@@ -7,7 +7,7 @@ patches, an import and who imports the name from there. A verdict is only ever l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from cachelift.analysis.arguments import binds
@@ -42,8 +42,8 @@ class Program:
     """The modules in which a file that cannot be read may patch the class."""
     unread: Set[int] = frozenset()
     """The migrations whose class a file names that cannot be read: it may make legacy objects."""
-    closure: Callable[[str], frozenset[str]] = lambda path: frozenset()
-    """The paths of all modules that importing one may run."""
+    closures: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The paths of all modules that importing one may run, for those that a file imports which patches the class."""
     alive: set[int] = field(default_factory=set)
     """The migrations of which a legacy object can still be made after the run."""
 
@@ -352,7 +352,7 @@ class _Planner:
         found: set[str] = set()
         for path, first in facts.imports.items():
             if first > line:
-                found |= {path} | self.program.closure(path)
+                found |= {path} | self.program.closures.get(path, frozenset())
         return found - {path for path, first in facts.imports.items() if first <= line}
 
     @staticmethod

@@ -223,7 +223,7 @@ class Steps(Calls):
         elif shape[0] == "(":
             effect.class_members.append((parent.attr, parent))
         elif shape[0] == "[" and called:
-            assert call is not None
+            assert isinstance(call, ast.Call)
             self._container_method(parent.attr, call, shape, effect)
         elif shape[:2] == "[[" and parent.attr == "interpolations":
             effect.to(parent, shape)
@@ -235,8 +235,8 @@ class Steps(Calls):
         elif not shape[0].isdigit():
             effect.escapes = True
 
-    @staticmethod
-    def _container_method(name: str, call: ast.AST, shape: str, effect: Effect) -> None:
+    def _container_method(self, name: str, call: ast.Call, shape: str, effect: Effect) -> None:
+        self.apply(call, 0, frozenset({name}), shape, effect)
         if name in _TAKES:
             effect.to(call, shape[1:])
         elif name in _ALL:
