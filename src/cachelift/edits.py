@@ -230,7 +230,7 @@ class _Edits:
             return [Edit(statement.span, separator.join([*new, *([lost] if lost else [])]))]
         inner = self._comments_inside(statement)
         if inner and not statement.alone:
-            raise rewrite.RewriteError("a comment of the import would hide what follows it on its line")
+            raise fragments.RewriteError("a comment of the import would hide what follows it on its line")
         return [self._removal(index, statement), *self._new_lines(statement, inner)]
 
     def _with_new_lines(self, statement: Statement, fragment: str, text: str, new: list[str]) -> list[Edit]:
@@ -268,7 +268,7 @@ class _Edits:
         """The comments between the names of a statement that goes, but for those that only a tool reads there."""
         fragment = self.text[statement.span.start : statement.span.end]
         every = ImportEdit(remove=tuple(range(len(statement.aliases))))
-        lines = rewrite.rewrite_import(fragment, every).splitlines() if "#" in fragment else []
+        lines = fragments.rewrite_import(fragment, every).splitlines() if "#" in fragment else []
         return [line for line in lines if not _MARKER.match(line)]
 
     def _with_semicolon(self, span: Span) -> Span:
