@@ -211,19 +211,24 @@ def remember_injected(value):
 
 def inject(tree: Path) -> list[str]:
     """Write the application's modules and put an import and a call into every 50th file; return those paths."""
+    write_application(tree)
+    chosen = python_files(tree)[::EVERY]
+    for path in chosen:
+        path.write_text(injected(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return [path.relative_to(tree).as_posix() for path in chosen]
+
+
+def write_application(tree: Path) -> None:
+    """Write the modules of the deprecated class and of its replacement."""
     services = tree / "app" / "services"
     services.mkdir(parents=True)
     (tree / "app" / "__init__.py").write_bytes(b"")
     (services / "__init__.py").write_bytes(b"")
     (services / "cache_service.py").write_text(_LEGACY, encoding="utf-8")
     (services / "unified_cache.py").write_text(_UNIFIED, encoding="utf-8")
-    chosen = python_files(tree)[::EVERY]
-    for path in chosen:
-        path.write_text(_injected(path.read_text(encoding="utf-8")), encoding="utf-8")
-    return [path.relative_to(tree).as_posix() for path in chosen]
 
 
-def _injected(text: str) -> str:
+def injected(text: str) -> str:
     """A text with the import behind its docstring and its ``__future__`` imports, and a function at its end."""
     line = 0
     for statement in ast.parse(text).body:

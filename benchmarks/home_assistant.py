@@ -1,8 +1,7 @@
-"""Run cachelift on Home Assistant 2024.3.3: ``python benchmarks/home_assistant.py store`` or ``... inject``.
+"""Migrate a real class of Home Assistant 2024.3.3: ``python benchmarks/home_assistant.py``.
 
-``store`` migrates its class ``homeassistant.helpers.storage.Store`` by configuration alone and compares what was found
-with an independent list. ``inject`` puts the default migration's usage into every 50th file and measures ``check`` and
-``fix`` beside other tools. The results are written to ``benchmarks/results`` as JSON and as a table.
+Its class ``homeassistant.helpers.storage.Store`` is migrated by configuration alone, and what was found is compared
+with an independent list. The results are written to ``benchmarks/results`` as JSON and as a table.
 """
 
 from __future__ import annotations
@@ -10,18 +9,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
-import sysconfig
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import corpus
 import measure
 import references
+from contenders import cachelift_contenders, lift, lift_json, tool
 from measure import Contender
 
 RESULTS = Path(__file__).parent / "results"
@@ -30,14 +28,12 @@ Report = dict[str, Any]
 
 
 def main() -> int:
-    """Read the command line and run one study."""
+    """Read the command line and run the study."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("study", choices=("store", "inject"))
     parser.add_argument("--tree", type=Path, help="an unpacked wheel, read only; left out: it is downloaded")
     parser.add_argument("--work", type=Path, default=Path("build/benchmarks"), help="where the tree is copied to")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--runs", type=int, default=5, help="how many runs the medians are of")
-    parser.add_argument("--slow", action="store_true", help="also the contenders that take minutes, once")
     arguments = parser.parse_args()
     # A Python program that may not keep its bytecode compiles itself anew in every run.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -46,35 +42,14 @@ def main() -> int:
     for folder in (work, results):
         folder.mkdir(parents=True, exist_ok=True)
     tree = corpus.fetch(work, arguments.tree)
-    if arguments.study == "store":
-        report, text = study_store(tree, work, arguments.runs)
-    else:
-        report, text = study_inject(tree, work, arguments.runs, slow=arguments.slow)
-    (results / f"{arguments.study}.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    (results / f"{arguments.study}.md").write_text(text, encoding="utf-8")
+    report, text = study_store(tree, work, arguments.runs)
+    (results / "store.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (results / "store.md").write_text(text, encoding="utf-8")
     print(text)
     return 1 if report["problems"] else 0
 
 
 # -- tools -----------------------------------------------------------------------------------------------------------
-
-
-def tool(name: str) -> str | None:
-    """Where a tool is: beside this Python, else on the path."""
-    beside = Path(sysconfig.get_path("scripts")) / name
-    return str(beside) if beside.exists() else shutil.which(name)
-
-
-def lift(tree: Path, *arguments: str) -> tuple[bytes, int]:
-    """Run cachelift and return its standard output and exit code."""
-    done = subprocess.run([str(tool("cachelift")), *arguments], cwd=tree, capture_output=True, check=False)
-    return done.stdout, done.returncode
-
-
-def lift_json(tree: Path, *arguments: str) -> Report:
-    """Run cachelift and return its report."""
-    report: Report = json.loads(lift(tree, *arguments, "--format", "json")[0])
-    return report
 
 
 # -- the proof that an output is right -------------------------------------------------------------------------------
@@ -187,156 +162,6 @@ def store_text(report: Report, contenders: Sequence[Contender]) -> str:
     lines += ["", f"An independent list has {listed['listed']} references; not found: {listed['not_found'] or 'none'}."]
     lines += ["", f"Problems: {report['problems'] or 'none'}.", "", measure.table(contenders, "check")]
     return "\n".join(lines)
-
-
-def cachelift_contenders(tree: Path) -> list[Contender]:
-    """The two commands; ``fix`` starts from the committed files each time."""
-    command = str(tool("cachelift"))
-    return [
-        Contender("check", [command, "check", "--format", "json"]),
-        Contender("fix", [command, "fix", "--format", "json"], prepare=lambda: corpus.restore(tree)),
-        Contender("fix --diff", [command, "fix", "--diff"], prepare=lambda: corpus.restore(tree)),
-    ]
-
-
-# -- inject ----------------------------------------------------------------------------------------------------------
-
-
-def study_inject(tree: Path, work: Path, runs: int, *, slow: bool) -> tuple[Report, str]:
-    """Migrate the default migration's usage out of every 50th file, beside other tools."""
-    copy = corpus.copy(tree, work / "inject")
-    paths = corpus.inject(copy)
-    corpus.commit(copy)
-    check = lift_json(copy, "check")
-    problems = [f"{failure['path']}: {failure['message']}" for failure in check["failures"]]
-    problems += apply_problems(copy)
-    problems += inject_problems(copy, paths, check["findings"])
-    outputs = work / "outputs"
-    outputs.mkdir(exist_ok=True)
-    contenders = [*cachelift_contenders(copy), *others(copy, slow=slow)]
-    measure.interleave(contenders, copy, outputs, runs)
-    corpus.restore(copy)
-    problems += agreement(contenders, outputs, paths)
-    report: Report = {
-        "machine": measure.machine(),
-        "files": check["summary"]["files"],
-        "injected": len(paths),
-        "found": tally(check["findings"]),
-        "measured": [measure.summary(contender) for contender in contenders],
-        "problems": problems,
-    }
-    lines = ["# The default migration in every 50th file of Home Assistant 2024.3.3", ""]
-    lines += [f"{report['files']} files, {len(paths)} with a usage. Measured on {report['machine']}.", ""]
-    lines += [f"Found: {report['found']}. Problems: {problems or 'none'}.", "", measure.table(contenders, "ruff")]
-    return report, "\n".join(lines)
-
-
-def inject_problems(tree: Path, paths: Sequence[str], findings: Sequence[Report]) -> list[str]:
-    """Say where not exactly the injected usage is found, or ``fix`` leaves something or writes something else."""
-    problems = []
-    expected = {(path, code) for path in paths for code in ("CLF001", "CLF002")}
-    if {(f["path"], f["code"]) for f in findings} != expected or len(findings) != len(expected):
-        problems.append("the findings are not the injected usages")
-    before = corpus.contents(tree, list(paths))
-    left = lift_json(tree, "fix")["findings"]
-    if left:
-        problems.append(f"{len(left)} usages are left")
-    for path, raw in corpus.contents(tree, list(paths)).items():
-        wanted = before[path].replace(
-            corpus.IMPORT.encode(), b"from app.services.unified_cache import get_unified_cache\n"
-        ).replace(b'CacheService(system="KP")', b'get_unified_cache("KP")')  # fmt: skip
-        if raw != wanted:
-            problems.append(f"{path}: not the expected text")
-    corpus.restore(tree)
-    return problems
-
-
-def others(tree: Path, *, slow: bool) -> list[Contender]:
-    """The other tools, each set to look for just the deprecated class."""
-    found = []
-    for name, program, rest, accepts, minutes in _OTHERS:
-        executable = tool(program)
-        missing = "" if executable is not None and (slow or not minutes) else "takes minutes, see --slow"
-        if executable is None:
-            missing = "not installed"
-        command = None if missing or executable is None else [executable, *rest]
-        found.append(Contender(name, command, accepts, missing, once=minutes))
-    (tree / ".git" / "ruff.toml").write_text(_RUFF, encoding="utf-8")
-    (tree / ".git" / "semgrep.yaml").write_text(_SEMGREP, encoding="utf-8")
-    return found
-
-
-_RUFF = """\
-[lint]
-select = ["TID251"]
-[lint.flake8-tidy-imports.banned-api]
-"app.services.cache_service.CacheService".msg = "Use get_unified_cache."
-"""
-
-_SEMGREP = """\
-rules:
-  - id: legacy-cache
-    languages: [python]
-    severity: WARNING
-    message: Use get_unified_cache.
-    pattern: app.services.cache_service.CacheService
-"""
-
-_OTHERS: tuple[tuple[str, str, tuple[str, ...], tuple[int, ...], bool], ...] = (
-    ("ruff", "ruff", ("check", "--no-cache", "--config", ".git/ruff.toml", "--output-format", "json"), (1,), False),
-    ("ripgrep", "rg", ("-l", "-F", "-e", "CacheService", "-e", "cache_service", "."), (0,), False),
-    (
-        "ast-grep",
-        "ast-grep",
-        ("run", "--lang", "python", "--pattern", "CacheService($$$A)", "--json=stream"),
-        (0,),
-        False,
-    ),
-    ("semgrep", "semgrep", ("scan", "--metrics=off", "--config", ".git/semgrep.yaml", "--json", "."), (0, 1), True),
-    (
-        "flake8-tidy-imports",
-        "flake8",
-        (
-            "--isolated", "--select=I251",
-            "--banned-modules=app.services.cache_service.CacheService = Use get_unified_cache.", "homeassistant",
-        ),
-        (1,),
-        True,
-    ),
-)  # fmt: skip
-
-
-def agreement(contenders: Sequence[Contender], outputs: Path, paths: Sequence[str]) -> list[str]:
-    """Say which of the tools that claim to find the usages found them in other files."""
-    expected = set(paths)
-    problems = []
-    for contender in contenders:
-        reader = _READERS.get(contender.name)
-        if not contender.samples or reader is None:
-            continue
-        found = reader((outputs / f"{contender.name}.out").read_text(encoding="utf-8"))
-        found = {os.path.normpath(path) for path in found} - {"app/services/cache_service.py"}
-        if found != expected:
-            problems.append(
-                f"{contender.name} finds {len(found - expected)} other files and misses {len(expected - found)}"
-            )
-    return problems
-
-
-def _ruff_paths(text: str) -> set[str]:
-    paths = [item["filename"] for item in json.loads(text)]
-    root = os.path.commonpath(paths)
-    return {os.path.relpath(path, root.partition("/homeassistant")[0]) for path in paths}
-
-
-_READERS: dict[str, Callable[[str], set[str]]] = {
-    "check": lambda text: {finding["path"] for finding in json.loads(text)["findings"]},
-    "ruff": _ruff_paths,
-    "ripgrep": lambda text: set(text.splitlines()),
-    "ast-grep": lambda text: {json.loads(line)["file"] for line in text.splitlines()},
-    "semgrep": lambda text: {item["path"] for item in json.loads(text)["results"]},
-    "flake8-tidy-imports": lambda text: {line.partition(":")[0] for line in text.splitlines()},
-}
 
 
 if __name__ == "__main__":

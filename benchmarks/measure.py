@@ -8,7 +8,7 @@ import resource
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -37,10 +37,11 @@ class Contender:
     missing: str = ""
     prepare: Callable[[], None] | None = None
     once: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
 
 
-def run(command: Sequence[str], folder: Path, output: Path) -> Sample:
+def run(command: Sequence[str], folder: Path, output: Path, environment: Mapping[str, str] | None = None) -> Sample:
     """Run a command to its end with its standard output in a file, and its standard error beside that.
 
     The memory is what ``getrusage(2)`` calls ``ru_maxrss``: it starts from that of this process, so this process has
@@ -49,7 +50,8 @@ def run(command: Sequence[str], folder: Path, output: Path) -> Sample:
     errors = output.with_suffix(output.suffix + ".err")
     with output.open("wb") as out, errors.open("wb") as err:
         started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        variables = {**os.environ, **(environment or {})}
+        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=variables)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -69,7 +71,7 @@ def interleave(contenders: Sequence[Contender], folder: Path, results: Path, tim
             if contender.prepare is not None:
                 contender.prepare()
             output = results / f"{contender.name.replace(' ', '-')}.out"
-            sample = run(contender.command, folder, output)
+            sample = run(contender.command, folder, output, contender.environment)
             if sample.exit not in contender.accepts:
                 raise RuntimeError(f"{contender.name} ended with {sample.exit}: see {output} and {output}.err")
             if turn:
@@ -93,7 +95,11 @@ def summary(contender: Contender) -> dict[str, object]:
 
 def table(contenders: Sequence[Contender], base: str) -> str:
     """A markdown table of the medians; ``base`` is the contender that the wall times are compared with."""
-    rows = [summary(contender) for contender in contenders]
+    return table_of([summary(contender) for contender in contenders], base)
+
+
+def table_of(rows: Sequence[Mapping[str, object]], base: str) -> str:
+    """The same of summaries."""
     reference = next((row["wall"] for row in rows if row["name"] == base and "wall" in row), None)
     lines = [
         f"| contender | wall s | times {base} | CPU s | peak MiB | runs |",
