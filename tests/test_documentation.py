@@ -78,7 +78,7 @@ def test_the_tutorial(tmp_path: Path) -> None:
     follow("tutorial.md", tmp_path)
 
 
-@pytest.mark.parametrize("name", ["baseline.md", "formats.md"])
+@pytest.mark.parametrize("name", ["baseline.md", "formats.md", "scale.md"])
 def test_the_pages_on_one_thing(name: str, tmp_path: Path) -> None:
     """They start in the application."""
     copy_application(tmp_path)
