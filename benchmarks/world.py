@@ -44,7 +44,7 @@ def main() -> int:
                         help="the interpreters whose standard libraries are taken")  # fmt: skip
     parser.add_argument("--every", choices=("yes", "no"), default="yes", help="also analyse every file")
     parser.add_argument("--again", action="store_true", help="measure anew what was measured already")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     data = tomllib.loads(DATA.read_text(encoding="utf-8"))
     work: Path = arguments.work.resolve()
     kept = work / "measured"
@@ -83,28 +83,16 @@ def _once(place: Path, study: Any, *, again: bool) -> None:
         place.write_text(json.dumps(study(), indent=1) + "\n", encoding="utf-8")
 
 
-EVERY = """\
-[tool.cachelift]
-src = ["."]
-
+EVERY_WORDS = ("self", "the", "of", "a", "name", "value")
+EVERY = "[tool.cachelift]\n" + "".join(
+    f"""
 [[tool.cachelift.migrations]]
-legacy = "self.the"
-factory = "unified_a.get_a"
-
-[[tool.cachelift.migrations]]
-legacy = "of.a"
-factory = "unified_b.get_b"
-
-[[tool.cachelift.migrations]]
-legacy = "name.value"
-factory = "unified_c.get_c"
-
-[[tool.cachelift.migrations]]
-legacy = "args.License"
-factory = "unified_d.get_d"
+legacy = "{word}.NowhereDefined"
+factory = "unified_{word}.get"
 """
-"""Migrations of classes that are nowhere, by names that are nearly everywhere, be it in a comment."""
-EVERY_WORDS = ("self", "the", "of", "a", "name", "value", "args", "License")
+    for word in EVERY_WORDS
+)
+"""Migrations of classes that are nowhere, in modules of names that nearly every file holds, be it in a comment."""
 
 
 def nothing(entry: worldtree.Entry, work: Path) -> Report:

@@ -34,10 +34,13 @@ def study(migration: Report, work: Path) -> Report:
         "found": tally(check["findings"]),
         "failures": [f"{f['path']}: {f['message']}" for f in check["failures"]],
     }
+    tests = Tests(migration, tree, python, work / "tests")
+    tests.run("before")
     for key, options in (("fix", ()), ("unsafe", ("--unsafe-fixes",))):
         report[key] = rewritten(tree, check, work / "diffs" / f"{migration['name']}-{key}.diff", options)
+        tests.run(key)
         corpus.restore(tree)
-    report["tests"] = compare_tests(migration, tree, python, work)
+    report["tests"] = tests.report
     return report
 
 
@@ -142,35 +145,43 @@ def places(report: Report) -> list[tuple[str, int, int, str, str]]:
 # -- the package's own tests -----------------------------------------------------------------------------------------
 
 
-def compare_tests(migration: Report, tree: Path, python: Path, work: Path) -> Report:
-    """Run the package's tests on the text as it is, as ``fix`` leaves it, and as ``fix --unsafe-fixes`` leaves it."""
-    logs = work / "tests"
-    logs.mkdir(exist_ok=True)
-    before = outcomes(migration, tree, python, logs / f"{migration['name']}-before.txt")
-    report: Report = {"command": migration["tests"], "before": counted(before)}
-    for key, options in (("fix", ()), ("unsafe", ("--unsafe-fixes",))):
-        lift(tree, "fix", *options)
-        after = outcomes(migration, tree, python, logs / f"{migration['name']}-{key}.txt")
-        corpus.restore(tree)
-        names = sorted(before.keys() | after.keys())
-        report[key] = counted(after)
-        report[f"{key}_differs"] = [
-            f"{name}: {before.get(name, 'not there')}, then {after.get(name, 'not there')}"
-            for name in names
-            if before.get(name) != after.get(name)
+class Tests:
+    """The package's tests, run on the text as it is at first and as the fixes leave it."""
+
+    def __init__(self, migration: Report, tree: Path, python: Path, logs: Path) -> None:
+        self.migration = migration
+        self.tree = tree
+        self.python = python
+        self.logs = logs
+        self.report: Report = {"command": migration["tests"]}
+        self._before: dict[str, str] | None = None
+
+    def run(self, key: str) -> None:
+        """Run the tests; the first run is the one that the later ones are compared with."""
+        self.logs.mkdir(exist_ok=True)
+        found = self._outcomes(self.logs / f"{self.migration['name']}-{key}.txt")
+        self.report[key] = counted(found)
+        if self._before is None:
+            self._before = found
+            return
+        pairs = {name: (self._before.get(name), found.get(name)) for name in sorted(self._before.keys() | found.keys())}
+        self.report[f"{key}_differs"] = [
+            f"{name}: {before or 'not there'}, then {after or 'not there'}"
+            for name, (before, after) in pairs.items()
+            if before != after
         ]
-    return report
 
-
-def outcomes(migration: Report, tree: Path, python: Path, log: Path) -> dict[str, str]:
-    """What became of each test, by its name."""
-    words = [word.replace("{python}", str(python)) for word in migration["tests"]]
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(log.parent), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
-    environment |= {key: value.replace("{tree}", str(tree)) for key, value in migration.get("environment", {}).items()}
-    folder = tree / migration.get("tests_in", ".")
-    with log.open("wb") as file:
-        subprocess.run(words, cwd=folder, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False)
-    return read_outcomes(log.read_text(encoding="utf-8", errors="replace"), migration["outcome"])
+    def _outcomes(self, log: Path) -> dict[str, str]:
+        """What became of each test, by its name."""
+        words = [word.replace("{python}", str(self.python)) for word in self.migration["tests"]]
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.logs), "LANG": "C.UTF-8"}
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        for name, value in self.migration.get("environment", {}).items():
+            environment[name] = value.replace("{tree}", str(self.tree))
+        folder = self.tree / self.migration.get("tests_in", ".")
+        with log.open("wb") as file:
+            subprocess.run(words, cwd=folder, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False)
+        return read_outcomes(log.read_text(encoding="utf-8", errors="replace"), self.migration["outcome"])
 
 
 def read_outcomes(text: str, pattern: str) -> dict[str, str]:
