@@ -37,6 +37,16 @@ cache = CacheService(system="A")
 key = CacheKey("k")
 """
 
+REBUILD = """\
+from app.services.cache_service import CacheService
+
+
+def rebuild(folder):
+    nightly = CacheService(folder)
+    hourly = CacheService(system="OW")  # noqa: E501
+    return nightly, hourly
+"""
+
 
 def copy_application(folder: Path) -> None:
     shutil.copytree(
@@ -85,12 +95,15 @@ def test_the_pages_on_one_thing(name: str, tmp_path: Path) -> None:
     follow(name, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["deprecate.md", "export.md"])
-def test_the_pages_on_other_tools(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "jobs"),
+    [("deprecate.md", JOBS), ("export.md", JOBS), ("flake8.md", REBUILD), ("suppression.md", REBUILD)],
+)
+def test_the_pages_on_other_tools(name: str, jobs: str, tmp_path: Path) -> None:
     """They start where one module of a small application is left to migrate."""
     shutil.copytree(ROOT / "fixtures" / "stub", tmp_path, dirs_exist_ok=True)
     (tmp_path / "pyproject.toml").write_text(PROJECT)
-    (tmp_path / "app/jobs.py").write_text(JOBS)
+    (tmp_path / "app/jobs.py").write_text(jobs)
     follow(name, tmp_path)
 
 
