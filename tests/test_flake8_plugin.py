@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -243,6 +244,20 @@ def test_standard_input_stands_for_a_file(root: Path) -> None:
         ("stdin", 2, 1, "CLF001"),
         ("stdin", 3, 9, "CLF002"),
     }
+
+
+def test_the_python_language_server_shows_what_the_editor_holds(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server: dict[str, Any] = {}
+    for module in ("uris", "workspace", "config.config", "plugins.flake8_lint"):
+        server.update(vars(importlib.import_module(f"pylsp.{module}")))
+    lay_out(root, {"app/one.py": "x = 1\n"})
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    workspace = server["Workspace"](server["from_fs_path"](str(root)), None)
+    workspace._config = server["Config"](workspace.root_uri, {}, 0, {})
+    workspace._config.update({"plugins": {"flake8": {"select": ["CLF"]}}})
+    document = server["Document"](server["from_fs_path"](str(root / "app/one.py")), workspace, "\n" + MANUAL)
+    shown = [(each["range"]["start"], each["code"]) for each in server["pylsp_lint"](workspace, document)]
+    assert shown == [({"line": 1, "character": 0}, "CLF001"), ({"line": 2, "character": 8}, "CLF002")]
 
 
 def test_standard_input_where_nothing_else_is_used(root: Path) -> None:
