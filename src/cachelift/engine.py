@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from cachelift.discover import Discovery, discover
 from cachelift.listing import relative
-from cachelift.outcomes import FileOutcome, RunResult
+from cachelift.outcomes import Failure, FileOutcome, RunResult
 from cachelift.sighting import Sighting, names, sight
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cachelift.config import Settings
     from cachelift.crew import Crew
@@ -32,9 +32,11 @@ def check_paths(
     ``fixes`` the result holds the changes that ``fix`` would make.
     """
     found = discover(settings.root, paths or ["."], settings.exclude)
+    if _is_alone(settings, found):
+        return _nothing(found)
     sighting = _sight(settings, found, marked=True)
     if not sighting.candidates and not sighting.marked:
-        return _nothing(found, sighting)
+        return _nothing(found, sighting.failures)
     from cachelift.run import Run
 
     return Run(settings, found, crew=crew).check(sighting, fixes=fixes)
@@ -57,9 +59,11 @@ def fix_paths(
     any is written. Of two runs that write in one repository the second begins when the first has ended.
     """
     found = discover(settings.root, paths or ["."], settings.exclude)
+    if _is_alone(settings, found):
+        return _nothing(found)
     sighting = _sight(settings, found)
     if not sighting.candidates:
-        return _nothing(found, sighting)
+        return _nothing(found, sighting.failures)
     from cachelift.run import Run
     from cachelift.writing import alone
 
@@ -70,6 +74,25 @@ def fix_paths(
         return Run(settings, found, unsafe=unsafe, crew=crew).fix(sighting, write=write, add_noqa=add_noqa, ask=ask)
 
 
+_FEW = 64
+"""More given files than this are not looked at one by one."""
+_MANY = 20_000
+"""In a repository of so many files one is better looked at alone even where the class is not found (measured)."""
+
+
+def _is_alone(settings: Settings, found: Discovery) -> bool:
+    """Whether it can be said of the given files alone, without a look at all others, that nothing is found in them."""
+    if found.outside or 2 * len(found.given) > len(found.files) or len(found.given) > _FEW:
+        return False
+    modules = {migration.legacy_module.rpartition(".")[2] for migration in settings.migrations}
+    ends = tuple(f"{name}{end}" for name in modules for end in (".py", ".pyi", "/__init__.py", "/__init__.pyi"))
+    if "CLF010" in settings.select or not (len(found.files) > _MANY or any(p.endswith(ends) for p in found.files)):
+        return False
+    from cachelift.alone import are_alone
+
+    return are_alone(settings, found)
+
+
 def _sight(settings: Settings, found: Discovery, *, marked: bool = False) -> Sighting:
     """The first look at a repository; ``marked`` tells that suppressions are wanted, too."""
     paths = (*found.files, *found.outside)
@@ -77,11 +100,11 @@ def _sight(settings: Settings, found: Discovery, *, marked: bool = False) -> Sig
     return sight(found.root, paths, names(settings.migrations), marked=given)
 
 
-def _nothing(found: Discovery, sighting: Sighting) -> RunResult:
-    """The result of a run over files of which none names a class."""
+def _nothing(found: Discovery, failures: Mapping[str, Failure] | None = None) -> RunResult:
+    """The result of a run that finds nothing; ``failures`` are files that could not be read, by path."""
     given = found.given.union(found.outside)
-    failures = [sighting.failures[path] for path in sorted(given & sighting.failures.keys())]
-    outcomes = tuple(FileOutcome(failure.path, failure=failure) for failure in failures)
+    failed = sorted(given & failures.keys()) if failures else ()
+    outcomes = tuple(FileOutcome(path, failure=failures[path]) for path in failed) if failures else ()
     return RunResult(outcomes, found.failures, len(given), given=given)
 
 

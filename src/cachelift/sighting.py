@@ -60,7 +60,7 @@ def sight(
     """
     found = Sighting([], [], {}, [], {})
     may_match = Prefilter(names).matches
-    matches = _words(names).search
+    matches = word_pattern(names).search
     may_be_marked = _MARK.search
     for path, raw in read_files(root, paths, texts):
         if isinstance(raw, Failure):
@@ -78,7 +78,7 @@ def sight(
     return found
 
 
-def _words(names: Iterable[str]) -> re.Pattern[bytes]:
+def word_pattern(names: Iterable[str]) -> re.Pattern[bytes]:
     """Matches the names as words: of one that is not ASCII, which may be encoded in any way, what is."""
     words = (
         rb"(?<![A-Za-z0-9_])" + re.escape(name.encode()) + rb"(?![A-Za-z0-9_])"

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 StarImport = tuple[int, str]
 """The dots and the name of the module that a star import names."""
 
-_GAP = rb"(?:[ \t\f]|\\\r?\n|\\\r)"
-_NAME = rb"[\w\x80-\xff]+(?:" + _GAP + rb"*\." + _GAP + rb"*[\w\x80-\xff]+)*"
+GAP = rb"(?:[ \t\f]|\\\r?\n|\\\r)"
+NAME = rb"[\w\x80-\xff]+(?:" + GAP + rb"*\." + GAP + rb"*[\w\x80-\xff]+)*"
 
-STAR = re.compile(rb"import" + _GAP + rb"*\*")
+STAR = re.compile(rb"import" + GAP + rb"*\*")
 """What the bytes of every file with a star import hold."""
 _STATEMENT = re.compile(
-    rb"(?:^|[\r;:]|\xef\xbb\xbf)" + _GAP + rb"*from(?:" + _GAP + rb"+|(?=\.))((?:\." + _GAP + rb"*)*)"
-    rb"(?:(" + _NAME + rb")" + _GAP + rb"+|(?<=[. \t\f\n\r]))" + STAR.pattern,
+    rb"(?:^|[\r;:]|\xef\xbb\xbf)" + GAP + rb"*from(?:" + GAP + rb"+|(?=\.))((?:\." + GAP + rb"*)*)"
+    rb"(?:(" + NAME + rb")" + GAP + rb"+|(?<=[. \t\f\n\r]))" + STAR.pattern,
     re.MULTILINE,
 )
 
@@ -33,7 +33,7 @@ def star_imports(raw: bytes) -> tuple[StarImport, ...]:
     """The star imports that a file may have, by its bytes; in strings there may be more than there are."""
     found = []
     for match in _STATEMENT.finditer(raw):
-        name = re.sub(_GAP, b"", match[2] or b"").decode("utf-8", "replace")
+        name = re.sub(GAP, b"", match[2] or b"").decode("utf-8", "replace")
         found.append((match[1].count(b"."), name))
     return tuple(found)
 

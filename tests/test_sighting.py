@@ -1,0 +1,58 @@
+"""What is told by the bytes of files alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cachelift.outcomes import Failure, Migration
+from cachelift.sighting import Sighting, names, sight, word_pattern
+
+NAMES = frozenset({"CacheService", "cache_service"})
+FILES = {
+    "a.py": b"from os import *\n",
+    "b.py": b"from app.services.cache_service import CacheService\n",
+    "c.py": b"from os.path import*\nx = 1  # noqa: CLF001\n",
+    "d.py": b"x = 1  # noqa\ny = 1  # cachelift: skip\n",
+    "e.py": b"# noqa\n",
+    "f.py": b"CacheServices = my_cache_service\n",
+}
+
+
+def test_a_sighting(tmp_path: Path) -> None:
+    for path, raw in FILES.items():
+        (tmp_path / path).write_bytes(raw)
+    paths = [*FILES, "gone.py", "text.py"]
+    found = sight(
+        str(tmp_path), paths, NAMES, marked=FILES.keys() - {"d.py"}, texts={"text.py": b"import cache_service"}
+    )
+    assert found == Sighting(
+        candidates=["b.py", "text.py"],
+        marked=["c.py"],
+        stars={"c.py": ((0, "os.path"),)},
+        unstarred=["a.py"],
+        failures={"gone.py": Failure("gone.py", "cannot read the file: No such file or directory")},
+    )
+    assert sight(str(tmp_path), ["d.py"], NAMES, marked={"d.py"}).marked == ["d.py"]
+
+
+def test_names() -> None:
+    other = Migration(legacy="pkg.store.Store", factory="pkg.new.get")
+    assert names([Migration(), other]) == NAMES | {"store", "Store"}
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "expected"),
+    [
+        ("C", b"x.C()", True),
+        ("C", b"CC", False),
+        ("C", b"_C", False),
+        ("C", "éC".encode(), True),
+        ("Cafés", "Cafés".encode("latin-1"), True),
+        ("Cafés", b"Caf", True),
+        ("Cafés", b"Ca", False),
+    ],
+)
+def test_words(name: str, raw: bytes, expected: bool) -> None:
+    assert (word_pattern([name]).search(raw) is not None) is expected
