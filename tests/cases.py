@@ -14,7 +14,7 @@ from typing import Any
 
 from cachelift import engine
 from cachelift.config import load_settings
-from cachelift.model import Applicability, Finding, RunResult
+from cachelift.model import CODES, REASONS, Applicability, Finding, RunResult
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CASES = FIXTURES / "cases"
@@ -203,3 +203,48 @@ def _texts(case: Case, before: dict[str, bytes], after: dict[str, bytes]) -> lis
         for path, data in expected.items()
         if after[path] != data
     ]
+
+
+_KEYS = frozenset(
+    {"config", "findings", "left", "path", "paths", "python", "refusal_allowed", "run", "stub", "subset", "text",
+     "unsafe", "why"}
+)  # fmt: skip
+_WORDS = frozenset({*Applicability, "*"})
+
+
+def misshapen(case: Case) -> list[str]:
+    """What is wrong with a case as it is written, whatever the tool does to it."""
+    problems = [f"unknown key {key}" for key in set(case.expect) - _KEYS]
+    before, after = case.files("before"), case.files("after")
+    if len(case.expect.get("why", "")) < 10:
+        problems.append("no why")
+    if after and all(before.get(path) == data for path, data in after.items()):
+        problems.append("after is the same as before: leave it out")
+    for key in ("findings", "left", "subset"):
+        places = []
+        for text in case.expect.get(key, []):
+            match = _FINDING.fullmatch(text)
+            if match is None:
+                problems.append(f"no finding: {text}")
+                continue
+            optional, path, line, column, code, applicability, reason = match.groups()
+            places += [(path or case.path, int(line), int(column))] if not optional else []
+            if code != "*" and not set(code.split("|")) <= set(CODES):
+                problems.append(f"no code: {text}")
+            if not set(applicability.split("|")) <= _WORDS or not set(reason.split("|")) <= {"-", "*", *REASONS}:
+                problems.append(f"no such word: {text}")
+            if (reason == "-") != (applicability == "safe" or code == "CLF010"):
+                problems.append(f"safe and mentions have no reason, all others have one: {text}")
+        if places != sorted(places):
+            problems.append(f"not sorted: {key}")
+    return problems
+
+
+def prints_otherwise(case: Case, root: Path) -> str:
+    """How the program of a case that prescribes the text runs before and after, where that is not the same."""
+    case.lay_out(root)
+    old = run_program(root, case.path)
+    for path, data in case.files("after").items():
+        (root / path).write_bytes(data)
+    new = run_program(root, case.path)
+    return "" if old == new and old.startswith("0\n") else f"{case.name} before:\n{old}\n--- after:\n{new}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cases
@@ -14,6 +15,24 @@ READABLE = [case for case in cases.all_cases() if case.is_readable]
 def test_case(case: cases.Case, tmp_path: Path) -> None:
     problems = cases.judge(case, tmp_path.resolve())
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("case", cases.all_cases(), ids=lambda case: case.name)
+def test_form(case: cases.Case) -> None:
+    assert cases.misshapen(case) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("topic", sorted({case.folder.parent.name for case in READABLE}))
+def test_the_texts_before_and_after_print_the_same(topic: str, tmp_path: Path) -> None:
+    changing = [
+        case
+        for case in READABLE
+        if case.folder.parent.name == topic and case.expect.get("run", True) and case.files("after")
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(cases.prints_otherwise, changing, (tmp_path / case.folder.name for case in changing))
+        assert [problem for problem in found if problem] == []
 
 
 def test_there_are_enough_cases_and_half_of_them_refuse() -> None:
