@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -705,6 +706,21 @@ def test_only_what_reads_bytes_is_loaded_where_nothing_is_found(tmp_path: Path, 
         "cachelift.report.excerpt", "cachelift.report.text", "cachelift.sighting", "cachelift.stars", *diff,
     ]  # fmt: skip
     assert python("-c", program, cwd=tmp_path).stdout.decode().splitlines()[-1].split() == ["0", *sorted(loaded)]
+
+
+@pytest.mark.usefixtures("engine")
+def test_garbage_is_looked_for_less_often_while_a_command_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    thresholds: list[int] = []
+
+    def check_paths(*_: Any, **__: Any) -> RunResult:
+        thresholds.append(gc.get_threshold()[0])
+        return RunResult(())
+
+    monkeypatch.setattr(sys.modules["cachelift.engine"], "check_paths", check_paths)
+    before = gc.get_threshold()
+    assert main(["check"]) == 0
+    assert thresholds == [10_000]
+    assert gc.get_threshold() == before
 
 
 def test_the_environment_is_left_alone(engine: Engine) -> None:
