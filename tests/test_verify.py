@@ -39,7 +39,7 @@ class Output:
         """Verify these edits, with the text that they give or another one."""
         edits = self.edits if edits is None else edits
         text = splice(self.before, edits) if after is None else after
-        return verify(self.facts, self.before, text, edits, self.going, self.knowledge, self.alive)
+        return verify(self.facts, self.before, text, edits, self.going, self.knowledge, self.alive, {})
 
 
 Prepare = Callable[[str], Output]

@@ -5,22 +5,16 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cases
 import pytest
+from subjects import subjects
 
 from cachelift import verify as proof
-from cachelift.analysis.facts import FileFacts
-from cachelift.analysis.plan import Program, rewritten
-from cachelift.config import load_settings
-from cachelift.discover import discover
-from cachelift.edits import file_edits
 from cachelift.model import Edit
 from cachelift.pieces import Piece, whole
-from cachelift.run import Run
-from cachelift.source import decode, splice
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _INSIDE = (
@@ -44,38 +38,6 @@ _INSIDE = (
 )
 _BEHIND = ("\nimport json", "; import os", "\nfrom app import recorder as get_unified_cache", "\nx = 1", " + x")
 _FAULTS = 10
-
-
-class Subject:
-    """A file that is rewritten, with all that its proof needs."""
-
-    def __init__(self, run: Run, program: Program, facts: FileFacts, text: str) -> None:
-        self.text = text
-        self.edits = file_edits(program, facts, text)
-        self._facts = facts
-        self._going = list(rewritten(program, facts))
-        self._knowledge = run.knowledge
-        self._alive = program.alive
-
-    def refusal(self, edits: Sequence[Edit]) -> str:
-        """Why these edits are refused, or nothing."""
-        after = splice(self.text, edits)
-        try:
-            proof.verify(self._facts, self.text, after, edits, self._going, self._knowledge, self._alive)
-        except proof.VerificationError as error:
-            return str(error)
-        return ""
-
-
-def subjects(case: cases.Case, root: Path) -> Iterator[Subject]:
-    """The files that are rewritten in a case."""
-    case.lay_out(root)
-    run = Run(load_settings(str(root)), discover(str(root), [str(root)]), unsafe=bool(case.expect.get("unsafe")))
-    run.loaded.load()
-    program = run.decide(run.facts)
-    for path, facts in run.facts.items():
-        if path in program.given and any(True for _ in rewritten(program, facts)):
-            yield Subject(run, program, facts, decode((root / path).read_bytes()).text)
 
 
 def spoilt(edits: list[Edit], text: str, chance: random.Random) -> list[Edit]:

@@ -10,8 +10,8 @@ from cachelift import fragments
 from cachelift.analysis.facts import FileFacts, Form, Group, Intent, NewBinding, Role, Statement, Usage
 from cachelift.analysis.plan import Program, rewritten
 from cachelift.model import Edit, ImportEdit, ImportedName, Span, StringTarget
+from cachelift.wording import MARKER
 
-_MARKER = re.compile(r"#\s*(?:noqa|type:|pylint|pyright|isort|ruff|nosec|pragma|mypy)", re.IGNORECASE)
 _SEMICOLON_AFTER = re.compile(r"[ \t\f]*;[ \t\f]*(?=[^\s#])")
 _SEMICOLON_BEFORE = re.compile(r"[ \t\f]*;[ \t\f]*$")
 
@@ -36,6 +36,20 @@ class _Change:
     plain: list[ImportedName] = field(default_factory=list)
     """New plain imports."""
     extended: list[ImportedName] = field(default_factory=list)
+
+
+def patched_names(program: Program, usages: Iterable[Usage]) -> dict[tuple[str, str], str]:
+    """What the names that some usages patch are called in their modules after the run, by path and old name."""
+    found: dict[tuple[str, str], str] = {}
+    for usage in usages:
+        if usage.patch is None or not any(intent.symbol == "patched" for intent in usage.intents):
+            continue
+        groups = program.files[usage.patch.module].groups
+        group = next(g for g in groups if g.imported == usage.patch.name and g.kind == "class")
+        new = group.provides.get("factory")
+        migration = program.replacements[usage.migration].migration
+        found[usage.patch.module, usage.patch.name] = new.bound if new is not None else migration.factory_name
+    return found
 
 
 class _Edits:
@@ -105,11 +119,7 @@ class _Edits:
     def _string(self, intent: Intent, usage: Usage) -> str:
         if intent.symbol == "patched":
             assert usage.patch is not None
-            target = self.program.files[usage.patch.module]
-            group = next(g for g in target.groups if g.imported == usage.patch.name and g.kind == "class")
-            new = group.provides.get("factory")
-            migration = self.program.replacements[usage.migration].migration
-            return new.bound if new is not None else migration.factory_name
+            return patched_names(self.program, [usage])[usage.patch.module, usage.patch.name]
         return intent.text.format(self._name(usage, intent.symbol)) if "{}" in intent.text else intent.text
 
     def _fstring(self, fragment: str, items: list[tuple[Intent, Usage]]) -> str:
@@ -259,7 +269,7 @@ class _Edits:
             return Edit(self._with_semicolon(statement.span), "")
         rest = self.text[statement.span.end : statement.line_end]
         comment = rest.strip()
-        if comment and not _MARKER.match(comment):
+        if comment and not MARKER.match(comment):
             start = statement.span.end + len(rest) - len(rest.lstrip())
             return Edit(Span(statement.span.start, start), "")
         return Edit(Span(statement.line_start, statement.line_end), "")
@@ -269,7 +279,7 @@ class _Edits:
         fragment = self.text[statement.span.start : statement.span.end]
         every = ImportEdit(remove=tuple(range(len(statement.aliases))))
         lines = fragments.rewrite_import(fragment, every).splitlines() if "#" in fragment else []
-        return [line for line in lines if not _MARKER.match(line)]
+        return [line for line in lines if not MARKER.match(line)]
 
     def _with_semicolon(self, span: Span) -> Span:
         """A statement that shares its line, with the semicolon that parts it from its neighbour."""

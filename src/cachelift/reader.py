@@ -227,13 +227,14 @@ class Reader:
         going = list(rewritten(program, facts))
         if not going:
             return None
-        from cachelift.edits import file_edits
+        from cachelift.edits import file_edits, patched_names
         from cachelift.verify import verify
 
         edits = file_edits(program, facts, source.text)
         text = splice(source.text, edits)
         after = encode(source, text, edits)
-        new = verify(facts, source.text, text, edits, going, self.knowledge, program.alive)
+        patched = patched_names(program, going)
+        new = verify(facts, source.text, text, edits, going, self.knowledge, program.alive, patched)
         return Output(new, edits, after, text)
 
 

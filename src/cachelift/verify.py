@@ -12,15 +12,18 @@ import functools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from cachelift import wording
 from cachelift.analysis.facts import FileFacts, Form, Role, Usage
-from cachelift.analysis.names import IMPORT_KINDS, Names
-from cachelift.analysis.scopes import BindingKind, ScopeTree
+from cachelift.analysis.names import IMPORT_KINDS, Names, surely_bound
+from cachelift.analysis.scopes import BindingKind, ScopeKind, ScopeTree
 from cachelift.analysis.usages import analyse
 from cachelift.model import Edit, Knowledge, Span
 from cachelift.pieces import Reading, pieces, whole
 from cachelift.source import Positions
+
+_SEMICOLON = re.compile(r"[ \t\f]*;[ \t\f]*")
 
 
 class VerificationError(Exception):
@@ -35,6 +38,7 @@ def verify(
     going: Iterable[Usage],
     knowledge: Knowledge,
     alive: set[int],
+    patched: Mapping[tuple[str, str], str],
 ) -> FileFacts:
     """Check one output and return its own facts.
 
@@ -46,6 +50,7 @@ def verify(
         going: the usages that were rewritten.
         knowledge: the program's knowledge.
         alive: the migrations whose tests accept both classes.
+        patched: the new name by the path of a module and the name in it that the file patches.
 
     Raises:
         VerificationError: the output does not hold.
@@ -68,6 +73,8 @@ def verify(
     _check_imports(facts, read.new)
     _check_names(facts, going, edits, read.new, roots, positions, knowledge)
     _check_shape(read.old_tree, read.new_tree)
+    for problem in wording.problems(facts, before, edits, going, patched):
+        raise VerificationError(problem)
     return found
 
 
@@ -129,11 +136,14 @@ def _check_spans(facts: FileFacts, before: str, edits: Sequence[Edit], going: It
     """Every edit is about a usage or an import statement, whole and nothing else."""
     exact = {intent.container or intent.span for usage in going for intent in usage.intents}
     exact |= {group.all_entry for group in facts.groups if group.all_entry is not None}
+    whole = {statement.span for statement in facts.statements}
     for statement in facts.statements:
         end = statement.span.end
-        exact |= {statement.span, Span(end, end), Span(statement.line_end, statement.line_end)}
+        exact |= {Span(end, end), Span(statement.line_end, statement.line_end)}
     for edit in edits:
-        if edit.span not in exact and (edit.replacement or not _removes_statement(facts, before, edit.span)):
+        if edit.span in exact or (edit.replacement and edit.span in whole):
+            continue
+        if edit.replacement or not _removes_statement(facts, before, edit.span):
             raise VerificationError("an edit is not where a usage stands")
 
 
@@ -143,8 +153,14 @@ def _removes_statement(facts: FileFacts, before: str, span: Span) -> bool:
         if span == Span(statement.line_start, statement.line_end):
             return True
         if _is_inside(statement.span, span):
-            beside = before[span.start : statement.span.start] + before[statement.span.end : span.end]
-            return not beside.strip(" \t\f;")
+            if statement.alone:  # its comment stays in its place
+                return span.start == statement.span.start and before[span.end : span.end + 1] == "#"
+            sides = before[span.start : statement.span.start], before[statement.span.end : span.end]
+            outside = before[: span.start][-1:], before[span.end :][:1]
+            return any(
+                _SEMICOLON.fullmatch(sides[side]) and not sides[1 - side] and not outside[side].isspace()
+                for side in (0, 1)
+            )
     return False
 
 
@@ -156,6 +172,8 @@ def _check_statements(facts: FileFacts, edits: Sequence[Edit]) -> None:
         for edit in edits:
             if edit.span in places and not _is_imports(edit.replacement, indent):
                 raise VerificationError("something else than imports takes the place of an import")
+            if edit.span == Span(end, end) and edit.replacement[:1] not in (";", "\r", "\n"):
+                raise VerificationError("what is put behind an import is no statement of its own")
 
 
 def _is_imports(text: str, indent: str) -> bool:
@@ -179,6 +197,13 @@ def _check_unbound(old: ScopeTree, new: ScopeTree) -> None:
     """No name is looked up in vain that was found before."""
     before = {reference.node.id for reference in old.references if reference.owner is None}
     lost = {reference.node.id for reference in new.references if reference.owner is None} - before
+    gone = old.module.bindings.keys() - new.module.bindings.keys()
+    lost |= {
+        reference.node.id
+        for reference in new.references
+        if reference.owner is not None and reference.owner.kind is ScopeKind.CLASS
+        and reference.node.id in gone and not surely_bound(new, reference.node, reference.owner)
+    }  # fmt: skip
     if lost:
         raise VerificationError(f"`{min(lost)}` would no longer be bound")
 

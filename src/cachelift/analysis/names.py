@@ -60,6 +60,22 @@ class Chain:
     """For a module: the attribute that is read from it, where it is not a legacy class."""
 
 
+def surely_bound(scopes: ScopeTree, node: ast.Name, owner: Scope) -> bool:
+    """Whether a class body that owns a name has bound it where it is read.
+
+    Until then the module's name is meant (language reference, 4.2.2).
+    """
+    bindings = owner.bindings[owner.mangle(node.id)]
+    if any(binding.kind is BindingKind.DEL for binding in bindings):
+        return False
+    for statement in (binding.statement for binding in bindings):
+        end = (statement.end_lineno or 0, statement.end_col_offset or 0)
+        binds = isinstance(statement, _BINDS) and getattr(statement, "value", statement) is not None
+        if binds and scopes.parents.get(statement) is owner.node and end <= (node.lineno, node.col_offset):
+            return True
+    return False
+
+
 class Names:
     """Resolves the names of one file; built once per file, before any usage is classified."""
 
@@ -296,22 +312,13 @@ class Names:
         """
         name = owner.mangle(root.id)
         group = self.group_of(owner.module, name)
-        if group is None or any(self._is_bound_before(root, b, owner) for b in owner.bindings[name]):
+        if group is None or surely_bound(self.scopes, root, owner):
             return None
         chain = self.chain_in(root, group, self.scopes.parents)
         if chain is None:
             return None
         legacy = chain.legacy._replace(problem=chain.legacy.problem or "rebound")
         return dataclasses.replace(chain, legacy=legacy)
-
-    def _is_bound_before(self, root: ast.Name, binding: Binding, owner: Scope) -> bool:
-        """Whether a statement of a class body surely binds a name before it is read."""
-        statement = binding.statement
-        end = (statement.end_lineno or 0, statement.end_col_offset or 0)
-        binds = isinstance(statement, _BINDS) and getattr(statement, "value", statement) is not None
-        deleted = any(other.kind is BindingKind.DEL for other in owner.bindings[owner.mangle(root.id)])
-        sure = binds and not deleted and self.scopes.parents.get(statement) is owner.node
-        return sure and end <= (root.lineno, root.col_offset)
 
     def chain_in(self, root: ast.Name, group: NameGroup, parents: dict[ast.AST, ast.AST]) -> Chain | None:
         """Like :meth:`chain`, for a name whose group is known (inside a string annotation)."""
