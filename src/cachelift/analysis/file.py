@@ -286,11 +286,11 @@ class FileAnalysis:
     def check_planned(self) -> None:
         """Refuse a use of a new name where a scope on the way gets a binding of its own under that name.
 
-        It would hide the one that is meant, and in a function also before it is bound.
+        It would hide the one that is meant, and in a function also before it is bound. What stays binds nothing.
         """
         bound: dict[tuple[Scope, str], list[_Planned]] = {}
         for planned in self._planned:
-            if planned.new.how != "reuse":
+            if planned.new.how != "reuse" and planned.usage.applicability is not Applicability.MANUAL:
                 bound.setdefault((planned.group.owner, planned.new.bound), []).append(planned)
         for planned in self._planned:
             for inner in planned.scope.path_to(planned.group.owner):

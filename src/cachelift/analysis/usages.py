@@ -39,8 +39,8 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     import_usages.find(file)
     if any(usage.role in (Role.KEY, Role.VALUE) for usage in file.facts.usages):
         file.facts.binds_annotations = any(map(knowledge.reads_annotations, file.facts.imports))
-    file.check_planned()
     flow.follow(file)
+    file.check_planned()
     file.facts.usages.sort(key=lambda usage: (usage.span, usage.code))
     return file.facts
 
