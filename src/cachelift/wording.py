@@ -39,7 +39,7 @@ def problems(
     intents = [(usage, intent) for usage in going for intent in usage.intents]
     yield from _comments(facts, before, edits)
     for usage, intent in intents:
-        new = replacements.get(intent.span)
+        new = replacements.get(intent.span) if intent.container is None else None
         if new is None:
             continue  # inside of another edit
         if intent.form is Form.TEXT:
