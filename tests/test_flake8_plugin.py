@@ -415,7 +415,7 @@ def test_a_file_that_cannot_be_read_is_none_of_flake8s_business_here(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(root / "a.py", "CacheService\n")
-    monkeypatch.setattr("cachelift.discover._read", lambda path: (_ for _ in ()).throw(PermissionError(13, "no")))
+    monkeypatch.setattr("cachelift.discover.read_file", lambda path: (_ for _ in ()).throw(PermissionError(13, "no")))
 
     assert unused_homes(Settings(str(root))) == frozenset()
 

@@ -13,7 +13,7 @@ from cachelift.model import Edit, ImportEdit, ImportedName, Span, StringTarget
 from cachelift.wording import MARKER
 
 _SEMICOLON_AFTER = re.compile(r"[ \t\f]*;[ \t\f]*(?=[^\s#])")
-_SEMICOLON_BEFORE = re.compile(r"[ \t\f]*;[ \t\f]*$")
+_BLANKS = frozenset(" \t\f")
 
 
 def file_edits(program: Program, facts: FileFacts, text: str) -> list[Edit]:
@@ -286,8 +286,15 @@ class _Edits:
         after = _SEMICOLON_AFTER.match(self.text, span.end)
         if after is not None:
             return Span(span.start, after.end())
-        before = _SEMICOLON_BEFORE.search(self.text[: span.start])
-        return Span(before.start() if before is not None else span.start, span.end)
+        start = self._blanks_before(span.start)
+        has_semicolon = self.text[start - 1 : start] == ";"
+        return Span(self._blanks_before(start - 1) if has_semicolon else span.start, span.end)
+
+    def _blanks_before(self, offset: int) -> int:
+        """Where the blanks begin that end at an offset."""
+        while self.text[offset - 1 : offset] in _BLANKS:
+            offset -= 1
+        return offset
 
     def _empties_block(self, index: int, statement: Statement) -> bool:
         gone = [

@@ -33,6 +33,9 @@ FAILED = "CLF000"
 _OPTION = "cachelift_run"
 """The attribute of flake8's options that holds what the files of a run share."""
 
+_LARGE_HOME = 1 << 15
+"""Bytes of a module in which no other names are searched for: the search may take the square of its size."""
+
 # Between two tokens of a name or of a clause: blanks, line ends, comments, parentheses.
 _GAP = rb"(?:[\s\\()]++|#[^\r\n]*+)*+"
 
@@ -200,7 +203,7 @@ def unused_homes(settings: Settings) -> frozenset[str] | None:
             continue
         path, data = item
         end = next((end for end in foreign if f"/{path}".endswith(end)), None)
-        if end is None or end in homes or renaming.search(data):
+        if end is None or end in homes or len(data) > _LARGE_HOME or renaming.search(data):
             return None
         if any(name.encode() in data for name in foreign[end]):
             return None

@@ -15,7 +15,7 @@ from cachelift.model import CallPlan, ImportEdit, ImportedName, StringTarget
 
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _ALIAS = r"[^\W\d][\w.]*(?: as [^\W\d]\w*)?"
-_IMPORT = re.compile(rf"(?P<head>from (?P<module>\.*[\w.]*) import |import )(?P<names>{_ALIAS}(?:, {_ALIAS})*)")
+_IMPORT = re.compile(rf"(?P<head>from (?P<module>[\w.]*) import |import )(?P<names>{_ALIAS}(?:, {_ALIAS})*)")
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 _NOT_PLAIN = re.compile(r"#|\\[\r\n]")
 """Comments and joined lines."""

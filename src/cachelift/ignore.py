@@ -104,9 +104,17 @@ def _without_trailing_spaces(line: str) -> str:
     return line[: end + 1] if backslashes % 2 else line[:end]
 
 
+_STAR, _FOLDERS, _REST = "*", "**/", "**"
+"""What stands for itself among the pieces of a pattern: any part of a name, any folders, all that is left."""
+
+
 def _translate(pattern: str) -> str | None:
-    """A pattern as a regular expression; None for one that matches nothing (an open bracket, a last backslash)."""
-    result = ""
+    """A pattern as a regular expression; None for one that matches nothing (an open bracket, a last backslash).
+
+    A wildcard takes as little as what follows it up to the next one allows, and never more afterwards: what follows
+    the next one is not helped by that, and without it a few dozen stars would take for ever to match nothing.
+    """
+    pieces: list[str] = []
     at = 0
     while at < len(pattern):
         character = pattern[at]
@@ -125,22 +133,48 @@ def _translate(pattern: str) -> str | None:
                 if at == len(pattern):
                     return None
             piece, at = re.escape(pattern[at]), at + 1
-        result += piece
-    return result
+        pieces.append(piece)
+    blocks = _split(pieces, _FOLDERS)
+    result = _block(blocks[0], is_last=len(blocks) == 1)
+    for block in blocks[1:-1]:
+        result += f"(?>(?:.*?/)??{_block(block, is_last=False)})"
+    return result + "(?:.*/)?" + _block(blocks[-1], is_last=True) if len(blocks) > 1 else result
+
+
+def _split(pieces: list[str], mark: str) -> list[list[str]]:
+    """The pieces between marks."""
+    parts: list[list[str]] = [[]]
+    for piece in pieces:
+        if piece == mark:
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    return parts
+
+
+def _block(pieces: list[str], *, is_last: bool) -> str:
+    """The expression for what stands between two wildcards for folders."""
+    rest = ".*" if pieces[-1:] == [_REST] else ""
+    start, *others = ["".join(part) for part in _split(pieces[:-1] if rest else pieces, _STAR)]
+    for part in others[:-1]:
+        start += f"(?>[^/]*?{part})"
+    if others:
+        start += f"[^/]*{others[-1]}" if is_last else f"(?>[^/]*?{others[-1]})"
+    return start + rest
 
 
 def _stars(pattern: str, at: int) -> tuple[str, int]:
-    """The expression for the stars at an index, and the index after what it stands for."""
+    """What the stars at an index stand for, and the index after that."""
     end = at
     while end < len(pattern) and pattern[end] == "*":
         end += 1
     # git compares the literal beginning on its own, so that stars after it count as stars at the beginning.
     whole = end - at > 1 and (pattern[:at].endswith("/") or not _WILD.search(pattern, 0, at))
     if whole and end == len(pattern):
-        return ".*", end
+        return _REST, end
     if whole and pattern[end] == "/":
-        return "(?:.*/)?", end + 1
-    return "[^/]*", end
+        return _FOLDERS, end + 1
+    return _STAR, end
 
 
 def _bracket(pattern: str, at: int) -> tuple[str, int] | None:

@@ -13,6 +13,7 @@ import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from .outcomes import Failure
+from .reading import LARGEST_SOURCE, read_file
 
 if TYPE_CHECKING:
     import subprocess
@@ -62,6 +63,25 @@ class Listing(NamedTuple):
                 self.links[path] = inside
 
 
+def _is_plain(root: str, folder: str, known: dict[str, bool]) -> bool:
+    """Whether a folder is reached from the root through folders alone: an index can say otherwise."""
+    unknown = []
+    while folder not in known:
+        unknown.append(folder)
+        folder = folder.rpartition("/")[0]
+    for each in reversed(unknown):
+        above, _, name = each.rpartition("/")
+        known[each] = known[above] and name not in ("", ".", "..") and _is_folder(f"{root}/{each}")
+    return known[unknown[0] if unknown else folder]
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
 def relative(root: str, path: str) -> str | None:
     """An absolute path relative to the root, with ``/``; None where it is not inside, empty for the root itself."""
     if path == root:
@@ -102,11 +122,14 @@ def _from_git(root: str) -> Listing | None:
         return None
     listing = Listing([], {}, [])
     with untracked, tracked:
+        plain: dict[str, bool] = {"": True}
         for path in _names(tracked):
-            listing.add(root, path)
+            if _is_plain(root, path.rpartition("/")[0], plain):
+                listing.add(root, path)
         folders: dict[str, bool] = {"": True}
         for path in _names(untracked):
-            if _is_own(root, os.path.dirname(path), folders):
+            folder = path.rpartition("/")[0]
+            if _is_own(root, folder, folders) and _is_plain(root, folder, plain):
                 listing.add(root, path)
     return listing if tracked.returncode == untracked.returncode == 0 else None
 
@@ -114,8 +137,8 @@ def _from_git(root: str) -> Listing | None:
 def _ls_files(root: str, *options: str) -> subprocess.Popen[bytes]:
     """Start ``git ls-files`` for Python files.
 
-    What a git hook puts in the environment (another index, another work tree) is not for us, and neither is
-    a file system monitor, which would be a program of the repository's choice.
+    What a git hook puts in the environment (another index, another work tree) is not for us, and neither is any
+    program of the repository's choice: a file system monitor, or what would fetch an object that is missing.
     """
     import subprocess
 
@@ -128,7 +151,7 @@ def _ls_files(root: str, *options: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command,
         cwd=root,
-        env=environment | {"GIT_OPTIONAL_LOCKS": "0"},
+        env=environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -143,10 +166,14 @@ def _names(process: subprocess.Popen[bytes]) -> Iterable[str]:
 
 def _is_own(root: str, folder: str, known: dict[str, bool]) -> bool:
     """Whether untracked files of a folder are the repository's own code."""
-    if folder not in known:
-        parent, _, name = folder.rpartition("/")
-        known[folder] = _is_own(root, parent, known) and not _is_foreign(f"{root}/{folder}", name)
-    return known[folder]
+    unknown = []
+    while folder not in known:
+        unknown.append(folder)
+        folder = folder.rpartition("/")[0]
+    for each in reversed(unknown):
+        parent, _, name = each.rpartition("/")
+        known[each] = known[parent] and not _is_foreign(f"{root}/{each}", name)
+    return known[unknown[0] if unknown else folder]
 
 
 def _is_foreign(path: str, name: str) -> bool:
@@ -191,8 +218,8 @@ def _read_ignore(path: str, prefix: int) -> tuple[tuple[int, Ignore], ...]:
     from .ignore import parse
 
     try:
-        with open(path, "rb") as file:
-            return ((prefix, parse(file.read())),)
+        # git, too, follows no link here.
+        return () if os.path.islink(path) else ((prefix, parse(read_file(path, LARGEST_SOURCE))),)
     except OSError:
         return ()  # git, too, goes on without it
 

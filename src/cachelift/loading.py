@@ -64,6 +64,7 @@ class Loaded:
         while True:
             before = self.knowledge.interesting
             self.failures.update((path, failure) for path, failure in sighting.failures.items() if path in self.given)
+            self.unreadable.update(dict.fromkeys(sighting.failures, ""))
             for part in self._crew.look(self._reader, sighting.candidates):
                 self._take(part)
             learned = self.knowledge.interesting - before

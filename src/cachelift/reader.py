@@ -22,6 +22,7 @@ from cachelift.knowledge import ProgramKnowledge
 from cachelift.model import Edit, Failure, Trail
 from cachelift.namespace import statements
 from cachelift.project import Project
+from cachelift.reading import LARGEST_SOURCE, read_file, shown
 from cachelift.source import Positions, SourceError, SourceText, decode, encode, splice
 
 _TOO_DEEP = "the code is nested too deeply for this Python to read"
@@ -95,8 +96,7 @@ class Reader:
         if path in self.setup.texts:
             return self.setup.texts[path]
         try:
-            with open(os.path.join(self.setup.root, path), "rb") as file:
-                return file.read()
+            return read_file(os.path.join(self.setup.root, path))
         except OSError:
             return None
 
@@ -150,6 +150,11 @@ class Reader:
         return part
 
     def _parse(self, part: Part, path: str, raw: bytes) -> tuple[SourceText, ast.Module] | None:
+        if len(raw) > LARGEST_SOURCE:
+            part.unreadable[path] = raw.decode("latin-1")
+            message = f"the file is larger than {shown(LARGEST_SOURCE)} and is not analysed, though it names the class"
+            part.failures[path] = Failure(path, message)
+            return None
         try:
             source = decode(raw)
         except SourceError as error:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from .exports import read_all
 from .layout import Layout, is_package
 from .namespace import Binding, Namespace, dotted_parts, read_block
+from .reading import LARGEST_SOURCE, read_file
 from .signatures import source_lines
 from .source import SourceError, decode
 
@@ -295,8 +296,7 @@ def _read_inside(root: str, path: str) -> bytes | None:
         real, top = os.path.realpath(os.path.join(root, path)), os.path.realpath(root)
         if os.path.commonpath([real, top]) != top or not os.path.isfile(real):
             return None
-        with open(real, "rb") as file:
-            return file.read()
+        return read_file(real, LARGEST_SOURCE)
     except (OSError, ValueError):
         return None
 

@@ -18,12 +18,13 @@ StarImport = tuple[int, str]
 """The dots and the name of the module that a star import names."""
 
 GAP = rb"(?:[ \t\f]|\\\r?\n|\\\r)"
-NAME = rb"[\w\x80-\xff]+(?:" + GAP + rb"*\." + GAP + rb"*[\w\x80-\xff]+)*"
+NAME = rb"[\w\x80-\xff]++(?:" + GAP + rb"*+\." + GAP + rb"*+[\w\x80-\xff]++){0,100}"
+"""No module lies a hundred packages deep; without the bound text of many beginnings is read from each to its end."""
 
 STAR = re.compile(rb"import" + GAP + rb"*\*")
 """What the bytes of every file with a star import hold."""
 _STATEMENT = re.compile(
-    rb"(?:^|[\r;:]|\xef\xbb\xbf)" + GAP + rb"*from(?:" + GAP + rb"+|(?=\.))((?:\." + GAP + rb"*)*)"
+    rb"(?:^|[\r;:]|\xef\xbb\xbf)[ \t\f]*from(?:" + GAP + rb"+|(?=\.))((?:\." + GAP + rb"*)*)"
     rb"(?:(" + NAME + rb")" + GAP + rb"+|(?<=[. \t\f\n\r]))" + STAR.pattern,
     re.MULTILINE,
 )

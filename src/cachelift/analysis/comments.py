@@ -34,7 +34,8 @@ def find(file: FileAnalysis) -> None:
     if "type:" in text:
         names = knowledge.interesting | {g.name for g in file.names.groups if g.legacy is not None}
         names |= {name for _, legacy, bound in file.names.stars if legacy is not None for name in bound or ()}
-        if re.search(r"#[ \t]*type:[^\r\n]*" + _any(names), text):
+        named = re.compile(_any(names))
+        if any(named.search(line[0]) for line in re.finditer(r"#[ \t]*type:[^\r\n]*", text)):
             read = list(tokens(text))
             _TypeComments(file).find(read)
     if knowledge.mentions:
@@ -308,7 +309,7 @@ class _Mentions:
             return
         text = self.file.text
         words = re.compile(rf"(?<!\w){_any(self.migrations)}(?!\w)")
-        if re.search("#[^\r\n]*" + words.pattern, text):
+        if any(words.search(line[0]) for line in re.finditer("#[^\r\n]*", text)):
             types = {usage.span for usage in self.file.facts.usages if usage.role is Role.TYPE}
             for token in read or tokens(text):
                 if token.kind == "comment":

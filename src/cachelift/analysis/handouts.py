@@ -376,6 +376,6 @@ def _imports(paths: set[str]) -> re.Pattern[bytes]:
     modules = {path.removesuffix("/__init__.py").rpartition("/")[2].partition(".")[0] for path in paths}
     names = b"|".join(re.escape(name.encode()) for name in sorted(modules))
     package = rb"|from[ \t]+\.+[ \t]+import" if any(path.endswith("__init__.py") for path in paths) else b""
-    own_line = rb"(?:" + names + rb")[ \t]*(?:as[ \t]+\w+)?[ \t]*[,)\r\n]"
+    own_line = rb"(?:" + names + rb")[ \t]*+(?:as[ \t]++\w++)?[ \t]*+[,)\r\n]"
     statement = rb"(?:from|import)[ \t][^#\r\n]*(?<!\w)(?:" + names + rb")(?!\w)"
     return re.compile(rb"^[ \t]*(?:" + statement + rb"|" + own_line + package + rb")", re.MULTILINE)

@@ -28,6 +28,7 @@ _RUNNERS = frozenset(
 )
 _IMPORTERS = frozenset({"import_module", "__import__", "getmodule", "reload", "module_from_spec", "resolve_name"})
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:]\w+")
+_IMPORTED = re.compile(r"\bimport\b")
 _PATHLIKE = re.compile(r"[\w.:%{}$/-]*")
 
 
@@ -74,7 +75,8 @@ class _Lookups:
         if not self._words & _RUNNERS or isinstance(self.file.parents.get(node), ast.Expr):
             return
         for name in self.names:
-            if re.search(rf"\bimport\b[^\n]*\b{name}\b|\b{name}\s*\(", value):
+            is_imported = name in value and any(imports_name(line, name) for line in value.split("\n"))
+            if is_imported or re.search(rf"\b{name}\s*\(", value):
                 self._read(node, name, Role.STRING, "CLF005")
 
     def _is_elsewhere(self, node: ast.Constant) -> bool:
@@ -161,3 +163,9 @@ class _Lookups:
 
 
 _LOOKED_UP = "the deprecated class may be looked up by its name"
+
+
+def imports_name(line: str, name: str) -> bool:
+    """Whether a line of code may import a name."""
+    keyword = _IMPORTED.search(line)
+    return keyword is not None and re.compile(rf"\b{re.escape(name)}\b").search(line, keyword.end()) is not None

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cachelift.analysis.facts import Form, Intent, Patch, Role, Usage
+from cachelift.analysis.lookups import imports_name
 from cachelift.analysis.names import Chain
 from cachelift.analysis.scopes import Scope
 from cachelift.analysis.standin import judge_stand_in
@@ -92,8 +93,8 @@ class _Strings:
         for group in self.file.names.groups:
             is_module = group.owner is self.file.scopes.module and group.kind != "anchor" and group.base is None
             if is_module and re.search(rf"(?<![\w.]){re.escape(group.name)}(?!\w)", examples):
-                imports = re.search(rf"\bimport\b.*(?<!\w){re.escape(group.name)}(?!\w)", examples)
-                self.file.facts.groups[self.file.group(group)].keeps |= imports is None
+                imports = any(imports_name(line, group.name) for line in examples.split("\n"))
+                self.file.facts.groups[self.file.group(group)].keeps |= not imports
 
     # -- annotations ---------------------------------------------------------------------------------------------
 
