@@ -702,8 +702,9 @@ def test_only_what_reads_bytes_is_loaded_where_nothing_is_found(tmp_path: Path, 
     loaded = [
         "cachelift", "cachelift.cli", f"cachelift.cli.{command}", "cachelift.cli.common", "cachelift.cli.options",
         "cachelift.cli.progress", "cachelift.cli.run", "cachelift.config", "cachelift.crew", "cachelift.discover",
-        "cachelift.engine", "cachelift.listing", "cachelift.outcomes", "cachelift.output", "cachelift.report",
-        "cachelift.report.excerpt", "cachelift.report.text", "cachelift.sighting", "cachelift.stars", *diff,
+        "cachelift.engine", "cachelift.listing", "cachelift.outcomes", "cachelift.output", "cachelift.reading",
+        "cachelift.report", "cachelift.report.excerpt", "cachelift.report.text", "cachelift.sighting",
+        "cachelift.stars", *diff,
     ]  # fmt: skip
     assert python("-c", program, cwd=tmp_path).stdout.decode().splitlines()[-1].split() == ["0", *sorted(loaded)]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cachelift.config import ConfigError
 from cachelift.identity import Identity, identities
+from cachelift.reading import read_file
 
 if TYPE_CHECKING:
     from cachelift.config import Settings
@@ -60,8 +61,7 @@ def load(path: str) -> Entries:
         BaselineError: there is none, or it is none.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read_file(path)
     except FileNotFoundError:
         raise BaselineError(
             f"{path}: there is no such baseline; `cachelift check --write-baseline {path}` makes it"
@@ -89,7 +89,7 @@ def load(path: str) -> Entries:
 def _row(line: bytes, place: str) -> dict[str, Any]:
     try:
         row = json.loads(line.decode("utf-8", "strict"))
-    except ValueError:
+    except (ValueError, RecursionError):
         row = None
     if isinstance(row, dict):
         return row

@@ -5,12 +5,14 @@ The keys are described in the README under "Configuration".
 
 from __future__ import annotations
 
+import errno
 import os
 from functools import lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .outcomes import CODES, Migration
+from .reading import LARGEST_SOURCE, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,7 +88,7 @@ def _is_inside(path: str, folder: str) -> bool:
 def _has_table(folder: str) -> bool:
     path = os.path.join(folder, PYPROJECT)
     try:
-        data = _read(path)
+        data = _read(path, folder)
         return b"cachelift" in data and _table(data) is not None
     except OSError:
         return False
@@ -103,9 +105,15 @@ def _has_pyproject(folder: str) -> bool:
     return os.path.isfile(os.path.join(folder, PYPROJECT))
 
 
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+def _read(path: str, folder: str | None = None) -> bytes:
+    """A configuration's bytes; with ``folder``, of one that the folder itself holds.
+
+    Raises:
+        OSError: it cannot be read, is too large, or is a link that leads out of the folder.
+    """
+    if folder is not None and not _is_inside(os.path.realpath(path), os.path.realpath(folder)):
+        raise OSError(errno.ELOOP, "is a link that leads out of its folder", path)
+    return read_file(path, LARGEST_SOURCE)
 
 
 @lru_cache(maxsize=4)
@@ -117,7 +125,10 @@ def _table(data: bytes) -> Any | None:
     """
     import tomllib
 
-    tool = tomllib.loads(data.decode()).get("tool")
+    try:
+        tool = tomllib.loads(data.decode()).get("tool")
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
     return tool.get("cachelift") if isinstance(tool, dict) else None
 
 
@@ -133,7 +144,7 @@ def load_settings(root: str, config: str | None = None) -> Settings:
     """
     path = config if config is not None else os.path.join(root, PYPROJECT)
     try:
-        data = _read(path)
+        data = _read(path, root if config is None else None)
         table = _table(data) if config is not None or b"cachelift" in data else None
     except OSError as error:
         if config is None and not os.path.lexists(path):
@@ -164,20 +175,30 @@ def _settings(reader: _Reader, root: str) -> Settings:
         migrations=_migrations(reader),
         select=_codes(reader, "select"),
         ignore=_codes(reader, "ignore"),
-        baseline=_baseline(reader),
+        baseline=_baseline(reader, root),
     )
 
 
-def _baseline(reader: _Reader) -> str | None:
+def _baseline(reader: _Reader, root: str) -> str | None:
     """The file of the baseline.
 
     Raises:
-        ConfigError: it is no name of a file.
+        ConfigError: it is no name of a file, or leads out of the repository: the file is read, and may be written.
     """
     path = reader.string("baseline")
     if path is not None and not path.strip():
         reader.fail("baseline", "is empty: leave it out where there is none")
+    if path is not None and not _stays_inside(os.path.join(root, path), root):
+        reader.fail("baseline", f"{path!r} is not inside the repository root")
     return path
+
+
+def _stays_inside(path: str, root: str) -> bool:
+    """Whether a path, links in the way resolved, is below a folder."""
+    try:
+        return _is_inside(os.path.realpath(path), os.path.realpath(root))
+    except ValueError:  # a null character
+        return False
 
 
 def _import_root(reader: _Reader, entry: str) -> str:
@@ -304,7 +325,7 @@ def _signature(reader: _Reader, names: Iterable[str]) -> str | None:
     text = text.strip()
     try:
         body = ast.parse(f"def _{text}: pass").body if text.startswith("(") else []
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         body = []
     function = body[0] if len(body) == 1 else None
     if not isinstance(function, ast.FunctionDef) or not isinstance(function.body[0], ast.Pass):

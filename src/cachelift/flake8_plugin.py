@@ -16,6 +16,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from cachelift.config import PYPROJECT, ConfigError, find_root, load_settings
+from cachelift.report.excerpt import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -247,14 +248,15 @@ def _rows(found: Survey, path: str) -> list[Row]:
     failure = found.failures.get(path)
     if failure is not None:
         column = (failure.column or 1) - 1
-        return [Row(failure.line or 1, column, f"{FAILED} cannot be analysed: {failure.message}", Plugin)]
+        text = visible(f"{FAILED} cannot be analysed: {failure.message}")
+        return [Row(failure.line or 1, column, text, Plugin)]
     return [_row(finding) for finding in found.findings.get(path, ())]
 
 
 def _row(finding: Finding) -> Row:
     level = finding.applicability.value
     tag = f"{level}: {finding.reason}" if finding.reason else level
-    return Row(finding.line, finding.column - 1, f"{finding.code} {finding.message} [{tag}]", Plugin)
+    return Row(finding.line, finding.column - 1, visible(f"{finding.code} {finding.message} [{tag}]"), Plugin)
 
 
 def _normal(text: str) -> str:

@@ -87,15 +87,6 @@ def write_file(path: str, data: bytes) -> None:
         with open(path, "wb") as special:
             special.write(data)
         return
-    target = os.path.realpath(path)
-    temporary = f"{target}.{os.getpid()}.tmp"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-        if mode is not None:
-            os.chmod(temporary, stat.S_IMODE(mode))
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    from cachelift.writing import put
+
+    put(os.path.realpath(path), data, None if mode is None else stat.S_IMODE(mode))

@@ -23,7 +23,7 @@ from cachelift.model import Edit, Failure, Trail
 from cachelift.namespace import statements
 from cachelift.project import Project
 from cachelift.reading import LARGEST_SOURCE, read_file, shown
-from cachelift.source import Positions, SourceError, SourceText, decode, encode, splice
+from cachelift.source import Positions, SourceError, SourceText, decode, encode, parse, splice
 
 _TOO_DEEP = "the code is nested too deeply for this Python to read"
 
@@ -162,7 +162,7 @@ class Reader:
             part.failures[path] = Failure(path, str(error.message), error.line, error.column)
             return None
         try:
-            return source, ast.parse(source.text)
+            return source, parse(source)
         except (SyntaxError, ValueError) as error:
             part.failures[path] = _syntax_failure(path, source, error)
         except (RecursionError, MemoryError):

@@ -18,7 +18,7 @@ from .layout import Layout, is_package
 from .namespace import Binding, Namespace, dotted_parts, read_block
 from .reading import LARGEST_SOURCE, read_file
 from .signatures import source_lines
-from .source import SourceError, decode
+from .source import SourceError, decode, parse
 
 _KEPT_MODULES = 128
 """How many parsed modules are kept: memory must not grow with the repository."""
@@ -303,9 +303,9 @@ def _read_inside(root: str, path: str) -> bytes | None:
 
 def _parse(raw: bytes) -> ParsedModule | None:
     try:
-        text = decode(raw).text
+        source = decode(raw)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ParsedModule(text, ast.parse(text), source_lines(text))
+            return ParsedModule(source.text, parse(source), source_lines(source.text))
     except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -39,8 +39,14 @@ resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
 import libcst
 libcst.parse_module(sys.stdin.buffer.read().decode("utf-8", "surrogatepass"))
 """
-_CHILD_SECONDS = 10
+_CHILD_SECONDS = 5.0
 _CHILD_MEMORY = 1 << 30
+
+
+class _Patience:
+    """How many seconds this process still waits for LibCST where it does not come to an end."""
+
+    left = 30.0
 
 
 def _shallow(function: Callable[_P, str]) -> Callable[_P, str]:
@@ -408,6 +414,9 @@ def parses(text: str) -> bool:
     import subprocess
     import sys
 
+    seconds = min(_CHILD_SECONDS, _Patience.left)
+    if seconds <= 0:
+        return False
     child = _CHILD.format(path=[os.path.abspath(entry) for entry in sys.path if entry], memory=_CHILD_MEMORY)
     try:
         result = subprocess.run(
@@ -415,9 +424,12 @@ def parses(text: str) -> bool:
             input=text.encode("utf-8", "surrogatepass"),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=_CHILD_SECONDS,
+            timeout=seconds,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except subprocess.TimeoutExpired:
+        _Patience.left -= seconds
+        return False
+    except OSError:
         return False
     return result.returncode == 0

@@ -6,6 +6,7 @@ physical lines) and CPython's own tokenizer where the reference is silent.
 
 from __future__ import annotations
 
+import ast
 import codecs
 import re
 from bisect import bisect_right
@@ -24,6 +25,9 @@ BOM = codecs.BOM_UTF8
 _COOKIE = rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
 _ONLY_COMMENT = rb"[ \t\f]*(?:#|\Z)"
 _FIRST_LINES = rb"([^\r\n]*)(?:\r\n?|\n|\Z)([^\r\n]*)"
+_MANY_BYTES = 1 << 16
+_LONG_NAME = rb"(?<![\w.])(?:\w++[\s\\]*+\.[\s\\]*+){1000}"
+"""A dotted name for which CPython's parser takes the square of its length: minutes in a file of the largest size."""
 _NEWLINE = r"\r\n?|\n"
 
 
@@ -134,6 +138,18 @@ def _error_at(message: str, body: bytes, encoding: str, offset: int) -> SourceEr
     start = ends[-1] if ends else 0
     column = len(body[start:offset].decode(encoding, "replace")) + 1
     return SourceError(message, len(ends) + 1, column)
+
+
+def parse(source: SourceText) -> ast.Module:
+    """The syntax tree of a file.
+
+    Raises:
+        SyntaxError, ValueError: it does not parse.
+        RecursionError, MemoryError: it is nested too deeply for this Python.
+    """
+    if len(source.raw) > _MANY_BYTES and re.search(_LONG_NAME, source.raw):
+        raise RecursionError
+    return ast.parse(source.text)
 
 
 class Positions:

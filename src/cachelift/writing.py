@@ -232,6 +232,34 @@ def _lock(attempt: Callable[[], None], folder: str) -> bool:
         return end is not None
 
 
+def put(target: str, data: bytes, mode: int | None) -> None:
+    """Make a file, or put another one in its place whatever it holds; a reader sees the old one or the new one.
+
+    Args:
+        target: the file, links resolved.
+        data: what it is to hold.
+        mode: its mode bits; None for those of a new file.
+
+    Raises:
+        OSError: it cannot be written; what was there is as it was.
+    """
+    remove_stale_temporaries(os.path.dirname(target))
+    temporary = _temporary_name(target)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            os.chmod(temporary, mode)
+        os.replace(temporary, target)
+    except BaseException:
+        _remove(temporary)
+        raise
+    _sync_directory(os.path.dirname(target))
+
+
 def _temporary_name(target: str) -> str:
     """A name beside the target that tells whose it is, and that no file system finds too long."""
     directory, name = os.path.split(target)

@@ -374,7 +374,8 @@ def _reads(members: Iterable[str]) -> re.Pattern[bytes]:
 def _imports(paths: set[str]) -> re.Pattern[bytes]:
     """Matches import statements that may name one of some modules."""
     modules = {path.removesuffix("/__init__.py").rpartition("/")[2].partition(".")[0] for path in paths}
-    names = b"|".join(re.escape(name.encode()) for name in sorted(modules))
+    # A file whose name is no identifier is imported by no statement.
+    names = b"|".join(name.encode() for name in sorted(filter(str.isidentifier, modules))) or _NOTHING.pattern
     package = rb"|from[ \t]+\.+[ \t]+import" if any(path.endswith("__init__.py") for path in paths) else b""
     own_line = rb"(?:" + names + rb")[ \t]*+(?:as[ \t]++\w++)?[ \t]*+[,)\r\n]"
     statement = rb"(?:from|import)[ \t][^#\r\n]*(?<!\w)(?:" + names + rb")(?!\w)"

@@ -46,9 +46,9 @@ class Problem(click.ClickException):
 
 def complain(message: str) -> None:
     """Say something to the person at the keyboard; control characters in it are made visible."""
-    from cachelift.report.excerpt import visible
+    from cachelift.report.excerpt import neutral, visible
 
-    output.complain("cachelift: " + visible(message, output.encoding_of(sys.stderr)) + "\n")
+    output.complain(neutral("cachelift: " + visible(message, output.encoding_of(sys.stderr)) + "\n"))
 
 
 def configured(activity: Activity, paths: Sequence[str], config: str | None) -> Settings:
@@ -84,8 +84,16 @@ def located(path: str, root: str, working: str) -> str:
     return full.removeprefix(below)
 
 
-def deliver(data: bytes, path: str | None, stream: Any = None) -> None:
+def deliver(data: bytes, path: str | None, stream: Any = None, *, root: str | None = None) -> None:
     """Write to a file, else to a standard stream.
+
+    A file of the repository is not written through a link that leads out of it: the link may be anybody's.
+
+    Args:
+        data: what is written.
+        path: the file; None for the stream.
+        stream: where to write instead.
+        root: the repository's root; None where there is none in question.
 
     Raises:
         Problem: it cannot be written.
@@ -93,10 +101,36 @@ def deliver(data: bytes, path: str | None, stream: Any = None) -> None:
     if path is None:
         write(stream or sys.stdout, data)
         return
+    if root is not None and leads_out(path, root):
+        raise Problem(f"cannot write {path}: a link leads out of the repository")
     try:
         output.write_file(path, data)
     except OSError as error:
         raise Problem(f"cannot write {path}: {error.strerror}") from error
+
+
+def deliver_diff(diff: bytes, path: str | None, *, root: str) -> None:
+    """Write a diff: byte for byte to a file or a program, made visible to a person.
+
+    Raises:
+        Problem: it cannot be written.
+    """
+    if path is None and sys.stdout is not None and sys.stdout.isatty():
+        from cachelift.report.diff import for_terminal
+
+        diff = for_terminal(diff, output.encoding_of(sys.stdout))
+    deliver(diff, path, root=root)
+
+
+def leads_out(path: str, root: str) -> bool:
+    """Whether a path of the repository leads, by links, to a place that is not in it."""
+    root = os.path.realpath(root)
+    named = os.path.normpath(os.path.join(os.path.realpath(os.curdir), path))
+    return _is_below(named, root) and not _is_below(os.path.realpath(path), root)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(os.path.join(folder, ""))
 
 
 def write(stream: Any, data: bytes) -> None:

@@ -8,7 +8,7 @@ import sys
 import click
 
 from cachelift import output
-from cachelift.cli.common import Activity, complain, configured, deliver, located
+from cachelift.cli.common import Activity, complain, configured, deliver_diff, located
 from cachelift.cli.options import CONFIG
 
 
@@ -57,10 +57,13 @@ def command(activity: Activity, /, diff: bool, provider: str | None, static_only
         numbers = "".join(f":{number}" for number in (failure.line, failure.column) if number is not None)
         complain(f"error: {place}{numbers}: {failure.message}")
     if diff:
-        deliver(b"".join(unified_diff(*file) for file in result.files), None)
+        deliver_diff(b"".join(unified_diff(*file) for file in result.files), None, root=settings.root)
         return 2 if result.failures else 1 if result.files else 0
     for marked in result.marked:
         place = f"{located(marked.path, settings.root, os.getcwd())}:{marked.line}"
         words = "marked" if marked.is_new else "was marked already"
-        output.write_text(sys.stdout, f"{place}: class {marked.name} {'' if not marked.is_new else 'is '}{words}\n")
+        from cachelift.report.excerpt import neutral, visible
+
+        shown = visible(f"{place}: class {marked.name} {'' if not marked.is_new else 'is '}{words}")
+        output.write_text(sys.stdout, neutral(f"{shown}\n"))
     return 2 if result.failures else 0

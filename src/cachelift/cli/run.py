@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cachelift import output
-from cachelift.cli.common import Activity, Problem, complain, deliver, located, write
+from cachelift.cli.common import Activity, Problem, complain, deliver, deliver_diff, located, write
 from cachelift.cli.options import Options, refuse
 from cachelift.cli.progress import progress_on
 from cachelift.report import Mode
@@ -183,10 +183,10 @@ def _unknown(result: RunResult, known: Entries | None, settings: Settings, optio
     path = located(settings.baseline, settings.root, os.getcwd())
     if options.write_baseline is not None:
         known = baseline.renewed(known, result, settings)
-        deliver(baseline.render(known), path)
+        deliver(baseline.render(known), path, root=settings.root)
     compared = baseline.compare(known, result, settings, after=mode is not Mode.CHECK)
     if options.prune_baseline and compared.stale:
-        deliver(baseline.render(compared.pruned), path)
+        deliver(baseline.render(compared.pruned), path, root=settings.root)
     if not options.stdin and mode is not Mode.DIFF:
         written = options.write_baseline is not None
         for line in baseline.remarks(path, compared, written=written, pruned=options.prune_baseline):
@@ -213,7 +213,7 @@ def show(result: RunResult, report: Report, options: Options, root: str) -> None
             place = f"{located(unused.path, root, os.getcwd())}:{unused.line}:{unused.column}"
             complain(f"warning: {place}: unused suppression: {unused.text} hides nothing")
     if report.mode is Mode.DIFF and text:
-        deliver(_diff(result), options.output)
+        deliver_diff(_diff(result), options.output, root=root)
         output.complain(emitter("text")(report, _style(options, root, sys.stderr)))
         return
     stream = sys.stderr if _on_stderr(options, report.mode) else sys.stdout
@@ -223,7 +223,7 @@ def show(result: RunResult, report: Report, options: Options, root: str) -> None
         from cachelift import shards
 
         shown = shards.write(result, options.shard, shown)
-    deliver(shown.encode(style.encoding, "backslashreplace"), options.output, stream)
+    deliver(shown.encode(style.encoding, "backslashreplace"), options.output, stream, root=root)
 
 
 def _style(options: Options, root: str, stream: Any) -> Style:

@@ -10,6 +10,8 @@ import os
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
+from cachelift.report.excerpt import visible
+
 _CONTEXT = 3
 
 Region = tuple[int, int, int, int]
@@ -38,6 +40,13 @@ def unified_diff(path: str, before: bytes, after: bytes) -> bytes:
     # A tab ends a name with blanks, as git does: patch would else look for a timestamp in it.
     tab = b"\t" if b" " in raw else b""
     return b"diff --git %b %b\n--- %b%b\n+++ %b%b\n%b" % (a, b, a, tab, b, tab, hunks)
+
+
+def for_terminal(diff: bytes, encoding: str) -> bytes:
+    """Show a diff to a person: what a terminal would obey is escaped, so nothing but a person can take this."""
+    lines = diff.decode("utf-8", "surrogateescape").split("\n")
+    shown = ("\t".join(visible(part, encoding) for part in line.split("\t")) for line in lines)
+    return "\n".join(shown).encode(encoding)
 
 
 def _quoted(name: bytes) -> bytes:

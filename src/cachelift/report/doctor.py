@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cachelift.report.excerpt import visible
+from cachelift.report.excerpt import neutral, neutral_json, visible
 
 if TYPE_CHECKING:
     from cachelift.model import (
@@ -39,7 +39,7 @@ def render(report: DoctorReport, encoding: str = "utf-8") -> str:
     for migration in report.migrations:
         lines += ["", f"Migration of {migration.legacy.name}", *_migration(migration)]
     lines += ["", *_in_the_way(report)]
-    return "".join(f"{visible(line, encoding)}\n" for line in lines)
+    return neutral("".join(f"{visible(line, encoding)}\n" for line in lines))
 
 
 def render_json(report: DoctorReport) -> str:
@@ -53,7 +53,7 @@ def render_json(report: DoctorReport) -> str:
             plain["members"]["differing"] = [
                 {"name": name, "legacy": old, "type": new} for name, old, new in migration.members.differing
             ]
-    return json.dumps(document, indent=2) + "\n"
+    return neutral_json(json.dumps(document, indent=2)) + "\n"
 
 
 def _plain(value: Any) -> Any:

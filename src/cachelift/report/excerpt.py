@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import re
+
 TAB = "    "
 LIMIT = 120
 """Columns of a source line that are shown."""
 LEAD = 40
 """Columns shown before the span where a line is longer than that."""
 CUT = "..."
+
+
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:)|(?<=#)#(?=\w*\[)", re.MULTILINE)
+"""What a continuous integration service takes for a command in a log: ``::error::`` where a line begins (GitHub),
+``##[error]`` and ``##vso[task...]`` anywhere in it (GitHub, Azure)."""
+
+
+def neutral(text: str) -> str:
+    """A report for people in which no line is a command to whoever keeps the log."""
+    if "::" not in text and "##" not in text:
+        return text
+    return _COMMAND.sub(lambda found: "\\x23" if found[0] == "#" else f"{found[1]}\\x3a", text)
+
+
+def neutral_json(text: str) -> str:
+    """The same for JSON, where such a thing can only stand in a string; the value stays what it is."""
+    return re.sub(r"(?<=#)#(?=\w*\[)", r"\\u0023", text) if "##" in text else text
 
 
 def visible(text: str, encoding: str = "utf-8") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cachelift.report.excerpt import visible
 from cachelift.report.text import summary_line
 
 if TYPE_CHECKING:
@@ -48,5 +49,10 @@ def _failure(failure: Failure, style: Style) -> str:
 
 def _command(properties: dict[str, str], message: str) -> str:
     """Write a command whose values cannot end it, nor begin another one."""
-    listed = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
-    return f"::error {listed}::{message.translate(_DATA)}"
+    listed = ",".join(f"{key}={_escaped(value, _PROPERTY)}" for key, value in properties.items())
+    return f"::error {listed}::{_escaped(message, _DATA)}"
+
+
+def _escaped(text: str, table: dict[int, str]) -> str:
+    """What the runner reads back; anything else that a terminal would obey is shown."""
+    return "".join(each if each in "\r\n" else visible(each) for each in text).translate(table)

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cachelift.identity import fingerprints
+from cachelift.report.excerpt import neutral_json
 
 if TYPE_CHECKING:
     from cachelift.outcomes import Failure, Finding
@@ -20,7 +21,7 @@ def render(report: Report, style: Style) -> str:
     marks = fingerprints(report.findings, report.sources)
     issues = [_finding(finding, mark, style) for finding, mark in zip(report.findings, marks, strict=True)]
     issues += [_failure(failure, style) for failure in report.failures]
-    return json.dumps(issues, indent=2) + "\n"
+    return neutral_json(json.dumps(issues, indent=2)) + "\n"
 
 
 def _finding(finding: Finding, mark: str, style: Style) -> dict[str, Any]:

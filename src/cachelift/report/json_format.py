@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cachelift.report import Mode
+from cachelift.report.excerpt import neutral_json
 
 if TYPE_CHECKING:
     from cachelift.outcomes import Failure, Finding
@@ -27,7 +28,7 @@ def render(report: Report, style: Style) -> str:
         document["fixed"] = [_finding(finding) for finding in report.fixed]
     document["failures"] = [_failure(failure) for failure in report.failures]
     document["summary"] = report.summary._asdict()
-    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+    return neutral_json(json.dumps(document, indent=2, ensure_ascii=True)) + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, str | int | None]:

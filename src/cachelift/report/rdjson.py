@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cachelift.outcomes import Applicability
+from cachelift.report.excerpt import neutral_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ def render(report: Report, style: Style) -> str:
     ]
     diagnostics += [_failure(failure, style) for failure in report.failures]
     document = {"source": {"name": "cachelift"}, "severity": "ERROR", "diagnostics": diagnostics}
-    return json.dumps(document, indent=2) + "\n"
+    return neutral_json(json.dumps(document, indent=2)) + "\n"
 
 
 class _Text:

@@ -10,6 +10,7 @@ from cachelift import __version__
 from cachelift.explanations import ADVICE, EXPLANATIONS
 from cachelift.identity import fingerprints
 from cachelift.outcomes import CODES, REASONS, Applicability
+from cachelift.report.excerpt import neutral_json
 
 if TYPE_CHECKING:
     from cachelift.outcomes import Change, Code, Failure, Finding
@@ -44,7 +45,7 @@ def render(report: Report, style: Style) -> str:
         "newlineSequences": ["\r\n", "\n", "\r"],
         "results": _results(report, style),
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return neutral_json(json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)) + "\n"
 
 
 def _rule(code: Code) -> Node:

@@ -9,7 +9,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from cachelift.outcomes import REASONS
-from cachelift.report.excerpt import visible
+from cachelift.report.excerpt import neutral, neutral_json, visible
 
 if TYPE_CHECKING:
     from cachelift.model import Failure, StatusReport, StatusRow
@@ -32,7 +32,7 @@ def render(report: StatusReport, output_format: str, encoding: str = "utf-8") ->
     if output_format == "json":
         return _json(report)
     lines = _markdown(report) if output_format == "markdown" else _text(report)
-    return "".join(f"{visible(line, encoding)}\n" for line in lines)
+    return neutral("".join(f"{visible(line, encoding)}\n" for line in lines))
 
 
 def _json(report: StatusReport) -> str:
@@ -52,7 +52,7 @@ def _json(report: StatusReport) -> str:
             for each in report.failures
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return neutral_json(json.dumps(document, indent=2)) + "\n"
 
 
 def _counts(row: StatusRow) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachelift.outcomes import REASONS, Applicability
 from cachelift.report import Mode
-from cachelift.report.excerpt import excerpt, split_lines, visible
+from cachelift.report.excerpt import excerpt, neutral, split_lines, visible
 
 if TYPE_CHECKING:
     from cachelift.outcomes import Failure, Finding
@@ -33,7 +33,7 @@ def render(report: Report, style: Style) -> str:
         if report.failures:
             parts.append("\n")
         parts.append(_paint(summary_line(report), _BOLD, style) + "\n")
-    return "".join(parts)
+    return neutral("".join(parts))
 
 
 def summary_line(report: Report) -> str:
