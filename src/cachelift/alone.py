@@ -26,7 +26,7 @@ _MANY_MODULES = 300
 _MANY_PARSED = 50
 """The same for modules that are parsed: those that hold a name of the class, or give a name that is wanted a value."""
 
-_START = rb"(?:^|[\r;:]|\xef\xbb\xbf)" + GAP + rb"*"
+_START = rb"(?:^|[\r;:]|\xef\xbb\xbf)[ \t\f]*"
 _LIST = rb"(?:\((?:[^()#]|#[^\r\n]*[\r\n])*\)|(?:[^\\\r\n;#]|\\\r?\n)*)"
 _FROM = re.compile(
     _START + rb"from\b" + GAP + rb"*((?:\." + GAP + rb"*)*)((?:" + NAME + rb")?)"

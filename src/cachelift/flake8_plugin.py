@@ -34,7 +34,7 @@ FAILED = "CLF000"
 _OPTION = "cachelift_run"
 """The attribute of flake8's options that holds what the files of a run share."""
 
-_LARGE_HOME = 1 << 15
+_LARGE_HOME = 1 << 14
 """Bytes of a module in which no other names are searched for: the search may take the square of its size."""
 
 # Between two tokens of a name or of a clause: blanks, line ends, comments, parentheses.
