@@ -17,6 +17,7 @@ from cachelift.suppression import NOQA, Suppressions
 if TYPE_CHECKING:
     from cachelift.crew import Crew
     from cachelift.discover import Discovery
+    from cachelift.model import Handout
     from cachelift.source import SourceText
 
 _FOLLOWED = 100
@@ -52,6 +53,8 @@ class Loaded:
         """The texts of candidates that could not be analysed: they may use any name."""
         self.unmet: dict[str, dict[tuple[str, str], tuple[str, str]]] = {}
         """By file reason and message for what is handed out and used there as the replacement cannot be used."""
+        self.strangers: dict[str, FileFacts] = {}
+        """Files without a usage that use something as a lost object may be used, and the replacement not."""
 
     def load(self, sighting: Sighting | None = None, *, marked: bool = False) -> None:
         """Analyse every file that may name a class, and once more those that use a name learned on the way.
@@ -109,11 +112,17 @@ class Loaded:
                 self._take(self._reader.analyse(path, raw))
 
     def _trade(self) -> None:
-        """Find the files that use what others hand out: they may hold none of the migration's tokens."""
+        """Find the files that use what others hand out, or what they lose: they may hold none of the tokens."""
         given = [handout for facts in self.facts.values() for handout in facts.handouts]
-        search = Search(self.knowledge.replacements, self._homes()) if given else None
+        lost = {path for path, facts in self.facts.items() if any(usage.lost for usage in facts.usages)}
+        search = Search(self.knowledge.replacements, self._homes()) if given or lost else None
         if search is None or not search.is_needed:
             return
+        self._follow(search, given)
+        if lost and search.members:
+            self._look_at_strangers(search, lost)
+
+    def _follow(self, search: Search, given: list[Handout]) -> None:
         left = _FOLLOWED + 2 * len(self.facts)
         members = search.members
         while left > 0 and search.offer(given):
@@ -132,6 +141,16 @@ class Loaded:
                     self.unmet[facts.path] = facts.unmet
                     given += facts.handouts
 
+    def _look_at_strangers(self, search: Search, lost: set[str]) -> None:
+        """Analyse the files that import one that loses objects, or are imported by it, and use a missing member."""
+        if not search.offers:
+            self._takers(search, search.members)
+        imported = set[str]().union(*(self.facts[path].imports for path in lost if path in self.facts))
+        others = [path for path in self._everything if path in search.users and path not in self.facts]
+        for path, raw in self._reader.read_all(others):
+            if len(self.strangers) < _FOLLOWED and (path in imported or search.may_import(raw, lost)):
+                self.strangers.update(self._reader.analyse(path, raw).facts)
+
     def _takers(self, search: Search, members: frozenset[str]) -> list[str]:
         """The files that may take something of the latest offer; those that hold one of the members are noted."""
         takers = []
@@ -140,7 +159,7 @@ class Loaded:
             has_star = path in self.stars.statements
             if has_star or prefilter.matches(raw):
                 if members and search.uses(raw):
-                    search.note(path)
+                    search.users.add(path)
                 if search.takes(path, raw, has_star=has_star):
                     takers.append(path)
         return takers

@@ -14,6 +14,7 @@ _HARMLESS = frozenset(
     f"builtins.{name}" for name in ("print", "repr", "str", "id", "hash", "callable", "format", "ascii")
 )
 _PROTOCOLS = {
+    "builtins.vars": "__dict__",
     "builtins.len": "__len__",
     "builtins.iter": "__iter__",
     "builtins.next": "__next__",
@@ -73,6 +74,13 @@ class Effect:
     """Calls of what is not known that have the object itself as an argument."""
     goes: list[Goal] = field(default_factory=list)
     escapes: bool = False
+    """Code that is not of this file may get it."""
+    lost: bool = False
+    """It goes where nothing follows it, in this file or from it: any code may get it that this one has to do with."""
+
+    def lose(self) -> None:
+        """The value gets out of sight."""
+        self.escapes = self.lost = True
 
     def to(self, node: ast.AST, shape: str) -> None:
         """The value of an expression comes from it."""
@@ -97,7 +105,8 @@ class Calls:
             holder, shape = holder.value, "[" + shape
         places = list(self.places.of_target(holder))
         effect.goes += [(place, shape) for place in places]
-        effect.escapes = effect.escapes or not places
+        if not places or (isinstance(holder, ast.Attribute) and holder.attr == "__dict__"):
+            effect.lose()
 
     def truth(self, node: ast.AST, shape: str, effect: Effect) -> None:
         """It is asked whether the value is true."""
@@ -110,7 +119,7 @@ class Calls:
         call = self.parents[parent]
         if not isinstance(call, ast.Call) or parent.arg is None:
             effect.members += [("keys", node), ("__getitem__", node)] if parent.arg is None and not shape else []
-            effect.escapes = True
+            effect.lose()
             return
         last = self._last(call)
         if parent.arg in ("default_factory", "factory", "dependency") and shape[:1] == "(" and last & _UNWRAPS.keys():
@@ -137,7 +146,7 @@ class Calls:
             elif shape[0] == "(":
                 effect.to(parent, shape[1:])
             else:
-                effect.escapes = True
+                effect.lose()
             return
         index = parent.args.index(node)
         if not (
@@ -188,7 +197,7 @@ class Calls:
         if is_container and last & _SAME_CONTAINER:
             effect.to(call, "[" + shape[1:])
         elif is_container and last & _ONE_OF:
-            effect.to(call, shape[1:])
+            effect.to(call, ("@" if "anext" in last else "") + shape[1:])
         elif is_container and "enumerate" in last:
             effect.to(call, "[2" + shape[1:])
         elif is_container and "zip" in last:
@@ -232,6 +241,8 @@ class Calls:
                 effect.to(call, shape)
             if not isinstance(func.value, ast.Name):
                 effect.escapes = True
+            if self._is_somebody_s(func.value):
+                effect.lose()
         elif isinstance(func, ast.Attribute) and last & {"get", "pop"} and index == 1:
             effect.to(call, shape)
             effect.escapes = True
@@ -244,6 +255,8 @@ class Calls:
             effect.members += [(closing[name], call.args[index]) for name in last & closing.keys() if not shape]
             effect.to(call, _WRAPS[min(last & _WRAPS.keys())] + shape)
             effect.escapes = True
+        elif "partial" in last and index and self.places.callee(call) is None:
+            effect.lose()
         elif (last & _SAME and self.places.callee(call) is None) or ("cast" in last and index == 1):
             effect.to(call, shape)
             effect.escapes = True
@@ -256,17 +269,36 @@ class Calls:
         name = call.args[1]
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             effect.goes.append((("attribute", self.places.class_of(call.args[0]), name.value), shape))
+        else:
+            effect.lost = True
         effect.escapes = True
 
     def _passed(self, call: ast.Call, index: int, keyword: str | None, shape: str, effect: Effect) -> None:
         """An argument reaches the parameter of a function of this file; elsewhere it gets out of sight."""
         effect.escapes = True
         if any(isinstance(argument, ast.Starred) for argument in call.args[: max(index, 0)]):
+            effect.lost = True
             return
         found = self.places.parameter(call, index, keyword)
+        callee = self.places.callee(call)
         if found is not None:
             effect.goes.append((found[0], found[1] + shape))
-        elif self.places.callee(call) is None:
+            effect.lost = effect.lost or (isinstance(callee, ast.ClassDef) and self.places.is_sequence(callee))
+        elif callee is None:
             which = keyword if keyword is not None else str(index)
+            dotted = self.names.qualified(call.func)
             effect.outside += [call] if not shape else []
-            effect.handed.append((self.names.qualified(call.func), which, shape))
+            effect.handed.append((dotted, which, shape))
+            effect.lost = effect.lost or not self._is_followed(dotted)
+        else:
+            effect.lost = True
+
+    def _is_followed(self, dotted: tuple[str, ...]) -> bool:
+        """Whether what is called is a function or class of another module of the repository, by its plain name."""
+        return bool(dotted) and all(self.names.knowledge.locate(name.rpartition(".")[0]) is not None for name in dotted)
+
+    def _is_somebody_s(self, holder: ast.expr) -> bool:
+        """Whether a container came from somewhere else: a parameter, an import, or what something gave."""
+        while isinstance(holder, ast.Subscript):
+            holder = holder.value
+        return self.places.is_imported(self.places.root(holder)) or self.places.is_given(holder)

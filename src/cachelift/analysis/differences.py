@@ -72,9 +72,26 @@ def missing_members(replacement: Replacement) -> frozenset[str] | None:
     return frozenset(names) | frozenset(_changed_truth(old, new))
 
 
+def lost_members(replacement: Replacement) -> frozenset[str]:
+    """The members, other than special ones, that the class is known to have and the replacement lacks or narrows."""
+    names, old = missing_members(replacement), replacement.legacy_class
+    if names is None and old is not None:
+        names = frozenset(name for name in old.members if replacement.lacks(name))
+    return frozenset(name for name in names or () if not name.startswith("_"))
+
+
 def may_lack(replacement: Replacement) -> bool:
     """Whether the replacement may lack anything that an object of the class has."""
     return missing_members(replacement) != frozenset()
+
+
+def keeps_other_state(replacement: Replacement) -> bool:
+    """Whether the methods of both classes set other attributes on their objects: ``vars(x)`` is not the same."""
+    old, new = replacement.legacy_class, replacement.type_class
+    if old is None or new is None:
+        return False
+    one, other = ({m.name for m in info.members.values() if m.on_class is False} for info in (old, new))
+    return one != other
 
 
 def fluent_members(replacements: Iterable[Replacement]) -> frozenset[str]:
@@ -112,6 +129,10 @@ def differences(effect: Effect, replacement: Replacement, parents: Mapping[ast.A
         if _refuses(old, new, member):
             said = f"`{member}` is set on the object, which the replacement does not let"
             yield Difference(at, "missing-member", said, f"{name} does not let `{member}` be set")
+    for member, at in effect.members:
+        if member == "__dict__" and keeps_other_state(replacement):
+            said = "the object's attributes are read as a dictionary, and the replacement keeps others"
+            yield Difference(at, "missing-member", said)
     for at in effect.truths:
         yield from _truths(old, new, replacement, name, at)
     yield from _tests(old, new, effect)

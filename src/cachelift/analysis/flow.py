@@ -176,6 +176,7 @@ class _Flow:
             found = self.places.reads_of_name(place[1], str(place[2]))
         elif kind == "attribute":
             effect.escapes = True
+            effect.lost = effect.lost or self.places.is_matched(str(place[2]))
             if isinstance(place[1], ast.ClassDef):
                 found = self.places.reads_of_attribute(place[1], str(place[2]))
             effect.goes.append((("any", place[2]), shape))
@@ -189,7 +190,8 @@ class _Flow:
             effect.goes += [(parameter, shape) for parameter in self.places.fixture_parameters(str(place[1]))]
         else:
             assert isinstance(place[1], ast.FunctionDef | ast.AsyncFunctionDef)
-            effect.escapes = effect.escapes or not self.places.is_plain(place[1])
+            if not self.places.is_plain(place[1]) or self.places.is_called_by_syntax(place[1]):
+                effect.lose()
             effect.goes.append(self.places.result(place[1], shape))
         return ((node, shape) for node in found)
 
@@ -225,8 +227,10 @@ class _Flow:
     def _judge_sources(self) -> None:
         """Which calls escape, and which are used in a way that the replacement does not offer."""
         hidden = set(self._above(goal for goal, node in self.graph.items() if node.effect.escapes))
+        lost = set(self._above(goal for goal, node in self.graph.items() if node.effect.lost))
         for goal, usage in self.calls:
             usage.escapes = goal in hidden
+            usage.lost = goal in lost
         for migration in sorted({usage.migration for _, usage in (*self.calls, *self.annotated)}):
             problems = sorted(self._problems(migration), key=lambda problem: problem.found.order)
             calls: set[Goal] = set()

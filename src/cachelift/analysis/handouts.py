@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from cachelift.analysis.calls import Effect, Goal
-from cachelift.analysis.differences import missing_members
+from cachelift.analysis.differences import lost_members, missing_members
 from cachelift.analysis.places import Place, Places
 from cachelift.model import Handout, Replacement, Trail
 
@@ -299,11 +299,12 @@ class Search:
         missing = [missing_members(replacement) for replacement in replacements]
         known: frozenset[str] = frozenset().union(*(names for names in missing if names is not None))
         self.is_needed = any(names != frozenset() for names in missing)
-        self.members = frozenset(name for name in known if not name.startswith("_"))
+        self.members = frozenset[str]().union(*map(lost_members, replacements))
         """The words of which one stands wherever another file uses a missing member by its name."""
-        self._by_syntax = None in missing or len(self.members) < len(known)
+        self._by_syntax = None in missing or not known <= self.members
         self._member = _reads(self.members) if self.members else _NOTHING
-        self._users: set[str] = set()
+        self.users: set[str] = set()
+        """The files that hold one."""
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
         """All that is on offer."""
         self.names: frozenset[str] = frozenset()
@@ -315,14 +316,15 @@ class Search:
         """Whether a file holds one of :attr:`members`."""
         return self._member.search(raw) is not None
 
-    def note(self, path: str) -> None:
-        """Remember a file that holds one of :attr:`members`."""
-        self._users.add(path)
+    @staticmethod
+    def may_import(raw: bytes, paths: set[str]) -> bool:
+        """Whether a file may import one of some modules."""
+        return _imports(paths).search(raw) is not None
 
     @property
     def is_promising(self) -> bool:
         """Whether any file may use a missing member of what is on offer."""
-        return self._by_syntax or bool(self._users - self._homes) or bool(self._users & self._targets)
+        return self._by_syntax or bool(self.users - self._homes) or bool(self.users & self._targets)
 
     def offer(self, given: Iterable[Handout]) -> bool:
         """Put names on offer; True if there is anything new."""
@@ -348,7 +350,7 @@ class Search:
     def takes(self, path: str, raw: bytes, *, has_star: bool) -> bool:
         """Whether a file, which may have star imports, may take something of the latest offer and use or hand it on."""
         found = {word.decode() for word in self._words.findall(raw)}
-        if found and (path in self._users or path in self._targets):
+        if found and (path in self.users or path in self._targets):
             return True
         # A name that the file gives itself is not what it takes.
         found = {name for name in found if (path, name) not in self.offers}

@@ -68,6 +68,8 @@ class _Imports:
     def _modules_of(self, binding: Binding) -> Iterator[str]:
         if isinstance(binding.statement, ast.ImportFrom):
             yield from self.file.names.modules_of(binding.statement)
+        elif isinstance(binding.node, ast.alias):  # `import a.b` binds `a`, and imports both
+            yield binding.node.name
         yield from self.file.names.imported(binding)
 
     def none_tests(self) -> None:

@@ -360,6 +360,26 @@ class Places:
         """Whether nothing but decorators that leave the result alone stands on a function."""
         return set(self.decorators(function)) <= _PLAIN | _PROPERTIES | _MANAGERS
 
+    @functools.cached_property
+    def _matched(self) -> frozenset[str]:
+        """The attributes that class patterns take; ``*`` where one takes any by position."""
+        patterns = self.scopes.of_kind(ast.MatchClass)
+        found = {name for pattern in patterns for name in pattern.kwd_attrs}
+        return frozenset(found | ({"*"} if any(pattern.patterns for pattern in patterns) else set()))
+
+    def is_matched(self, attribute: str) -> bool:
+        """Whether a class pattern may take an attribute of an object apart."""
+        return not self._matched.isdisjoint((attribute, "*"))
+
+    def is_called_by_syntax(self, function: Function) -> bool:
+        """Whether nobody need name a method to get what it gives: ``__call__``, ``__getitem__``, ``__enter__``."""
+        return self.class_around(function) is not None and function.name[:2] == function.name[-2:] == "__"
+
+    def is_sequence(self, holder: ast.ClassDef) -> bool:
+        """Whether the objects of a class hold what they are made of under other names as well: a ``NamedTuple``."""
+        names = {"NamedTuple", "TypedDict", "tuple", "dict"}
+        return any(self.names.last_names(base) & names for node in self.family(holder) for base in node.bases)
+
     # -- targets -------------------------------------------------------------------------------------------------
 
     def of_target(self, target: ast.expr) -> Iterator[Place]:
@@ -377,6 +397,21 @@ class Places:
             yield ("name", owner, scope.mangle(name))
             if isinstance(owner.node, ast.ClassDef):
                 yield ("attribute", owner.node, name)
+
+    @staticmethod
+    def root(node: ast.expr) -> ast.expr:
+        """What an expression of attributes and items starts with."""
+        while isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        return node
+
+    def is_given(self, node: ast.expr) -> bool:
+        """Whether a name is a parameter that is not the first of a method, or an expression is no name at all."""
+        if not isinstance(node, ast.Name):
+            return not isinstance(node, ast.Attribute) or self.class_of(node.value) is None
+        reference = self.scopes.by_node.get(node)
+        bindings = reference.owner.bindings.get(node.id, ()) if reference is not None and reference.owner else ()
+        return self.self_class(node) is None and any(b.kind is BindingKind.PARAMETER for b in bindings)
 
     def is_imported(self, node: ast.expr) -> bool:
         """Whether a name is bound by imports alone."""

@@ -36,6 +36,8 @@ class Program:
     """(path, name) that modules without any usage import, or that a star import takes."""
     unmet: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Reason and message by the path and name of what is handed out, where another file's use of it forbids it."""
+    strangers: Mapping[str, FileFacts] = field(default_factory=dict)
+    """Files without a usage that may use a lost object as the replacement cannot be used."""
     hidden: Set[tuple[str, str]] = frozenset()
     """(path, name) of new names that would hide another one where all names of the file are taken."""
     held: Set[str] = frozenset()
@@ -77,6 +79,7 @@ class _Planner:
             self._definition_patches,
             self._fallbacks,
             self._loose_members,
+            self._strangers,
             self._handouts,
             self._module_names,
             self._mixed_files,
@@ -215,6 +218,15 @@ class _Planner:
                 if usage.escapes and (not own or other is facts):
                     message = f"the object may reach {facts.path}, which uses a member that the replacement lacks"
                     self._lower(usage, Applicability.MANUAL, "missing-member", message)
+
+    def _strangers(self) -> None:
+        """An object that gets out of sight stays, where the files around use something unknown as it is used."""
+        for reader in (*self.files.values(), *self.program.strangers.values()):
+            for migration, _, message in reader.strangers:
+                for facts, usage in self._usages(*_CALLS):
+                    near = facts is reader or facts.path in reader.imports or reader.path in facts.imports
+                    if usage.lost and usage.migration == migration and near:
+                        self._lower(usage, Applicability.MANUAL, "missing-member", message)
 
     def _handouts(self) -> None:
         """An object that another file uses through a missing member stays; where no call makes it, its type stays."""

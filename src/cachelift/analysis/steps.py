@@ -26,6 +26,11 @@ _ORDER: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Gt: ("__gt__", "__lt__"), ast.GtE: ("__ge__", "__le__"),
 }  # fmt: skip
 _TAKES = frozenset({"get", "pop", "setdefault", "popleft", "get_nowait", "__getitem__", "result", "__next__"})
+_KEEPS = frozenset(
+    {"append", "add", "extend", "update", "insert", "put", "put_nowait", "set", "keys", "clear", "remove", "discard",
+     "sort", "reverse", "index", "count", "close", "join", "task_done", "empty", "full", "qsize"}
+)  # fmt: skip
+"""Methods of containers that give none of what these hold."""
 _ALL = frozenset({"values", "copy", "union", "__iter__"})
 _OPTIONAL = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired"})
 _CONTAINERS = frozenset(
@@ -42,7 +47,7 @@ class Steps(Calls):
         parent = self.parents.get(node)
         step = getattr(self, f"_{type(parent).__name__.lower()}", None)
         if step is None or len(shape) > _DEEPEST:
-            effect.escapes = True
+            effect.lose()
         else:
             step(node, parent, shape, effect)
 
@@ -72,7 +77,7 @@ class Steps(Calls):
             name = _OPERATORS[type(parent.op)]
             effect.members += [(f"__i{name}__", node), (f"__{name}__", node)] if not shape else []
         else:
-            effect.escapes = True
+            effect.lose()
 
     def _namedexpr(self, node: ast.expr, parent: ast.NamedExpr, shape: str, effect: Effect) -> None:
         self._bind(parent.target, shape, effect)
@@ -89,7 +94,8 @@ class Steps(Calls):
         else:
             places = list(self.places.of_target(target))
             effect.goes += [(place, shape) for place in places]
-            effect.escapes = effect.escapes or not places
+            if not places:
+                effect.lose()
 
     def _unpack(self, targets: list[ast.expr], shape: str, effect: Effect) -> None:
         if shape[:1].isdigit() and not any(isinstance(target, ast.Starred) for target in targets):
@@ -102,7 +108,8 @@ class Steps(Calls):
                 self._bind(target, "[" + shape[1:] if starred else shape[1:], effect)
         else:
             effect.members += [("__iter__", target) for target in targets[:1] if not shape]
-            effect.escapes = effect.escapes or bool(shape)
+            if shape:
+                effect.lose()
 
     # -- patterns ------------------------------------------------------------------------------------------------
 
@@ -128,6 +135,7 @@ class Steps(Calls):
                 self._capture(each, shape[1:], effect)
         elif isinstance(pattern, ast.MatchClass) and not shape:
             effect.members += [(name, pattern) for name in pattern.kwd_attrs]
+            effect.tests.append((self.names.last_names(pattern.cls), pattern))
         elif isinstance(pattern, ast.MatchValue) and not shape:
             effect.members.append(("__eq__", pattern))
 
@@ -233,7 +241,7 @@ class Steps(Calls):
             assert call is not None
             effect.to(call, shape[1:])
         elif not shape[0].isdigit():
-            effect.escapes = True
+            effect.lose()
 
     def _container_method(self, name: str, call: ast.Call, shape: str, effect: Effect) -> None:
         self.apply(call, 0, frozenset({name}), shape, effect)
@@ -243,6 +251,8 @@ class Steps(Calls):
             effect.to(call, shape)
         elif name in ("items", "popitem"):
             effect.to(call, ("[2" if name == "items" else "2") + shape[1:])
+        elif name not in _KEEPS:
+            effect.lose()
 
     def _interpolation(self, node: ast.expr, parent: ast.expr, shape: str, effect: Effect) -> None:
         """A template holds its interpolations, and each of them its value (:pep:`750`); a format is only text."""
@@ -268,7 +278,7 @@ class Steps(Calls):
             if index is None or index == int(shape[0]) - 1:
                 effect.to(parent, shape[1:])
         else:
-            effect.escapes = True
+            effect.lose()
 
     def _slice(self, parent: ast.Subscript, shape: str, effect: Effect) -> None:
         """A class inside ``list[...]`` or ``Optional[...]``; ``Annotated[..., Depends(f)]`` gives what f gives."""
@@ -290,7 +300,7 @@ class Steps(Calls):
         elif isinstance(display, ast.List | ast.Tuple | ast.Set):
             effect.to(display, "[" + shape[1:])
         else:
-            effect.escapes = True
+            effect.lose()
 
     def _list(self, node: ast.expr, parent: ast.expr, shape: str, effect: Effect) -> None:
         effect.to(parent, "[" + shape)
@@ -325,14 +335,14 @@ class Steps(Calls):
         elif shape[0] == "[" or shape[0].isdigit():
             self._bind(parent.target, shape[1:], effect)
         else:
-            effect.escapes = True
+            effect.lose()
 
     _asyncfor = _comprehension = _for
 
     def _raise(self, node: ast.expr, parent: ast.Raise, shape: str, effect: Effect) -> None:
         """Only exceptions can be raised."""
         effect.members += [("with_traceback", node)] if not shape else []
-        effect.escapes = True
+        effect.lose()
 
     # -- functions and classes -----------------------------------------------------------------------------------
 
@@ -341,14 +351,14 @@ class Steps(Calls):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and function not in self.places.generators:
             effect.goes.append((("result", function), shape))
         else:
-            effect.escapes = True
+            effect.lose()
 
     def _yield(self, node: ast.expr, parent: ast.Yield, shape: str, effect: Effect) -> None:
         function = self.places.function_around(parent)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             effect.goes.append((("result", function), shape))
         else:
-            effect.escapes = True
+            effect.lose()
 
     def _yieldfrom(self, node: ast.expr, parent: ast.YieldFrom, shape: str, effect: Effect) -> None:
         function = self.places.function_around(parent)
@@ -356,7 +366,7 @@ class Steps(Calls):
             effect.goes.append((("result", function), shape[1:]))
         else:
             effect.members += [("__iter__", parent)] if not shape else []
-            effect.escapes = True
+            effect.lose()
 
     def _lambda(self, node: ast.expr, parent: ast.Lambda, shape: str, effect: Effect) -> None:
         effect.to(parent, "(" + shape)
@@ -370,7 +380,7 @@ class Steps(Calls):
                 (("self", parent), shape[1:]),
             ]
         else:
-            effect.escapes = True
+            effect.lose()
 
     def _arg(self, node: ast.expr, parent: ast.arg, shape: str, effect: Effect) -> None:
         """A parameter that is annotated with the class."""
@@ -385,7 +395,7 @@ class Steps(Calls):
             effect.goes.append((("result", parent), shape[1:]))
         elif parent.returns is not node:
             effect.members += [("__call__", node)] if not shape else []
-            effect.escapes = True
+            effect.lose()
 
     _asyncfunctiondef = _functiondef
 

@@ -1,0 +1,238 @@
+"""What a file does with objects of which nothing is known, where the replacement does not do it.
+
+The objects that are made here are followed (:mod:`cachelift.analysis.flow`), but not everywhere: into a callback, out
+of ``f(*args)``, through a descriptor. Such an object is *lost*, and from then on any expression that nothing else is
+known of, a *stranger*, may be it. A call whose object is lost stays where a stranger around it is used through a
+member that the replacement lacks.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator
+
+from cachelift.analysis.calls import Effect
+from cachelift.analysis.differences import differences, keeps_other_state, lost_members
+from cachelift.analysis.file import FileAnalysis
+from cachelift.analysis.names import IMPORT_KINDS
+from cachelift.analysis.places import Function, Places
+from cachelift.analysis.scopes import Binding, BindingKind
+
+_MAGIC = frozenset({"__getattr__", "__getattribute__", "__new__", "__get__"})
+"""Methods that make a class's objects, or what is read from them, something else."""
+_GIVES = frozenset(f"builtins.{name}" for name in ("next", "anext", "min", "max", "getattr", "eval", "sum", "vars"))
+"""The builtin functions that give what they were given."""
+_GETTERS = frozenset({"getattr", "hasattr", "methodcaller", "attrgetter"})
+_FIELD = re.compile(r"(?<=\{)[^{}!:]*\.\w+")
+"""The field of a format or of a template: ``{0.name}``, ``{{ x.name }}``."""
+_OPEN = frozenset({"Any", "object"})
+"""Annotations that say nothing of the class."""
+_UNIONS = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar"})
+_KNOWN = (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.EXCEPT, BindingKind.DEL, BindingKind.ANNOTATION_ONLY)
+_FIXTURES = frozenset(
+    {"request", "monkeypatch", "mocker", "tmp_path", "tmpdir", "capsys", "caplog", "pytestconfig", "tmp_path_factory"}
+)
+"""The parameters of tests and fixtures that pytest and its best-known plugin fill."""
+
+
+def find(file: FileAnalysis) -> tuple[tuple[int, int, str], ...]:
+    """Migration, line and message of every use of a stranger that the replacement does not offer."""
+    found: dict[tuple[int, int], str] = {}
+    strangers: Strangers | None = None
+    for index, replacement in enumerate(file.knowledge.replacements):
+        members = lost_members(replacement) | ({"__dict__"} if keeps_other_state(replacement) else frozenset())
+        if members and file.may_name(*members):
+            strangers = strangers or Strangers(file)
+            for effect in strangers.uses(members):
+                for difference in differences(effect, replacement, file.parents):
+                    line = file.imports.position(file.imports.span(difference.at))[0]
+                    found.setdefault((index, line), f"{file.path}:{line}: {difference.message}")
+    return tuple((index, line, message) for (index, line), message in sorted(found.items()))
+
+
+class Strangers:
+    """Tells which expressions of a file may be an object that got out of sight.
+
+    Args:
+        file: the file.
+    """
+
+    def __init__(self, file: FileAnalysis) -> None:
+        self.names = file.names
+        self.text = file.text
+        self.scopes = file.scopes
+        self.places = Places(file.names)
+        self._seen: set[ast.AST] = set()
+
+    def uses(self, members: frozenset[str]) -> Iterator[Effect]:
+        """What is done with strangers through some members."""
+        for attribute in self.scopes.of_kind(ast.Attribute):
+            if attribute.attr in members and self._is_stranger(attribute.value, attribute.attr):
+                use: list[tuple[str, ast.AST]] = [(attribute.attr, attribute)]
+                yield Effect(members=use) if isinstance(attribute.ctx, ast.Load) else Effect(stores=use)
+        getters = [call for call in self.scopes.of_kind(ast.Call) if self._is_getter(call)]
+        for constant in self.scopes.of_kind(ast.Constant) if getters or "{" in self.text else ():
+            if isinstance(constant.value, str):
+                names = self._named(constant, constant.value, getters)
+                yield Effect(members=[(name, constant) for name in names if name in members])
+
+    def _is_getter(self, call: ast.Call) -> bool:
+        """Whether a call reads an attribute by its name: ``getattr(x, name)``, ``methodcaller(name)``."""
+        if not self.names.last_names(call.func) & _GETTERS:
+            return False
+        name = call.args[1] if len(call.args) > 1 else None
+        return not isinstance(name, ast.Constant) or self._is_stranger(call.args[0], str(name.value))
+
+    def _named(self, constant: ast.Constant, value: str, getters: list[ast.Call]) -> Iterator[str]:
+        """The members that a string may name: as a whole, where attributes are read by name; in a format's fields."""
+        parent = self.scopes.parents.get(constant)
+        if isinstance(parent, ast.Expr | ast.JoinedStr):
+            return
+        by_name = isinstance(parent, ast.Call) and self.names.last_names(parent.func) & _GETTERS
+        dynamic = any(not isinstance(argument, ast.Constant) for call in getters for argument in call.args[1:2])
+        if parent in getters or (dynamic and not by_name):
+            yield value.partition(".")[0]
+        for found in _FIELD.finditer(value):
+            yield from found[0].split(".")[1:]
+
+    def _is_stranger(self, node: ast.expr, member: str) -> bool:
+        known = self.places.class_of(node)
+        if known is not None and not self._is_protocol(known):
+            return self._is_magic(known) and not self.places.defines(known, member)
+        self._seen.clear()
+        return self._may_be(node)
+
+    def _is_magic(self, holder: ast.ClassDef) -> bool:
+        """Whether what a class gives, or what is read from its objects, need not be its own."""
+        return any(
+            any(self.places.defines(node, name) for name in _MAGIC) or bool(node.keywords)
+            for node in self.places.family(holder)
+        )
+
+    def _is_protocol(self, holder: ast.ClassDef) -> bool:
+        """Whether an object need not be of a class to be taken for one."""
+        bases = [base for node in self.places.family(holder) for base in node.bases]
+        return any("Protocol" in self.names.last_names(self._generic(base)) for base in bases)
+
+    @staticmethod
+    def _generic(base: ast.expr) -> ast.expr:
+        return base.value if isinstance(base, ast.Subscript) else base
+
+    def _may_be(self, node: ast.expr) -> bool:
+        """Whether an expression may be an object that got out of sight."""
+        if node in self._seen:
+            return False
+        self._seen.add(node)
+        match node:
+            case ast.BoolOp():
+                return any(map(self._may_be, node.values))
+            case ast.IfExp():
+                return self._may_be(node.body) or self._may_be(node.orelse)
+            case ast.NamedExpr() | ast.Await():
+                return self._may_be(node.value)
+            case ast.Call():
+                return self._call(node)
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Name():
+                return self._name(node)
+            case ast.Subscript():
+                return not self.places.is_imported(self.places.root(node))
+        return isinstance(node, ast.Yield | ast.YieldFrom)
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    def _call(self, node: ast.Call) -> bool:
+        target = self.places.callee(node)
+        if isinstance(target, ast.ClassDef):
+            return self._is_magic(target)
+        if isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef):
+            return not self.places.is_plain(target) or any(map(self._may_be, self._returned(target)))
+        dotted = self.names.qualified(node.func)
+        if not dotted:
+            return not isinstance(node.func, ast.Attribute) or not isinstance(node.func.value, ast.Constant)
+        return any(map(self._gives, dotted))
+
+    def _gives(self, dotted: str) -> bool:
+        """Whether a function that comes from elsewhere may give an object that it got from here."""
+        module, _, name = dotted.rpartition(".")
+        if module == "builtins":
+            return dotted in _GIVES
+        if self.names.knowledge.locate(module) is not None:  # followed from there
+            return False
+        return not name[:1].isupper()
+
+    def _returned(self, function: Function) -> Iterator[ast.expr]:
+        for node in self.scopes.of_kind(ast.Return):
+            if node.value is not None and self.places.function_around(node) is function:
+                yield node.value
+
+    # -- attributes and names --------------------------------------------------------------------------------------
+
+    def _attribute(self, node: ast.Attribute) -> bool:
+        if self.places.is_imported(self.places.root(node)):
+            return False
+        holder = self.places.class_of(node.value)
+        if holder is None or not self.places.defines(holder, node.attr):
+            return True
+        return any(map(self._may_be, self._assigned(holder, node.attr)))
+
+    def _assigned(self, holder: ast.ClassDef, name: str) -> Iterator[ast.expr]:
+        """What is assigned to an attribute of a class's objects, as far as it is an expression."""
+        related = self.places.family(holder)
+        statements: list[ast.Assign | ast.AnnAssign] = [*self.scopes.of_kind(ast.Assign)]
+        for statement in [*statements, *self.scopes.of_kind(ast.AnnAssign)]:
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            for place in (place for target in targets for place in self.places.of_target(target)):
+                if place[0] == "attribute" and place[1] in related and place[2] == name and statement.value is not None:
+                    yield statement.value
+
+    def _name(self, node: ast.Name) -> bool:
+        reference = self.scopes.by_node.get(node)
+        if reference is None or reference.owner is None:
+            return not hasattr(builtins, node.id) and not self.names.stars
+        if self.places.self_class(node) is not None:
+            return False
+        return any(map(self._bound, reference.owner.bindings.get(reference.where.mangle(node.id), ())))
+
+    def _bound(self, binding: Binding) -> bool:
+        if binding.kind in IMPORT_KINDS or binding.kind in _KNOWN:
+            return False
+        if binding.kind is BindingKind.PARAMETER:
+            return isinstance(binding.node, ast.arg) and self._parameter(binding.node)
+        statement = binding.statement
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if binding.node in targets and statement.value is not None:
+                return self._may_be(statement.value)
+        item = self.scopes.parents.get(binding.node)
+        if isinstance(item, ast.withitem) and isinstance(item.context_expr, ast.Call):
+            holder = self.places.class_of(item.context_expr)
+            return self._may_be(item.context_expr) if holder is None else self.places.defines(holder, "__enter__")
+        return True
+
+    def _parameter(self, argument: ast.arg) -> bool:
+        arguments = self.scopes.parents[argument]
+        assert isinstance(arguments, ast.arguments)
+        if argument in (arguments.vararg, arguments.kwarg):
+            return False
+        if argument.annotation is None:
+            return argument.arg not in _FIXTURES
+        return self._is_open(argument.annotation)
+
+    def _is_open(self, annotation: ast.expr) -> bool:
+        """Whether a type that is written down may be that of any object."""
+        if isinstance(annotation, ast.BinOp):
+            return self._is_open(annotation.left) or self._is_open(annotation.right)
+        if isinstance(annotation, ast.Subscript):
+            inner = annotation.slice
+            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+            return bool(self.names.last_names(annotation.value) & _UNIONS) and any(map(self._is_open, parts))
+        if self.names.last_names(annotation) & _OPEN:
+            return True
+        holder = self.places.class_named(annotation)
+        if holder is not None:
+            return self._is_protocol(holder)
+        return isinstance(annotation, ast.Name) and not self.names.qualified(annotation)
