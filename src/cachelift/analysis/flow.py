@@ -190,8 +190,9 @@ class _Flow:
             effect.goes += [(parameter, shape) for parameter in self.places.fixture_parameters(str(place[1]))]
         else:
             assert isinstance(place[1], ast.FunctionDef | ast.AsyncFunctionDef)
-            if not self.places.is_plain(place[1]) or self.places.is_called_by_syntax(place[1]):
-                effect.lose()
+            if self.places.is_called_by_syntax(place[1]) or not self.places.is_plain(place[1]):
+                effect.escapes = True
+                effect.lost = not self.places.is_fixture(place[1])
             effect.goes.append(self.places.result(place[1], shape))
         return ((node, shape) for node in found)
 
