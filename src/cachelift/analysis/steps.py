@@ -255,9 +255,8 @@ class Steps(Calls):
             effect.lose()
 
     def _interpolation(self, node: ast.expr, parent: ast.expr, shape: str, effect: Effect) -> None:
-        """A template holds its interpolations, and each of them its value (:pep:`750`); a format is only text."""
-        if getattr(parent, "value", None) is node:
-            effect.to(self.parents[parent], "[[" + shape)
+        """A template holds its interpolations, and each of them its value (:pep:`750`)."""
+        effect.to(self.parents[parent], "[[" + shape)
 
     def _subscript(self, node: ast.expr, parent: ast.Subscript, shape: str, effect: Effect) -> None:
         if parent.value is not node:
