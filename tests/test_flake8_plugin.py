@@ -402,6 +402,8 @@ HOME = "class CacheService: ...\n"
         ),
         ({"app/services/unified_cache.py": "Old = cache_service.CacheService\n"}, True),
         ({"app/services/unified_cache.py": "Old = \u00e9.CacheService # why\n"}, True),
+        ({"app/services/cache_service.py": HOME + "Store, one = CacheService, 1\n"}, True),
+        ({"app/services/cache_service.py": HOME + "Store = CacheService if HOME else None\n"}, True),
     ],
 )
 def test_a_repository_without_usages_is_told_by_its_bytes(root: Path, files: dict[str, str], used: bool) -> None:

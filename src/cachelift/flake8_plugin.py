@@ -12,7 +12,6 @@ legacy and the target module holds one does the analysis run.
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from cachelift.config import PYPROJECT, ConfigError, find_root, load_settings
@@ -34,11 +33,8 @@ FAILED = "CLF000"
 _OPTION = "cachelift_run"
 """The attribute of flake8's options that holds what the files of a run share."""
 
-_LARGE_HOME = 1 << 14
-"""Bytes of a module in which no other names are searched for: the search may take the square of its size."""
-
-# Between two tokens of a name or of a clause: blanks, line ends, comments, parentheses.
-_GAP = rb"(?:[\s\\()]++|#[^\r\n]*+)*+"
+_LARGE_HOME = 1 << 17
+"""Bytes of a module in which no other names are searched for: it has to be parsed for that."""
 
 
 class Row(NamedTuple):
@@ -190,7 +186,8 @@ def unused_homes(settings: Settings) -> frozenset[str] | None:
     can be reached through that, or through an object that a usage hands out. Their paths are absolute.
     """
     from cachelift.discover import Prefilter, discover, scan
-    from cachelift.model import Failure
+    from cachelift.outcomes import Failure
+    from cachelift.renaming import renames
 
     found = discover(settings.root, [], settings.exclude)
     names = tokens(settings.migrations)
@@ -198,13 +195,12 @@ def unused_homes(settings: Settings) -> frozenset[str] | None:
         return None
     homes: dict[str, str] = {}
     foreign = _foreign_names(settings.migrations)
-    renaming = _renaming(names)
     for item in scan(found.root, found.files, Prefilter(names)):
         if isinstance(item, Failure):
             continue
         path, data = item
         end = next((end for end in foreign if f"/{path}".endswith(end)), None)
-        if end is None or end in homes or len(data) > _LARGE_HOME or renaming.search(data):
+        if end is None or end in homes or len(data) > _LARGE_HOME or renames(data, names):
             return None
         if any(name.encode() in data for name in foreign[end]):
             return None
@@ -222,14 +218,6 @@ def _foreign_names(migrations: Sequence[Migration]) -> dict[str, set[str]]:
         for module in modules
         for end in (".py", ".pyi", "/__init__.py", "/__init__.pyi")
     }
-
-
-def _renaming(names: Iterable[str]) -> re.Pattern[bytes]:
-    """What a file holds that may give a class another name: ``C as D``, ``D = C``, ``D = module.C``."""
-    name = rb"(?<![\w\x80-\xff])(?:" + b"|".join(each.encode() for each in sorted(names)) + rb")(?![\w\x80-\xff])"
-    alias = name + _GAP + rb"as\b"
-    value = rb"=" + _GAP + rb"(?:[\w\x80-\xff]++" + _GAP + rb"\." + _GAP + rb")*" + name + rb"(?![ \t]*[(.\[])"
-    return re.compile(alias + b"|" + value)
 
 
 def _survey(settings: Settings, filename: str | None = None, raw: bytes | None = None) -> Survey:
