@@ -19,6 +19,9 @@ import worldtree
 
 Report = dict[str, Any]
 
+RUNS = ("before", "fix", "unsafe")
+"""When the tests are run: on the text as it is, as ``fix`` leaves it, as ``fix --unsafe-fixes`` leaves it."""
+
 
 def study(migration: Report, work: Path) -> Report:
     """Migrate one class: ``check``, ``fix``, ``fix --unsafe-fixes``, and the package's tests before and after each."""
@@ -34,13 +37,13 @@ def study(migration: Report, work: Path) -> Report:
         "found": tally(check["findings"]),
         "failures": [f"{f['path']}: {f['message']}" for f in check["failures"]],
     }
-    tests = Tests(migration, tree, python, work / "tests")
-    tests.run("before")
+    logs = work / "tests"
+    run_tests(migration, tree, python, logs / f"{migration['name']}-before.txt")
     for key, options in (("fix", ()), ("unsafe", ("--unsafe-fixes",))):
         report[key] = rewritten(tree, check, work / "diffs" / f"{migration['name']}-{key}.diff", options)
-        tests.run(key)
+        run_tests(migration, tree, python, logs / f"{migration['name']}-{key}.txt")
         corpus.restore(tree)
-    report["tests"] = tests.report
+    report["tests"] = compare_tests(migration, logs)
     return report
 
 
@@ -145,43 +148,31 @@ def places(report: Report) -> list[tuple[str, int, int, str, str]]:
 # -- the package's own tests -----------------------------------------------------------------------------------------
 
 
-class Tests:
-    """The package's tests, run on the text as it is at first and as the fixes leave it."""
+def run_tests(migration: Report, tree: Path, python: Path, log: Path) -> None:
+    """Run the package's tests, with what they print in a file."""
+    words = [word.replace("{python}", str(python)) for word in migration["tests"]]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(log.parent), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {key: value.replace("{tree}", str(tree)) for key, value in migration.get("environment", {}).items()}
+    folder = tree / migration.get("tests_in", ".")
+    log.parent.mkdir(exist_ok=True)
+    with log.open("wb") as file:
+        subprocess.run(words, cwd=folder, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False)
 
-    def __init__(self, migration: Report, tree: Path, python: Path, logs: Path) -> None:
-        self.migration = migration
-        self.tree = tree
-        self.python = python
-        self.logs = logs
-        self.report: Report = {"command": migration["tests"]}
-        self._before: dict[str, str] | None = None
 
-    def run(self, key: str) -> None:
-        """Run the tests; the first run is the one that the later ones are compared with."""
-        self.logs.mkdir(exist_ok=True)
-        found = self._outcomes(self.logs / f"{self.migration['name']}-{key}.txt")
-        self.report[key] = counted(found)
-        if self._before is None:
-            self._before = found
-            return
-        pairs = {name: (self._before.get(name), found.get(name)) for name in sorted(self._before.keys() | found.keys())}
-        self.report[f"{key}_differs"] = [
-            f"{name}: {before or 'not there'}, then {after or 'not there'}"
-            for name, (before, after) in pairs.items()
-            if before != after
+def compare_tests(migration: Report, logs: Path) -> Report:
+    """What became of each test before and after, read from what was printed."""
+    texts = {key: (logs / f"{migration['name']}-{key}.txt").read_text("utf-8", "replace") for key in RUNS}
+    found = {key: read_outcomes(text, migration["outcome"]) for key, text in texts.items()}
+    report: Report = {"command": migration["tests"], **{key: counted(each) for key, each in found.items()}}
+    before = found["before"]
+    for key in RUNS[1:]:
+        pairs = {name: (before.get(name), found[key].get(name)) for name in sorted(before.keys() | found[key].keys())}
+        report[f"{key}_differs"] = [
+            f"{name}: {old or 'not there'}, then {new or 'not there'}"
+            for name, (old, new) in pairs.items()
+            if old != new
         ]
-
-    def _outcomes(self, log: Path) -> dict[str, str]:
-        """What became of each test, by its name."""
-        words = [word.replace("{python}", str(self.python)) for word in self.migration["tests"]]
-        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.logs), "LANG": "C.UTF-8"}
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
-        for name, value in self.migration.get("environment", {}).items():
-            environment[name] = value.replace("{tree}", str(self.tree))
-        folder = self.tree / self.migration.get("tests_in", ".")
-        with log.open("wb") as file:
-            subprocess.run(words, cwd=folder, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False)
-        return read_outcomes(log.read_text(encoding="utf-8", errors="replace"), self.migration["outcome"])
+    return report
 
 
 def read_outcomes(text: str, pattern: str) -> dict[str, str]:

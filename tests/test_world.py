@@ -102,6 +102,20 @@ def test_outcomes_are_read(data: dict[str, Any], name: str) -> None:
     assert script("worldclasses").read_outcomes(text, migration["outcome"]) == found
 
 
+def test_tests_are_compared(tmp_path: Path) -> None:
+    migration = {"name": "p", "tests": ["run"], "outcome": r"^(?P<test>\w) (?P<outcome>\w+)"}
+    for key, text in (("before", "a OK\nb OK\n"), ("fix", "a OK\nb FAIL\n"), ("unsafe", "a OK\nc OK\n")):
+        (tmp_path / f"p-{key}.txt").write_text(text)
+    assert script("worldclasses").compare_tests(migration, tmp_path) == {
+        "command": ["run"],
+        "before": {"ok": 2},
+        "fix": {"ok": 1, "fail": 1},
+        "unsafe": {"ok": 2},
+        "fix_differs": ["b: ok, then fail"],
+        "unsafe_differs": ["b: ok, then not there", "c: not there, then ok"],
+    }
+
+
 def test_outcomes_of_one_name() -> None:
     read = script("worldclasses").read_outcomes
     assert read("a OK\na FAIL\na OK\n", r"^(?P<test>\w) (?P<outcome>\w+)") == {"a": "fail ok ok"}

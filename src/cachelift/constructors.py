@@ -118,7 +118,9 @@ def _defined(source: ClassSource, name: str) -> Signature | Missing:
     allowed = TRANSPARENT | {"builtins.staticmethod"} if name == "__new__" else TRANSPARENT
     if any(called_name(source, decorator) not in allowed for decorator in node.decorator_list):
         return Missing.OPAQUE
-    return signature_of(node.args, drop_first=True, lines=source.lines, origin=f"{source.path}:{node.lineno}")
+    return signature_of(
+        node.args, drop_first=True, lines=source.lines, origin=f"{source.path}:{node.lineno}", value=source.value
+    )
 
 
 @dataclass(frozen=True, slots=True)

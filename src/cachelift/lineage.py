@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .namespace import Names
+from .signatures import ReadValue
 
 GENERIC_BASES = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"})
 """Bases that add no member and no constructor of their own."""
@@ -69,6 +70,8 @@ class ClassSource:
     resolve: Callable[[ast.expr], ClassSource | str | None]
     """What a plain dotted expression means where the class stands: a class of the project, the dotted name of
     anything else, or None where it cannot be known."""
+    value: ReadValue
+    """What the name in a default of one of its methods stands for."""
     assigned: frozenset[str] = frozenset()
     """Attributes that its module's code assigns on the class by its name; ``*`` where it assigns unknown ones."""
 

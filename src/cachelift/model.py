@@ -84,6 +84,15 @@ class ParameterKind(enum.IntEnum):
     VAR_KEYWORD = 4
 
 
+class DefaultValue(NamedTuple):
+    """What a name in a default stands for: a literal, or the class or function that a module of the project defines."""
+
+    literal: str | None
+    """The literal's source text."""
+    definition: str | None = None
+    """``path:line`` of the class or function."""
+
+
 class Parameter(NamedTuple):
     """One parameter as its source says it; ``default`` and ``annotation`` are source text."""
 
@@ -91,6 +100,8 @@ class Parameter(NamedTuple):
     kind: ParameterKind
     default: str | None = None
     annotation: str | None = None
+    value: DefaultValue | None = None
+    """What the default is, where it is a name that is bound once and for all."""
 
 
 class Signature(NamedTuple):

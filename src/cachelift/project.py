@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .classes import ClassSource, assigned_attributes, method_member, read_class, signature_of
 from .lineage import TRANSPARENT, normal_name, unsubscripted
-from .model import ClassInfo, Signature
+from .model import ClassInfo, DefaultValue, Signature
 from .namespace import Namespace, dotted_parts, read_block, statements
 from .resolution import Definition, FileImports, Resolution
+from .signatures import source_of
 
 __all__ = ["Definition", "Project"]
 
@@ -86,6 +87,7 @@ class Project(Resolution):
             origin=f"{found.path}:{found.node.lineno}",
             is_async=isinstance(found.node, ast.AsyncFunctionDef),
             returns=found.node.returns,
+            value=lambda expression: self._default_value(found.path, expression, ()),
         )
 
     def _method_signature(
@@ -162,13 +164,15 @@ class Project(Resolution):
             scopes = self._scopes(found.path, node)
             if module.assigned is None:
                 module.assigned = assigned_attributes(module.tree)
+            block = read_block(node.body, FileImports(self, found.path, inner=True))
             self._classes[key] = ClassSource(
                 found.qualified_name,
                 found.path,
                 node,
                 module.lines,
-                read_block(node.body, FileImports(self, found.path, inner=True)).names,
+                block.names,
                 lambda expression: self._resolve_class(found.path, expression, scopes),
+                lambda expression: self._default_value(found.path, expression, (block, *scopes)),
                 module.assigned.get(node.name, frozenset()),
             )
         return self._classes[key]
@@ -178,6 +182,25 @@ class Project(Resolution):
         if isinstance(found, Definition):
             return self._class_source(found) or found.qualified_name
         return found
+
+    def _default_value(self, path: str, expression: ast.expr, scopes: Sequence[Namespace]) -> DefaultValue | None:
+        """What a name in a default stands for, where its module binds it once, whatever happens, and to that alone."""
+        found = self.resolve_in(path, expression, scopes=scopes)
+        module = self.module(found.path) if isinstance(found, Definition) else None
+        namespace = self.namespace(found.path) if isinstance(found, Definition) else None
+        if not isinstance(found, Definition) or module is None or namespace is None:
+            return None
+        bound = namespace.ever.get(found.qualified_name.rpartition(".")[2], frozenset())
+        if len(bound) != 1 or not any(statement is found.node for statement in module.tree.body):
+            return None
+        match found.node:
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                return DefaultValue(None, f"{found.path}:{found.line}")
+            case ast.Assign(targets=[ast.Name()], value=value):
+                return DefaultValue(source_of(value, module.lines))
+            case ast.AnnAssign(target=ast.Name(), value=ast.expr() as value):
+                return DefaultValue(source_of(value, module.lines))
+        return None
 
     def _scopes(self, path: str, node: ast.ClassDef) -> list[Namespace]:
         """The functions, and the class, that a class statement's bases are looked up in before the module."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from .model import Parameter, ParameterKind, Signature
+from .model import DefaultValue, Parameter, ParameterKind, Signature
+
+ReadValue = Callable[[ast.expr], DefaultValue | None]
+"""Tells what the name in a default stands for; None where that is not known."""
 
 
 def source_lines(text: str) -> list[str]:
@@ -34,6 +37,7 @@ def signature_of(
     origin: str = "",
     is_async: bool = False,
     returns: ast.expr | None = None,
+    value: ReadValue | None = None,
 ) -> Signature:
     """Turn a definition's parameters into a signature.
 
@@ -44,6 +48,7 @@ def signature_of(
         origin: where it was read, ``path:line``.
         is_async: whether calling makes a coroutine.
         returns: the return annotation.
+        value: what tells the values of defaults that are names.
     """
     positional = [*args.posonlyargs, *args.args]
     required = len(positional) - len(args.defaults)
@@ -51,24 +56,27 @@ def signature_of(
     for index, arg in enumerate(positional):
         kind = ParameterKind.POSITIONAL_ONLY if index < len(args.posonlyargs) else ParameterKind.POSITIONAL_OR_KEYWORD
         default = args.defaults[index - required] if index >= required else None
-        parameters.append(_parameter(arg, kind, default, lines))
+        parameters.append(_parameter(arg, kind, default, lines, value))
     if drop_first:
         del parameters[:1]
     if args.vararg:
         parameters.append(_parameter(args.vararg, ParameterKind.VAR_POSITIONAL, None, lines))
     for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        parameters.append(_parameter(arg, ParameterKind.KEYWORD_ONLY, default, lines))
+        parameters.append(_parameter(arg, ParameterKind.KEYWORD_ONLY, default, lines, value))
     if args.kwarg:
         parameters.append(_parameter(args.kwarg, ParameterKind.VAR_KEYWORD, None, lines))
     return Signature(tuple(parameters), origin, is_async, source_of(returns, lines) if returns else None)
 
 
-def _parameter(arg: ast.arg, kind: ParameterKind, default: ast.expr | None, lines: Sequence[str]) -> Parameter:
+def _parameter(
+    arg: ast.arg, kind: ParameterKind, default: ast.expr | None, lines: Sequence[str], value: ReadValue | None = None
+) -> Parameter:
     return Parameter(
         arg.arg,
         kind,
         source_of(default, lines) if default else None,
         source_of(arg.annotation, lines) if arg.annotation else None,
+        value(default) if value and default else None,
     )
 
 

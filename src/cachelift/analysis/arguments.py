@@ -197,6 +197,8 @@ def _written_defaults(
         target = _target(new, factory)
         if old in given or (old not in own and target is None):
             continue
+        if old in own and target is not None and _is_same_value(own[old], target):
+            continue
         default = own[old].default if old in own else None
         literal = _literal(default)
         if default is None or literal is None:
@@ -207,6 +209,14 @@ def _written_defaults(
         if literal != _literal(target.default):
             written[new] = NewArgument(None, literal=_on_one_line(default))
     return written
+
+
+def _is_same_value(old: Parameter, new: Parameter) -> bool:
+    """Whether two defaults are surely the same where at least one is a name, such as that of a module's constant."""
+    if old.value is not None and new.value is not None and old.value.definition is not None:
+        return old.value.definition == new.value.definition
+    keys = [_literal(p.value.literal if p.value is not None else p.default) for p in (old, new)]
+    return keys[0] is not None and keys[0] == keys[1]
 
 
 def _placed(handed: dict[str, NewArgument], migration: Migration, factory: Signature | None) -> tuple[NewArgument, ...]:
