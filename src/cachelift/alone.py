@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MANY_MODULES = 300
 """A file that leads to more modules is not followed: a look at everything takes no longer then."""
+_MANY_BYTES = 1 << 17
+"""A larger file is not searched: that may take the square of its size."""
 _MANY_PARSED = 50
 """The same for modules that are parsed: those that hold a name of the class, or give a name that is wanted a value."""
 
@@ -63,7 +65,9 @@ def are_alone(settings: Settings, found: Discovery) -> bool:
     """
     given = sorted(found.given)
     raws = {path: raw for path, raw in read_files(found.root, given) if isinstance(raw, bytes)}
-    if len(raws) < len(given) or any(STAR.search(raw) or _BY_NAME.search(raw) for raw in raws.values()):
+    if len(raws) < len(given) or any(len(raw) > _MANY_BYTES for raw in raws.values()):
+        return False
+    if any(STAR.search(raw) or _BY_NAME.search(raw) for raw in raws.values()):
         return False
     sighting = sight(found.root, given, names(settings.migrations), marked=found.given)
     if sighting.candidates or sighting.marked:
@@ -236,7 +240,8 @@ class _Reach:
         if path not in self._known:
             ((_, raw),) = read_files(self._root, [path])
             self._known[path] = None
-            if isinstance(raw, bytes) and len(self._known) <= _MANY_MODULES and not self._may_rename(raw):
+            is_much = isinstance(raw, Failure) or len(raw) > _MANY_BYTES or len(self._known) > _MANY_MODULES
+            if isinstance(raw, bytes) and not is_much and not self._may_rename(raw):
                 self._known[path] = (_module(path, raw), raw)
         return self._known[path]
 

@@ -260,7 +260,7 @@ class Steps(Calls):
 
     def _subscript(self, node: ast.expr, parent: ast.Subscript, shape: str, effect: Effect) -> None:
         if parent.value is not node:
-            self._slice(parent, shape, effect)
+            self._part(parent, shape, effect)
         elif not shape:
             names = {"Store": "__setitem__", "Del": "__delitem__"}
             effect.members.append((names.get(type(parent.ctx).__name__, "__getitem__"), parent))
@@ -279,7 +279,7 @@ class Steps(Calls):
         else:
             effect.lose()
 
-    def _slice(self, parent: ast.Subscript, shape: str, effect: Effect) -> None:
+    def _part(self, parent: ast.Subscript, shape: str, effect: Effect) -> None:
         """A class inside ``list[...]`` or ``Optional[...]``; ``Annotated[..., Depends(f)]`` gives what f gives."""
         generic = self.names.last_names(parent.value)
         place, shape = (shape[0], shape[1:]) if shape[:1].isdigit() else ("", shape)
