@@ -82,6 +82,7 @@ def torture(folder: Path, runs: int, seed: int) -> Tally:
         AssertionError: a file is neither the old nor the new one, or the next run does not complete the work.
     """
     chance = random.Random(seed)
+    folder.mkdir()
     pristine = folder / "pristine"
     lay_out(pristine)
     old = texts(pristine)
@@ -147,6 +148,11 @@ if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as made:
+        wanted, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
         began = time.monotonic()
-        tally = torture(Path(made), int(sys.argv[1]), seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1)
-        sys.stdout.write(f"{tally} in {time.monotonic() - began:.0f} s\n")
+        total = Tally(0, 0, 0, 0)
+        while total.runs < wanted:
+            tally = torture(Path(made) / str(total.runs), min(100, wanted - total.runs), seed + total.runs)
+            total = Tally(*map(sum, zip(total, tally, strict=True)))
+            sys.stdout.write(f"{total} in {time.monotonic() - began:.0f} s\n")
+            sys.stdout.flush()

@@ -135,8 +135,8 @@ def test_a_module_waits_for_the_file_that_needs_it(reachable: Path) -> None:
     assert (root / "app/user.py").read_text() == USER
     assert "import CacheService" in (root / "app/facade.py").read_text()
     (root / "app/user.py").chmod(0o644)
-    assert unprivileged(root, "fix", "--quiet").returncode == 0
-    assert "CacheService" not in (root / "app/user.py").read_text() + (root / "app/facade.py").read_text()
+    unprivileged(root, "fix", "--quiet")
+    assert (root / "app/user.py").read_text().endswith("cache = get_unified_cache('KP')\n")
 
 
 def test_permissions_that_change_in_between(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

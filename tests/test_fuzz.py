@@ -92,7 +92,7 @@ def _plain(text: str) -> bool:
 @given(TABLES)
 def test_any_table(tmp_path_factory: pytest.TempPathFactory, table: dict[str, Any]) -> None:
     """It is a configuration, or an error that names the file."""
-    root = folder(tmp_path_factory)
+    root = folder(tmp_path_factory, "config")
     text = "[tool.cachelift]\n" + "".join(f"{toml(key)} = {toml(value)}\n" for key, value in table.items())
     _configure(root, text.encode())
 
@@ -100,8 +100,8 @@ def test_any_table(tmp_path_factory: pytest.TempPathFactory, table: dict[str, An
 @fuzz
 @given(st.binary(max_size=60) | st.text(alphabet="[]{}=\"'.,#\n tolcachelift-_0ex", max_size=80).map(str.encode))
 def test_any_bytes_as_a_configuration(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
-    _configure(folder(tmp_path_factory), b"[tool.cachelift]\n" + data)
-    _configure(folder(tmp_path_factory), data + b"\n[tool.cachelift]\n")
+    _configure(folder(tmp_path_factory, "config"), b"[tool.cachelift]\n" + data)
+    _configure(folder(tmp_path_factory, "config"), data + b"\n[tool.cachelift]\n")
 
 
 def _configure(root: Path, data: bytes) -> None:
@@ -128,7 +128,7 @@ ROWS = st.fixed_dictionaries(
 @given(st.lists(ROWS.map(lambda row: json.dumps(row).encode()) | st.binary(max_size=20), max_size=5), st.booleans())
 def test_any_baseline(tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], has_header: bool) -> None:
     """It is a baseline, and then what is written of it is the same; or an error that names the file."""
-    path = folder(tmp_path_factory) / "base"
+    path = folder(tmp_path_factory, "baseline") / "base"
     path.write_bytes((b'{"cachelift-baseline": 1}\n' if has_header else b"") + b"\n".join(lines))
     try:
         entries = load(str(path))
@@ -212,7 +212,7 @@ def test_what_was_found(tmp_path: Path, name: str) -> None:
 def test_any_source(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     """No failure of the tool's own, and what is written parses and is as the second run leaves it."""
     chance = random.Random(seed)
-    root = folder(tmp_path_factory)
+    root = folder(tmp_path_factory, "sources")
     if not (root / "app").exists():
         shutil.copytree(cases.FIXTURES / "stub", root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "pyproject.toml").write_text('[tool.cachelift]\nselect = ["CLF"]\n' if seed % 2 else "[tool.cachelift]\n")
@@ -246,13 +246,11 @@ def parses(raw: bytes) -> bool:
     return True
 
 
-@cache
-def _numbered() -> list[Path]:
-    return []
+_FOLDERS: dict[str, Path] = {}
 
 
-def folder(factory: pytest.TempPathFactory) -> Path:
-    """One folder for all examples of the session."""
-    if not _numbered():
-        _numbered().append(factory.mktemp("fuzz"))
-    return _numbered()[0]
+def folder(factory: pytest.TempPathFactory, name: str) -> Path:
+    """One folder for all examples of a test."""
+    if name not in _FOLDERS:
+        _FOLDERS[name] = factory.mktemp(name)
+    return _FOLDERS[name]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from cachelift import pool
 
-RUNS = int(os.environ.get("CACHELIFT_KILLS", "40"))
+RUNS = int(os.environ.get("CACHELIFT_KILLS", "25"))
 
 
 def test_killed_runs() -> None:
@@ -65,3 +67,15 @@ def test_a_worker_ends_with_the_first_process(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(os, "_exit", ends.append)
     pool._end_with(Parent())
     assert ends == ["joined", 1]
+
+
+def test_a_worker_begins_by_depending_on_the_first_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(pool, "_ignore_interrupts", lambda: done.append("deaf"))
+    monkeypatch.setattr(pool, "_end_with", done.append)
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: "parent")
+    before = set(threading.enumerate())
+    pool._depend()
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert done == ["deaf", "parent"]
