@@ -166,3 +166,70 @@ def test_whether_a_class_is_what_an_object_is_asked_for(text: str, is_tested: bo
     [name] = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "C"]
 
     assert contexts.is_tested(name) is is_tested
+
+
+TYPES = "class H:\n    cache: CacheService\n"
+READ = {
+    "annotations": "print(H.__annotations__)\n",
+    "fields of a dataclass": "import dataclasses\nprint([f.type for f in dataclasses.fields(H)])\n",
+    "fields of attrs": "import attr\nprint([f.type for f in attr.fields(H)])\n",
+    "signature": "import inspect\nprint(inspect.signature(H).return_annotation)\n",
+    "type variable": "from typing import TypeVar\nprint(TypeVar('T', bound=H).__bound__)\n",
+}
+NOT_READ = {
+    "names of the fields": "import dataclasses\nprint([f.name for f in dataclasses.fields(H)])\n",
+    "something else's type": "def fields(x): return x.type\nfields(H)\n",
+    "annotation of a plot": "def f(plot): return plot.annotation\n",
+    "signature's parameters": "import inspect\nprint(inspect.signature(H).parameters)\n",
+    "name in a text": "print('__annotations__')\n",
+}
+
+
+@pytest.mark.parametrize(("text", "verdict"), [(t, "manual runtime-annotation") for t in READ.values()] + [
+    (t, "safe -") for t in NOT_READ.values()
+], ids=[*READ, *NOT_READ])  # fmt: skip
+def test_annotations_that_the_file_reads(text: str, verdict: str, tmp_path: Path) -> None:
+    assert f"3:12 CLF003 {verdict}" in reported(tmp_path, LEGACY + TYPES + text)
+
+
+GIVEN = {
+    "calls it": ("def take(kind): return kind()\n", "safe -"),
+    "returns it": ("def take(kind): return kind\n", "manual class-as-value"),
+    "asks for it": ("def take(kind): return lambda x: isinstance(x, kind)\n", "manual class-as-value"),
+    "has no parameter of that place": ("def take(*, kind=None, **rest): ...\n", "manual class-as-value"),
+    "class that keeps it": ("class take:\n    def __init__(self, kind): self.kind = kind\n", "safe -"),
+    "class that asks": ("class take:\n    def __init__(self, kind): isinstance(1, kind)\n", "manual class-as-value"),
+    "unknown": ("from elsewhere import take\n", "safe -"),
+    "one of two": ("try:\n    def take(kind): ...\nexcept OSError:\n    def take(kind): ...\n", "safe -"),
+    "decorator": ("from elsewhere import take\n@take(CacheService)\ndef f(): ...\n", "manual class-as-value"),
+    "collection": ("from elsewhere import kinds\nkinds.add(CacheService)\ntake = 1\n", "manual class-as-value"),
+}
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_what_is_given_the_class(name: str, tmp_path: Path) -> None:
+    text, verdict = GIVEN[name]
+
+    findings = reported(tmp_path, f"{LEGACY}keep(CacheService(system='A'))\n{text}take(CacheService)\n")
+
+    assert f"2:6 CLF002 {verdict}" in findings
+
+
+def test_a_function_of_another_file_is_given_the_class(tmp_path: Path) -> None:
+    text = f"{LEGACY}from app.kinds import take\nkeep(CacheService(system='A'))\ntake(CacheService)\n"
+    asks = {"app/kinds.py": "def take(kind): return lambda x: isinstance(x, kind)\n"}
+    makes = {"app/kinds.py": "def take(kind): return kind()\n"}
+
+    assert "3:6 CLF002 manual class-as-value" in reported(tmp_path, text, files=asks)
+    assert "3:6 CLF002 safe -" in reported(tmp_path, text, files=makes)
+
+
+def test_a_method_named_after_the_class(tmp_path: Path) -> None:
+    call = "keep(CacheService(system='A'))\nprint(call.__name__)\n"
+    named = "class V:\n    async def visit_CacheService(self): ...\n    def visit_other(self): ...\n"
+
+    assert reported(tmp_path, LEGACY + call + named)[1:] == [
+        "2:6 CLF002 manual type-test",
+        "5:5 CLF004 manual class-name",
+    ]
+    assert reported(tmp_path, LEGACY + call + named.replace("visit_C", "test_C"))[1:] == ["2:6 CLF002 safe -"]

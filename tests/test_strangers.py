@@ -7,8 +7,11 @@ from pathlib import Path
 import helpers
 import pytest
 
-LOST = "from app.services.cache_service import CacheService as C\ndef lose(f): f(C(system='A'))\n"
+LEGACY = "from app.services.cache_service import CacheService as C\n"
+LOST = LEGACY + "def lose(f): f(C(system='A'))\n"
 """A file with one call, whose object goes into a callback."""
+
+USE = "def use(c): c.warmup()\n"
 
 STRANGERS = {
     "parameter": "def use(c): c.warmup()\n",
@@ -60,6 +63,10 @@ STRANGERS = {
     "attribute getter": "from operator import attrgetter\nuse = attrgetter('cache_dir.name')\n",
     "format": "def use(a): return '{0.cache_dir}'.format(a)\n",
     "template": "TEMPLATE = '{{ cache.cache_dir }}'\n",
+    "test by a protocol": (
+        "from typing import Protocol, runtime_checkable\n@runtime_checkable\nclass P(Protocol):\n"
+        "    def warmup(self): ...\ndef use(a): return isinstance(a, P)\n"
+    ),
     "dictionary": "def use(a): return a.__dict__\n",
 }
 KNOWN = {
@@ -100,6 +107,11 @@ KNOWN = {
     "docstring": "def use(a):\n    '''{a.cache_dir}'''\n",
     "getattr of what both have": "def use(a): getattr(a, 'get')('warmup')\n",
     "getattr of an own object": "class H: ...\ndef use(): getattr(H(), 'warmup')\n",
+    "test by an own class": "class H:\n    def warmup(self): ...\ndef use(a): return isinstance(a, H)\n",
+    "test of an own object": (
+        "from typing import Protocol\nclass P(Protocol):\n    def warmup(self): ...\n"
+        "def use(): return isinstance(1, P)\n"
+    ),
     "star import": "from app.recorder import *\ndef use(): there.warmup()\n",
 }
 
@@ -117,7 +129,39 @@ def test_what_is_something_else_keeps_nothing(tmp_path: Path, text: str) -> None
     assert helpers.reported(tmp_path, LOST + text) == ["1:1 CLF001 safe -", "2:16 CLF002 safe -"]
 
 
-USE = "def use(c): c.warmup()\n"
+LOSES = {
+    "callback": "def lose(f): f(C(system='A'))\n",
+    "given list": "def lose(given): given.append(C(system='A'))\n",
+    "item of a given list": "def lose(given): given[0].append(C(system='A'))\n",
+    "imported list": "from app.recorder import log\nlog.append(C(system='A'))\n",
+    "list of something else": "def lose(f): f().append(C(system='A'))\n",
+    "unknown decorator": "import functools\n@functools.singledispatch\ndef make(): return C(system='A')\n",
+    "two parameters in one": "def lose(*a): lose(*[1], C(system='A'))\n",
+    "parameter that is not there": "def lose(): ...\ndef use(): lose(C(system='A'))\n",
+    "method of a list": "caches = [C(system='A')]\ncaches.most_common()\n",
+    "attribute of an awaitable": "async def f(): return C(system='A')\nf().cr_frame\n",
+    "augmented": "x = 1\nx += C(system='A')\n",
+    "unpacked coroutine": "async def f(): return C(system='A')\na, b = f()\n",
+    "key of a class": "class H(x=C(system='A')): ...\n",
+}
+KEEPS = {
+    "own list": "caches = []\ncaches.append(C(system='A'))\n",
+    "list of the object": "class H:\n    def f(self): self.a = []\n    def g(self): self.a.append(C(system='A'))\n",
+    "length": "caches = [C(system='A')]\ncaches.sort()\n",
+    "function of another module": "from app.recorder import record\nrecord(C(system='A'))\n",
+    "name": "c = C(system='A')\n",
+}
+
+
+@pytest.mark.parametrize("text", LOSES.values(), ids=LOSES)
+def test_where_an_object_gets_out_of_sight(tmp_path: Path, text: str) -> None:
+    found = helpers.reported(tmp_path, LEGACY + text + USE)
+    assert [line.split(" ", 1)[1] for line in found][1:] == ["CLF002 manual missing-member"]
+
+
+@pytest.mark.parametrize("text", KEEPS.values(), ids=KEEPS)
+def test_where_an_object_stays_in_sight(tmp_path: Path, text: str) -> None:
+    assert [line.split(" ", 1)[1] for line in helpers.reported(tmp_path, LEGACY + text + USE)][1:] == ["CLF002 safe -"]
 
 
 @pytest.mark.parametrize(

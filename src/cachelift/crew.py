@@ -130,4 +130,6 @@ def _about(program: Program, piece: Sequence[tuple[FileFacts, SourceText]]) -> P
     paths = {facts.path for facts, _ in piece}
     paths |= {usage.patch.module for facts, _ in piece for usage in facts.usages if usage.patch is not None}
     files = {path: program.files[path] for path in sorted(paths & program.files.keys())}
-    return replace(program, files=files, given=program.given & paths, keeps=set(), unmet={}, closures={}, strangers={})
+    return replace(
+        program, files=files, given=program.given & paths, keeps=set(), unmet={}, closures={}, strangers={}, read={}
+    )

@@ -18,7 +18,12 @@ from cachelift.project import Project
 from cachelift.sighting import names
 from cachelift.signatures import parse_signature
 
-_READER = re.compile(rb"\bget_type_hints\b|\b__annotations__\b|\.(?:return_)?annotation\b|\bget_annotations\b")
+_READER = re.compile(
+    rb"\bget_type_hints\b|\b__annotations__\b|\.(?:return_)?annotation\b|\bget_annotations\b|\b__dataclass_fields__\b"
+)
+
+_FIELDS = re.compile(rb"\bdataclasses\.fields\(|\bfrom dataclasses import[^\n]*\bfields\b")
+_FIELD_TYPE = re.compile(rb"\.type\b")
 
 _KNOWN_READERS = frozenset({"fastapi", "pydantic", "beartype", "typeguard", "functools", "attr", "attrs", "msgspec"})
 """Libraries of whose reading the analysis has rules of its own."""
@@ -98,6 +103,12 @@ class ProgramKnowledge:
         """The dotted names of all bases of a class, direct or not."""
         return self.project.base_names(path, node)
 
+    def definition(self, dotted: str) -> ast.AST | None:
+        """The function or class of the repository that a dotted name is surely that of, where it is defined."""
+        found = self.project.find(dotted)
+        is_one = found is not None and isinstance(found.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        return found.node if found is not None and is_one else None
+
     def has_effects(self, path: str) -> bool:
         """Whether importing a module visibly does more than define names: it calls, loops or changes something."""
         if path not in self._effects:
@@ -111,7 +122,7 @@ class ProgramKnowledge:
         if path not in self._readers:
             raw = self.project.raw(path)
             known = path.partition("/")[0].removesuffix(".py") in _KNOWN_READERS
-            self._readers[path] = raw is not None and not known and _READER.search(raw) is not None
+            self._readers[path] = raw is not None and not known and _reads(raw)
         return self._readers[path]
 
     def star_names(self, dotted: str) -> frozenset[str] | None:
@@ -393,3 +404,10 @@ class ProgramKnowledge:
         if found is None or legacy is None or info is None or legacy.qualified_name not in info.bases:
             return False
         return self.project.return_type(migration.factory) == found.qualified_name or found in given
+
+
+def _reads(raw: bytes) -> bool:
+    """Whether a module with these bytes reads annotations, or the types of a dataclass's fields."""
+    if _READER.search(raw) is not None:
+        return True
+    return _FIELD_TYPE.search(raw) is not None and _FIELDS.search(raw) is not None

@@ -55,6 +55,8 @@ class Loaded:
         """By file reason and message for what is handed out and used there as the replacement cannot be used."""
         self.strangers: dict[str, FileFacts] = {}
         """Files without a usage that use something as a lost object may be used, and the replacement not."""
+        self.read: dict[str, str] = {}
+        """By file with annotations another one that imports it and reads annotations when the program runs."""
 
     def load(self, sighting: Sighting | None = None, *, marked: bool = False) -> None:
         """Analyse every file that may name a class, and once more those that use a name learned on the way.
@@ -76,6 +78,7 @@ class Loaded:
             sighting = self._sight(learned)
         self._follow_stars()
         self._trade()
+        self._find_readers()
 
     def _sight(self, names: frozenset[str], marked: frozenset[str] = frozenset()) -> Sighting:
         setup = self._reader.setup
@@ -110,6 +113,14 @@ class Loaded:
             raw = self._reader.read(path) if path not in self.facts else None
             if raw is not None:
                 self._take(self._reader.analyse(path, raw))
+
+    def _find_readers(self) -> None:
+        """Find the files that may read the annotations of others: ``get_type_hints(imported)``."""
+        annotated = {path for path, facts in self.facts.items() if any(u.role is Role.TYPE for u in facts.usages)}
+        for path, raw in self._reader.read_all(self.sighting.readers if annotated else ()):
+            if self.knowledge.reads_annotations(path) and Search.may_import(raw, annotated):
+                for facts in self._reader.analyse(path, raw).facts.values():
+                    self.read |= dict.fromkeys(annotated & facts.imports.keys() - {path}, path)
 
     def _trade(self) -> None:
         """Find the files that use what others hand out, or what they lose: they may hold none of the tokens."""

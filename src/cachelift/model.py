@@ -442,6 +442,9 @@ class Knowledge(Protocol):
     def binds(self, dotted: str, name: str) -> bool:
         """Whether a module of the repository binds a name, or may bind it."""
 
+    def definition(self, dotted: str) -> ast.AST | None:
+        """The function or class of the repository that a dotted name is surely that of, where it is defined."""
+
     def has_effects(self, path: str) -> bool:
         """Whether importing a module of the repository visibly does more than define names."""
 

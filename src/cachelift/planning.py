@@ -30,6 +30,7 @@ def plan(loaded: Loaded, facts: dict[str, FileFacts], changeable: Set[str], *, u
         keeps=_kept_names(loaded, facts),
         unmet=_unmet(loaded, facts),
         strangers={path: file for path, file in loaded.strangers.items() if path not in facts},
+        read=loaded.read,
         hidden=loaded.stars.hidden({path: _added_names(file) for path, file in facts.items()}),
         held=frozenset(path for path, file in facts.items() if _is_held(loaded, file)),
         unread=frozenset(

@@ -173,6 +173,7 @@ class Calls:
         if "builtins.isinstance" in names and index == 0 and len(call.args) > 1:
             classes = call.args[1].elts if isinstance(call.args[1], ast.Tuple) else [call.args[1]]
             effect.tests.append((frozenset().union(*map(self.names.last_names, classes)), call))
+            effect.members += [(name, call) for each in classes for name in self.places.protocol(each)]
             effect.escapes = True
             return True
         for name in sorted(names & _PROTOCOLS.keys()):

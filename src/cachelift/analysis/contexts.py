@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from cachelift.analysis.facts import Role
 from cachelift.analysis.names import Names, alias_target
+from cachelift.analysis.scopes import BindingKind
 
 _GENERIC_MODULES = ("typing.", "typing_extensions.", "collections.", "collections.abc.", "contextlib.", "re.", "queue.")
 _GENERIC_BUILTINS = frozenset(f"builtins.{name}" for name in ("list", "dict", "set", "frozenset", "tuple", "type"))
@@ -39,6 +40,8 @@ TYPE_READERS = frozenset(
     }
 )
 _TESTING_WORDS = ("instance", "type", "check", "register", "expect", "assert", "ensure", "valid", "require", "subclass")
+_COLLECT = frozenset({"append", "add", "insert", "extend", "appendleft", "setdefault", "put"})
+"""Methods that put the class among others, for which objects may be tested."""
 DEPENDS = frozenset({"Depends", "Security"})
 
 
@@ -269,10 +272,10 @@ class Contexts:
             return Context(Role.VALUE, node, "class-as-value")
         if index == 0 and names & {"builtins.setattr", "builtins.delattr"}:
             return Context(Role.METHOD_PATCH, node)
-        return Context(Role.KEY if self._may_test(call, keyword, last | {attr}) else Role.VALUE, node, "class-as-value")
+        may_test = self._may_test(call, keyword, last | {attr})
+        return Context(Role.KEY if may_test else Role.VALUE, node, "class-as-value")
 
-    @staticmethod
-    def _may_test(call: ast.Call, keyword: str | None, last: set[str]) -> bool:
+    def _may_test(self, call: ast.Call, keyword: str | None, last: set[str]) -> bool:
         """Whether a function that is handed the class may ask objects for it: ``ensure(x, C)``, ``instance_of(C)``.
 
         What takes the class to make objects of it, as its only argument or as a factory, does not.
@@ -281,9 +284,24 @@ class Contexts:
             return False
         if keyword is not None:
             return "factory" not in keyword and "default" not in keyword and "spec" not in keyword
-        if len(call.args) + len(call.keywords) > 1:
+        if len(call.args) + len(call.keywords) > 1 or last & _COLLECT:
             return True
-        return any(word in name.lower() for name in last for word in _TESTING_WORDS)
+        parent = self._parents.get(call)
+        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and call in parent.decorator_list:
+            return True  # what is decorated may be meant for the objects of that class
+        if any(word in name.lower() for name in last for word in _TESTING_WORDS):
+            return True
+        taker = self._taker(call.func)
+        return taker is not None and not makes_only(taker)
+
+    def _taker(self, func: ast.expr) -> ast.AST | None:
+        """The function or class of the repository that a call calls by its name."""
+        reference = self._names.scopes.by_node.get(func) if isinstance(func, ast.Name) else None
+        bindings = reference.owner.bindings.get(reference.node.id, []) if reference and reference.owner else []
+        if len(bindings) == 1 and bindings[0].kind in (BindingKind.FUNCTION, BindingKind.CLASS):
+            return bindings[0].node
+        found = (self._names.knowledge.definition(dotted) for dotted in self._names.qualified(func))
+        return next((node for node in found if node is not None), None)
 
     @staticmethod
     def _is_spec(last: set[str], keyword: str | None, index: int) -> bool:
@@ -402,3 +420,15 @@ class Contexts:
         if isinstance(argument.annotation, ast.Subscript) and isinstance(argument.annotation.slice, ast.Tuple):
             candidates += argument.annotation.slice.elts[1:]
         return any(self._is_bare_dependency(item) for item in candidates)
+
+
+def makes_only(taker: ast.AST) -> bool:
+    """Whether a function does no more with its first parameter than call it, or a class never asks for a class."""
+    if not isinstance(taker, ast.FunctionDef | ast.AsyncFunctionDef):
+        words = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(taker)}
+        return words.isdisjoint(("isinstance", "issubclass", "type", "__class__"))
+    parameters = [*taker.args.posonlyargs, *taker.args.args]
+    name = parameters[0].arg if parameters else ""
+    called = {node.func for node in ast.walk(taker) if isinstance(node, ast.Call)}
+    reads = [node for node in ast.walk(taker) if isinstance(node, ast.Name) and node.id == name]
+    return bool(reads) and all(node in called for node in reads)

@@ -313,6 +313,8 @@ class FileFacts:
     then the path is empty."""
     strangers: tuple[tuple[int, int, str], ...] = ()
     """Migration, line and message where something that nothing is known of is used as the replacement cannot be."""
+    runs_again: bool = False
+    """The file can make modules run anew: ``importlib.reload``, entries of ``sys.modules``, ``runpy``."""
     imports: dict[str, int] = field(default_factory=dict)
     """The paths of the repository's modules that the file imports, with the line where it first does."""
     mentions: list[Usage] = field(default_factory=list)

@@ -13,6 +13,11 @@ from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup
 from cachelift.analysis.scopes import Binding, BindingKind, ScopeKind
 from cachelift.model import Legacy, Span
 
+_ANNOTATIONS = frozenset({"__annotations__", "__dataclass_fields__", "__supertype__", "__bound__", "__constraints__"})
+_SIGNATURES = frozenset({"annotation", "return_annotation"})
+_FIELDS = frozenset({"dataclasses.fields", "attr.fields", "attrs.fields"})
+"""They give the fields of a class, and the ``type`` of each."""
+_RERUNS = frozenset({"reload", "import_module", "__import__", "run_module", "run_path", "exec_module", "import_string"})
 _FALLBACK = "the guarded import's None moves with the import"
 _STAR = "a star import binds the deprecated class"
 _THROUGH_STAR = "the deprecated class is used through a star import"
@@ -55,20 +60,35 @@ class _Imports:
             if path is not None:
                 found[path] = min(found.get(path, statement.lineno), statement.lineno)
         self.file.facts.imports = found
+        self.file.facts.runs_again = self._runs_again()
+
+    def _runs_again(self) -> bool:
+        if not self.file.may_name(*_RERUNS, "modules"):
+            return False
+        if any("sys.modules" in self.file.names.qualified(n) for n in self.file.scopes.of_kind(ast.Attribute)):
+            return True
+        return any(self.file.names.last_names(node.func) & _RERUNS for node in self.file.scopes.of_kind(ast.Call))
 
     def _reads_annotations(self) -> bool:
-        if self.file.may_name("__annotations__") and any(
-            node.attr == "__annotations__" for node in self.file.scopes.of_kind(ast.Attribute)
+        may_name, of_kind = self.file.may_name, self.file.scopes.of_kind
+        if may_name(
+            "__annotations__", "__dataclass_fields__", "annotation", "__supertype__", "__bound__", "__constraints__"
         ):
-            return True
-        if not self.file.may_name(*(reader.rpartition(".")[2] for reader in TYPE_READERS)):
+            attributes = _ANNOTATIONS | (_SIGNATURES if may_name("signature", "Parameter") else frozenset())
+            if any(node.attr in attributes for node in of_kind(ast.Attribute)):
+                return True
+        if not may_name(*(reader.rpartition(".")[2] for reader in TYPE_READERS), "fields"):
             return False
-        return any(TYPE_READERS & set(self.file.names.qualified(n.func)) for n in self.file.scopes.of_kind(ast.Call))
+        called = {name for node in of_kind(ast.Call) for name in self.file.names.qualified(node.func)}
+        if not called.isdisjoint(_FIELDS) and any(node.attr == "type" for node in of_kind(ast.Attribute)):
+            return True
+        return not called.isdisjoint(TYPE_READERS)
 
     def _modules_of(self, binding: Binding) -> Iterator[str]:
         if isinstance(binding.statement, ast.ImportFrom):
             yield from self.file.names.modules_of(binding.statement)
-        elif isinstance(binding.node, ast.alias):  # `import a.b` binds `a`, and imports both
+        else:  # `import a.b` binds `a`, and imports both
+            assert isinstance(binding.node, ast.alias)
             yield binding.node.name
         yield from self.file.names.imported(binding)
 

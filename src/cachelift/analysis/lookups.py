@@ -42,6 +42,10 @@ def find(file: FileAnalysis) -> None:
     for attribute in file.scopes.of_kind(ast.Attribute):
         if attribute.attr in lookups.names and attribute not in file.settled:
             lookups.attribute(attribute)
+    if "__name__" in file.text or "__qualname__" in file.text:
+        for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
+            for function in file.scopes.of_kind(kind):
+                lookups.function(function)
 
 
 class _Lookups:
@@ -78,6 +82,14 @@ class _Lookups:
             is_imported = name in value and any(imports_name(line, name) for line in value.split("\n"))
             if is_imported or re.search(rf"\b{name}\s*\(", value):
                 self._read(node, name, Role.STRING, "CLF005")
+
+    def function(self, node: ast.stmt) -> None:
+        """``def visit_C``, where something looks at the names of classes: an object of another class goes elsewhere."""
+        for name, index in self.names.items():
+            own = str(getattr(node, "name", ""))
+            if own.endswith(f"_{name}") and not own.startswith("test"):
+                usage = self.file.add(Role.EXACT_TEST, Legacy("class", index, None), node, _LOOKED_UP)
+                self.file.manual(usage, "class-name")
 
     def _is_elsewhere(self, node: ast.Constant) -> bool:
         """Docstrings, annotations, ``__all__``, ``Literal`` and comparisons look nothing up."""

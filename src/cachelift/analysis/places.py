@@ -169,6 +169,19 @@ class Places:
         """Whether a class, or a base of it in this file, gives its objects an attribute of that name itself."""
         return any(name in self._own.get(node, ()) for node in self.family(holder))
 
+    def is_protocol(self, holder: ast.ClassDef) -> bool:
+        """Whether an object need not be of a class to be taken for one (:pep:`544`)."""
+        bases = [base for node in self.family(holder) for base in node.bases]
+        plain = [base.value if isinstance(base, ast.Subscript) else base for base in bases]
+        return any("Protocol" in self.names.last_names(base) for base in plain)
+
+    def protocol(self, node: ast.expr) -> list[str]:
+        """The members that an object must have to be one of the protocol of this file that an expression names."""
+        holder = self.class_named(node)
+        if holder is None or not self.is_protocol(holder):
+            return []
+        return sorted(name for each in self.family(holder) for name in self._own.get(each, ()))
+
     def self_class(self, node: ast.Name) -> ast.ClassDef | None:
         """The class whose method has this name as its first parameter."""
         owner = self.scopes.scope_of(node).lookup(node.id)

@@ -38,6 +38,8 @@ class Program:
     """Reason and message by the path and name of what is handed out, where another file's use of it forbids it."""
     strangers: Mapping[str, FileFacts] = field(default_factory=dict)
     """Files without a usage that may use a lost object as the replacement cannot be used."""
+    read: Mapping[str, str] = field(default_factory=dict)
+    """By file the path of another one that may read its annotations when the program runs."""
     hidden: Set[tuple[str, str]] = frozenset()
     """(path, name) of new names that would hide another one where all names of the file are taken."""
     held: Set[str] = frozenset()
@@ -192,6 +194,9 @@ class _Planner:
     def _runtime_annotations(self) -> None:
         """An annotation that acts at run time keeps the calls of its file whose object may reach it."""
         for facts, annotation in self._usages(Role.TYPE):
+            if facts.path in self.program.read:
+                message = f"{self.program.read[facts.path]} may read the annotation when the program runs"
+                self._lower(annotation, Applicability.MANUAL, "runtime-annotation", message)
             if annotation.reason != "runtime-annotation":
                 continue
             for usage in facts.usages:
@@ -340,7 +345,7 @@ class _Planner:
             if facts.path in self.program.own_tests:
                 continue
             method = patch.patch is None or patch.patch.method
-            run_late = self._imported_after(facts, patch.position[0])
+            run_late = set(self.files) if facts.runs_again else self._imported_after(facts, patch.position[0])
             meant = [
                 (other, usage)
                 for other, usage in self._usages(*_CALLS)

@@ -136,6 +136,7 @@ class Steps(Calls):
         elif isinstance(pattern, ast.MatchClass) and not shape:
             effect.members += [(name, pattern) for name in pattern.kwd_attrs]
             effect.tests.append((self.names.last_names(pattern.cls), pattern))
+            effect.members += [(name, pattern) for name in self.places.protocol(pattern.cls)]
         elif isinstance(pattern, ast.MatchValue) and not shape:
             effect.members.append(("__eq__", pattern))
 

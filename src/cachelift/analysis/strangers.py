@@ -72,11 +72,20 @@ class Strangers:
             if attribute.attr in members and self._is_stranger(attribute.value, attribute.attr):
                 use: list[tuple[str, ast.AST]] = [(attribute.attr, attribute)]
                 yield Effect(members=use) if isinstance(attribute.ctx, ast.Load) else Effect(stores=use)
+        yield from self._tests(members)
         getters = [call for call in self.scopes.of_kind(ast.Call) if self._is_getter(call)]
         for constant in self.scopes.of_kind(ast.Constant) if getters or "{" in self.text else ():
             if isinstance(constant.value, str):
                 names = self._named(constant, constant.value, getters)
                 yield Effect(members=[(name, constant) for name in names if name in members])
+
+    def _tests(self, members: frozenset[str]) -> Iterator[Effect]:
+        """Strangers that a protocol of the file is asked of."""
+        for call in self.scopes.of_kind(ast.Call):
+            if "builtins.isinstance" in self.names.qualified(call.func) and len(call.args) > 1:
+                asked = members.intersection(self.places.protocol(call.args[1]))
+                if asked and self._is_stranger(call.args[0], ""):
+                    yield Effect(members=[(name, call) for name in sorted(asked)])
 
     def _is_getter(self, call: ast.Call) -> bool:
         """Whether a call reads an attribute by its name: ``getattr(x, name)``, ``methodcaller(name)``."""
@@ -99,7 +108,7 @@ class Strangers:
 
     def _is_stranger(self, node: ast.expr, member: str) -> bool:
         known = self.places.class_of(node)
-        if known is not None and not self._is_protocol(known):
+        if known is not None and not self.places.is_protocol(known):
             return self._is_magic(known) and not self.places.defines(known, member)
         self._seen.clear()
         return self._may_be(node)
@@ -110,15 +119,6 @@ class Strangers:
             any(self.places.defines(node, name) for name in _MAGIC) or bool(node.keywords)
             for node in self.places.family(holder)
         )
-
-    def _is_protocol(self, holder: ast.ClassDef) -> bool:
-        """Whether an object need not be of a class to be taken for one."""
-        bases = [base for node in self.places.family(holder) for base in node.bases]
-        return any("Protocol" in self.names.last_names(self._generic(base)) for base in bases)
-
-    @staticmethod
-    def _generic(base: ast.expr) -> ast.expr:
-        return base.value if isinstance(base, ast.Subscript) else base
 
     def _may_be(self, node: ast.expr) -> bool:
         """Whether an expression may be an object that got out of sight."""
@@ -234,5 +234,5 @@ class Strangers:
             return True
         holder = self.places.class_named(annotation)
         if holder is not None:
-            return self._is_protocol(holder)
+            return self.places.is_protocol(holder)
         return isinstance(annotation, ast.Name) and not self.names.qualified(annotation)

@@ -69,7 +69,7 @@ class _Strings:
         """One string constant that holds a name of the class or its module."""
         parent = self.parents.get(node)
         if isinstance(parent, ast.Expr):
-            self._doctest(value)
+            self._doctest(node, value)
             return
         if type(parent).__name__ in ("JoinedStr", "TemplateStr"):  # the latter is new in Python 3.14
             return
@@ -85,16 +85,28 @@ class _Strings:
         else:
             self._dotted(node, value, parent)
 
-    def _doctest(self, value: str) -> None:
+    def _doctest(self, node: ast.Constant, value: str) -> None:
         """Examples in a docstring run with the module's names (library reference, doctest), so they keep them."""
         if ">>>" not in value:
             return
-        examples = "\n".join(line for line in value.splitlines() if line.lstrip().startswith((">>>", "...")))
+        lines = value.splitlines()
+        run = [line.lstrip().startswith((">>>", "...")) for line in lines]
+        examples = "\n".join(line for line, is_run in zip(lines, run, strict=True) if is_run)
+        self._doctest_result(node, [line for line, is_run in zip(lines, run, strict=True) if not is_run], examples)
         for group in self.file.names.groups:
             is_module = group.owner is self.file.scopes.module and group.kind != "anchor" and group.base is None
             if is_module and re.search(rf"(?<![\w.]){re.escape(group.name)}(?!\w)", examples):
                 imports = any(imports_name(line, group.name) for line in examples.split("\n"))
                 self.file.facts.groups[self.file.group(group)].keeps |= not imports
+
+    def _doctest_result(self, node: ast.Constant, results: list[str], examples: str) -> None:
+        """Examples that show the class's name, or ask for it, see whether an object is of that class."""
+        for index, replacement in enumerate(self.knowledge.replacements):
+            name = re.escape(replacement.migration.legacy_name)
+            shown = any(re.match(rf"[ \t]*\S*(?<!\w){name}(?!\w)", line) for line in results)
+            if shown or re.search(rf"\b(?:isinstance|issubclass|type)\b[^\n]*(?<!\w){name}(?!\w)", examples):
+                usage = self._report(node, Legacy("class", index, None), _NAMED, Role.EXACT_TEST)
+                self.file.manual(usage, "type-test")
 
     # -- annotations ---------------------------------------------------------------------------------------------
 
