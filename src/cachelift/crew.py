@@ -131,5 +131,13 @@ def _about(program: Program, piece: Sequence[tuple[FileFacts, SourceText]]) -> P
     paths |= {usage.patch.module for facts, _ in piece for usage in facts.usages if usage.patch is not None}
     files = {path: program.files[path] for path in sorted(paths & program.files.keys())}
     return replace(
-        program, files=files, given=program.given & paths, keeps=set(), unmet={}, closures={}, strangers={}, read={}
+        program,
+        files=files,
+        given=program.given & paths,
+        keeps=set(),
+        unmet={},
+        closures={},
+        strangers={},
+        lost={},
+        read={},
     )

@@ -53,6 +53,8 @@ class Loaded:
         """The texts of candidates that could not be analysed: they may use any name."""
         self.unmet: dict[str, dict[tuple[str, str], tuple[str, str]]] = {}
         """By file reason and message for what is handed out and used there as the replacement cannot be used."""
+        self.loses: dict[str, dict[tuple[str, str], set[str]]] = {}
+        """By file the modules where what others hand out gets out of sight, by path and name."""
         self.strangers: dict[str, FileFacts] = {}
         """Files without a usage that use something as a lost object may be used, and the replacement not."""
         self.read: dict[str, str] = {}
@@ -125,13 +127,15 @@ class Loaded:
     def _trade(self) -> None:
         """Find the files that use what others hand out, or what they lose: they may hold none of the tokens."""
         given = [handout for facts in self.facts.values() for handout in facts.handouts]
-        lost = {path for path, facts in self.facts.items() if any(usage.lost for usage in facts.usages)}
-        search = Search(self.knowledge.replacements, self._homes()) if given or lost else None
+        is_lost = any(usage.lost_in for facts in self.facts.values() for usage in facts.usages)
+        search = Search(self.knowledge.replacements, self._homes()) if given or is_lost else None
         if search is None or not search.is_needed:
             return
         self._follow(search, given)
+        lost = {path for facts in self.facts.values() for usage in facts.usages for path in usage.lost_in}
+        lost |= {path for loses in self.loses.values() for paths in loses.values() for path in paths}
         if lost and search.members:
-            self._look_at_strangers(search, lost)
+            self._look_at_strangers(search, lost | {path for loses in self.loses.values() for path, _ in loses})
 
     def _follow(self, search: Search, given: list[Handout]) -> None:
         left = _FOLLOWED + 2 * len(self.facts)
@@ -150,6 +154,7 @@ class Loaded:
                 for facts in part.facts.values():
                     self.unmet.pop(facts.path, None)
                     self.unmet[facts.path] = facts.unmet
+                    self.loses[facts.path] = facts.loses
                     given += facts.handouts
 
     def _look_at_strangers(self, search: Search, lost: set[str]) -> None:

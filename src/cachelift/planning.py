@@ -30,6 +30,7 @@ def plan(loaded: Loaded, facts: dict[str, FileFacts], changeable: Set[str], *, u
         keeps=_kept_names(loaded, facts),
         unmet=_unmet(loaded, facts),
         strangers={path: file for path, file in loaded.strangers.items() if path not in facts},
+        lost=_lost(loaded, facts),
         read=loaded.read,
         hidden=loaded.stars.hidden({path: _added_names(file) for path, file in facts.items()}),
         held=frozenset(path for path, file in facts.items() if _is_held(loaded, file)),
@@ -91,6 +92,15 @@ def _unmet(loaded: Loaded, facts: dict[str, FileFacts]) -> dict[tuple[str, str],
     found: dict[tuple[str, str], tuple[str, str]] = {}
     for path, unmet in loaded.unmet.items():
         found.update(facts[path].unmet if path in facts else unmet)
+    return found
+
+
+def _lost(loaded: Loaded, facts: dict[str, FileFacts]) -> dict[tuple[str, str], set[str]]:
+    """The modules where what is handed out gets out of sight, by its path and name."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for loses in (*loaded.loses.values(), *(file.loses for file in facts.values())):
+        for key, paths in loses.items():
+            found.setdefault(key, set()).update(paths)
     return found
 
 

@@ -78,9 +78,13 @@ class Effect:
     lost: bool = False
     """It goes where nothing follows it, in this file or from it: any code may get it that this one has to do with."""
 
-    def lose(self) -> None:
-        """The value gets out of sight."""
+    lost_to: list[tuple[str, ...]] = field(default_factory=list)
+    """The dotted names of what it is lost in, where that comes from elsewhere."""
+
+    def lose(self, *dotted: tuple[str, ...]) -> None:
+        """The value gets out of sight, in something with these dotted names."""
         self.escapes = self.lost = True
+        self.lost_to += dotted
 
     def to(self, node: ast.AST, shape: str) -> None:
         """The value of an expression comes from it."""
@@ -107,6 +111,7 @@ class Calls:
         effect.goes += [(place, shape) for place in places]
         if not places or (isinstance(holder, ast.Attribute) and holder.attr == "__dict__"):
             effect.lose()
+        self.keep_in(holder, effect)
 
     def truth(self, node: ast.AST, shape: str, effect: Effect) -> None:
         """It is asked whether the value is true."""
@@ -193,8 +198,7 @@ class Calls:
             _HARMLESS | {"builtins.len", "builtins.bool", "builtins.isinstance"}
         ):
             return True
-        if is_container:
-            self.apply(call, index, last, shape, effect)
+        applied = is_container and self.apply(call, index, last, shape, effect)
         if is_container and last & _SAME_CONTAINER:
             effect.to(call, "[" + shape[1:])
         elif is_container and last & _ONE_OF:
@@ -210,11 +214,12 @@ class Calls:
         elif kind == "@" and "gather" in last:
             effect.to(call, "@[" + shape[1:])
         else:
-            return self._unwrapping_call(call, last, shape, effect)
+            return self._unwrapping_call(call, last, shape, effect) or applied
         return True
 
-    def apply(self, call: ast.Call, index: int, last: frozenset[str], shape: str, effect: Effect) -> None:
-        """What is in a container is handed to a function one by one."""
+    def apply(self, call: ast.Call, index: int, last: frozenset[str], shape: str, effect: Effect) -> bool:
+        """What is in a container is handed to a function one by one; whether that is known where this does no more."""
+        known = False
         keys = [keyword.value for keyword in call.keywords if keyword.arg == "key" and last & _BY_KEY]
         for function in [*(call.args[:1] if last & _APPLY and index else []), *keys]:
             target = self.places.function_named(function)
@@ -222,6 +227,8 @@ class Calls:
                 for position in (index - 1,) if "map" in last else (0, 1) if "reduce" in last else (0,):
                     found = self.places.parameter_of(target, position, None, skip_first=False)
                     effect.goes += [(found[0], found[1] + shape[1:])] if found is not None else []
+                known = True
+        return known
 
     def _unwrapping_call(self, call: ast.Call, last: frozenset[str], shape: str, effect: Effect) -> bool:
         for name in sorted(last & _UNWRAPS.keys()):
@@ -242,8 +249,6 @@ class Calls:
                 effect.to(call, shape)
             if not isinstance(func.value, ast.Name):
                 effect.escapes = True
-            if self._is_somebody_s(func.value):
-                effect.lose()
         elif isinstance(func, ast.Attribute) and last & {"get", "pop"} and index == 1:
             effect.to(call, shape)
             effect.escapes = True
@@ -290,7 +295,8 @@ class Calls:
             dotted = self.names.qualified(call.func)
             effect.outside += [call] if not shape else []
             effect.handed.append((dotted, which, shape))
-            effect.lost = effect.lost or not self._is_followed(dotted)
+            if not self._is_followed(dotted):
+                effect.lose(dotted)
         else:
             effect.lost = True
 
@@ -298,8 +304,12 @@ class Calls:
         """Whether what is called is a function or class of another module of the repository, by its plain name."""
         return bool(dotted) and all(self.names.knowledge.locate(name.rpartition(".")[0]) is not None for name in dotted)
 
-    def _is_somebody_s(self, holder: ast.expr) -> bool:
-        """Whether a container came from somewhere else: a parameter, an import, or what something gave."""
+    def keep_in(self, holder: ast.expr, effect: Effect) -> None:
+        """What came from somewhere else, a parameter or an import, is seen there as well."""
         while isinstance(holder, ast.Subscript):
             holder = holder.value
-        return self.places.is_imported(self.places.root(holder)) or self.places.is_given(holder)
+        root = self.places.root(holder)
+        if self.places.is_imported(root):
+            effect.lose(self.names.qualified(root))
+        elif self.places.is_given(holder):
+            effect.lose()

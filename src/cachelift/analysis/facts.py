@@ -105,8 +105,8 @@ class Usage:
     """symbol -> the dotted text to write where this usage stands."""
     escapes: bool = True
     """For a call: the object may reach code that was not followed."""
-    lost: bool = False
-    """For a call: the object goes where nothing follows it, so that any unknown object around here may be it."""
+    lost_in: set[str] = field(default_factory=set)
+    """For a call: the paths of the modules where the object goes and nothing follows it: any unknown one may be it."""
     runtime: bool = True
     """The name is looked up when the program runs (not in a string, not only for the type checker)."""
     deferred: bool = False
@@ -311,6 +311,8 @@ class FileFacts:
     reads: set[tuple[str, str]] = field(default_factory=set)
     """(path, name) of other modules' names for the legacy module, or of any module's name that is looked up by text:
     then the path is empty."""
+    loses: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """By path and name of another file's handout the modules where the object goes and nothing follows it."""
     strangers: tuple[tuple[int, int, str], ...] = ()
     """Migration, line and message where something that nothing is known of is used as the replacement cannot be."""
     runs_again: bool = False

@@ -178,6 +178,8 @@ class _Flow:
             effect.escapes = True
             effect.lost = effect.lost or self.places.is_matched(str(place[2]))
             if isinstance(place[1], ast.ClassDef):
+                for dotted in self.places.inherits(place[1]):
+                    effect.lose(dotted)
                 found = self.places.reads_of_attribute(place[1], str(place[2]))
             effect.goes.append((("any", place[2]), shape))
         elif kind == "any":
@@ -228,10 +230,9 @@ class _Flow:
     def _judge_sources(self) -> None:
         """Which calls escape, and which are used in a way that the replacement does not offer."""
         hidden = set(self._above(goal for goal, node in self.graph.items() if node.effect.escapes))
-        lost = set(self._above(goal for goal, node in self.graph.items() if node.effect.lost))
         for goal, usage in self.calls:
             usage.escapes = goal in hidden
-            usage.lost = goal in lost
+        self._judge_lost()
         for migration in sorted({usage.migration for _, usage in (*self.calls, *self.annotated)}):
             problems = sorted(self._problems(migration), key=lambda problem: problem.found.order)
             calls: set[Goal] = set()
@@ -242,6 +243,19 @@ class _Flow:
                     concerned += self._concerned(problem, types, migration, is_type=True)
                 for usage in concerned:
                     self.file.manual(usage, problem.found.reason, problem.found.message)
+
+    def _judge_lost(self) -> None:
+        """Which calls and which of the things that others hand out get out of sight, and in whose modules."""
+        for start, node in self.graph.items():
+            if node.effect.lost:
+                modules = {dotted.rpartition(".")[0] for names in node.effect.lost_to for dotted in names}
+                found = {self.file.path, *filter(None, map(self.file.knowledge.locate, modules))}
+                for goal in self._above([start]):
+                    for usage in self.by_source.get(goal, ()):
+                        usage.lost_in |= found
+                for trail in node.trails:
+                    if trail.origin is not None:
+                        self.file.facts.loses.setdefault(trail.origin, set()).update(found)
 
     def _concerned(self, problem: _Problem, seen: set[Goal], migration: int, *, is_type: bool) -> list[Usage]:
         """The calls or the annotations whose objects get to where the problem is, as far as not seen before."""

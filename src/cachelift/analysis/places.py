@@ -388,6 +388,14 @@ class Places:
         """Whether nobody need name a method to get what it gives: ``__call__``, ``__getitem__``, ``__enter__``."""
         return self.class_around(function) is not None and function.name[:2] == function.name[-2:] == "__"
 
+    def inherits(self, holder: ast.ClassDef) -> Iterator[tuple[str, ...]]:
+        """The dotted names of a class's bases that other modules of the repository define."""
+        for node in self.family(holder):
+            for base in node.bases:
+                dotted = self.names.qualified(base)
+                if any(self.names.knowledge.locate(name.rpartition(".")[0]) is not None for name in dotted):
+                    yield dotted
+
     def is_sequence(self, holder: ast.ClassDef) -> bool:
         """Whether the objects of a class hold what they are made of under other names as well: a ``NamedTuple``."""
         names = {"NamedTuple", "TypedDict", "tuple", "dict"}

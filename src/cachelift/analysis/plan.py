@@ -38,6 +38,8 @@ class Program:
     """Reason and message by the path and name of what is handed out, where another file's use of it forbids it."""
     strangers: Mapping[str, FileFacts] = field(default_factory=dict)
     """Files without a usage that may use a lost object as the replacement cannot be used."""
+    lost: Mapping[tuple[str, str], Set[str]] = field(default_factory=dict)
+    """By path and name of a handout the modules where the object goes and nothing follows it."""
     read: Mapping[str, str] = field(default_factory=dict)
     """By file the path of another one that may read its annotations when the program runs."""
     hidden: Set[tuple[str, str]] = frozenset()
@@ -226,12 +228,27 @@ class _Planner:
 
     def _strangers(self) -> None:
         """An object that gets out of sight stays, where the files around use something unknown as it is used."""
-        for reader in (*self.files.values(), *self.program.strangers.values()):
-            for migration, _, message in reader.strangers:
-                for facts, usage in self._usages(*_CALLS):
-                    near = facts is reader or facts.path in reader.imports or reader.path in facts.imports
-                    if usage.lost and usage.migration == migration and near:
-                        self._lower(usage, Applicability.MANUAL, "missing-member", message)
+        readers = [facts for facts in (*self.files.values(), *self.program.strangers.values()) if facts.strangers]
+        for facts, usage in self._usages(*_CALLS) if readers else ():
+            places = usage.lost_in | self._lost(facts, usage)
+            for reader in readers if places else ():
+                if reader.path in places | facts.imports.keys() or not places.isdisjoint(reader.imports):
+                    for migration, _, message in reader.strangers:
+                        if usage.migration == migration:
+                            self._lower(usage, Applicability.MANUAL, "missing-member", message)
+
+    def _lost(self, facts: FileFacts, usage: Usage) -> set[str]:
+        """The modules where what a call hands out gets out of sight, and its own."""
+        names = set(usage.flows_to)
+        pending = [*names]
+        while pending:
+            # `through` leads from a name to those that it holds the objects of.
+            current = pending.pop()
+            further = {name for name, sources in facts.through.items() if current in sources} - names
+            names |= further
+            pending += further
+        found = {path for name in names for path in self.program.lost.get((facts.path, name), ())}
+        return found | {facts.path} if found else found
 
     def _handouts(self) -> None:
         """An object that another file uses through a missing member stays; where no call makes it, its type stays."""

@@ -96,6 +96,8 @@ class Steps(Calls):
             effect.goes += [(place, shape) for place in places]
             if not places:
                 effect.lose()
+            elif isinstance(target, ast.Attribute) and self.places.is_imported(self.places.root(target)):
+                effect.lose(self.names.qualified(self.places.root(target)))
 
     def _unpack(self, targets: list[ast.expr], shape: str, effect: Effect) -> None:
         if shape[:1].isdigit() and not any(isinstance(target, ast.Starred) for target in targets):

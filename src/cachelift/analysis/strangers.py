@@ -18,7 +18,7 @@ from cachelift.analysis.differences import differences, keeps_other_state, lost_
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.names import IMPORT_KINDS
 from cachelift.analysis.places import Function, Places
-from cachelift.analysis.scopes import Binding, BindingKind
+from cachelift.analysis.scopes import Binding, BindingKind, ScopeKind
 
 _MAGIC = frozenset({"__getattr__", "__getattribute__", "__new__", "__get__"})
 """Methods that make a class's objects, or what is read from them, something else."""
@@ -139,7 +139,8 @@ class Strangers:
             case ast.Name():
                 return self._name(node)
             case ast.Subscript():
-                return not self.places.is_imported(self.places.root(node))
+                root = self.places.root(node)
+                return not self.places.is_imported(root) or any(map(self._is_ours, self.names.qualified(root)))
         return isinstance(node, ast.Yield | ast.YieldFrom)
 
     # -- calls ---------------------------------------------------------------------------------------------------
@@ -149,11 +150,18 @@ class Strangers:
         if isinstance(target, ast.ClassDef):
             return self._is_magic(target)
         if isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef):
-            return not self.places.is_plain(target) or any(map(self._may_be, self._returned(target)))
+            returned = list(self._returned(target))
+            is_abstract = not returned and self.places.class_around(target) is not None
+            return is_abstract or not self.places.is_plain(target) or any(map(self._may_be, returned))
         dotted = self.names.qualified(node.func)
         if not dotted:
             return not isinstance(node.func, ast.Attribute) or not isinstance(node.func.value, ast.Constant)
         return any(map(self._gives, dotted))
+
+    def _is_ours(self, dotted: str) -> bool:
+        """Whether a name that is imported is a module of the repository, or of one."""
+        locate = self.names.knowledge.locate
+        return locate(dotted) is not None or locate(dotted.rpartition(".")[0]) is not None
 
     def _gives(self, dotted: str) -> bool:
         """Whether a function that comes from elsewhere may give an object that it got from here."""
@@ -177,7 +185,13 @@ class Strangers:
         holder = self.places.class_of(node.value)
         if holder is None or not self.places.defines(holder, node.attr):
             return True
-        return any(map(self._may_be, self._assigned(holder, node.attr)))
+        found = list(self._assigned(holder, node.attr))
+        return any(map(self._is_none, found)) or any(map(self._may_be, found))
+
+    @staticmethod
+    def _is_none(node: ast.expr) -> bool:
+        """What stands in the place of something that comes later, from a subclass or from another module."""
+        return isinstance(node, ast.Constant) and node.value is None
 
     def _assigned(self, holder: ast.ClassDef, name: str) -> Iterator[ast.expr]:
         """What is assigned to an attribute of a class's objects, as far as it is an expression."""
@@ -206,7 +220,8 @@ class Strangers:
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             if binding.node in targets and statement.value is not None:
-                return self._may_be(statement.value)
+                waits = binding.owner.kind is ScopeKind.MODULE and self._is_none(statement.value)
+                return waits or self._may_be(statement.value)
         item = self.scopes.parents.get(binding.node)
         if isinstance(item, ast.withitem) and isinstance(item.context_expr, ast.Call):
             holder = self.places.class_of(item.context_expr)
