@@ -222,12 +222,13 @@ class Calls:
         known = False
         keys = [keyword.value for keyword in call.keywords if keyword.arg == "key" and last & _BY_KEY]
         for function in [*(call.args[:1] if last & _APPLY and index else []), *keys]:
-            target = self.places.function_named(function)
-            if isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                for position in (index - 1,) if "map" in last else (0, 1) if "reduce" in last else (0,):
-                    found = self.places.parameter_of(target, position, None, skip_first=False)
-                    effect.goes += [(found[0], found[1] + shape[1:])] if found is not None else []
-                known = True
+            positions = (index - 1,) if "map" in last else (0, 1) if "reduce" in last else (0,)
+            targets = self.places.functions_named(function)
+            for target in targets:
+                if isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                    found = [self.places.parameter_of(target, at, None, skip_first=False) for at in positions]
+                    effect.goes += [(each[0], each[1] + shape[1:]) for each in found if each is not None]
+            known = bool(targets) and not any(target is None or isinstance(target, ast.ClassDef) for target in targets)
         return known
 
     def _unwrapping_call(self, call: ast.Call, last: frozenset[str], shape: str, effect: Effect) -> bool:
@@ -285,10 +286,10 @@ class Calls:
         if any(isinstance(argument, ast.Starred) for argument in call.args[: max(index, 0)]):
             effect.lost = True
             return
-        found = self.places.parameter(call, index, keyword)
+        found = self.places.parameters_reached(call, index, keyword)
         callee = self.places.callee(call)
-        if found is not None:
-            effect.goes.append((found[0], found[1] + shape))
+        effect.goes += [(place, before + shape) for place, before in found]
+        if found and callee is not None:
             effect.lost = effect.lost or (isinstance(callee, ast.ClassDef) and self.places.is_sequence(callee))
         elif callee is None:
             which = keyword if keyword is not None else str(index)

@@ -12,7 +12,7 @@ import functools
 from collections.abc import Iterator
 
 from cachelift.analysis.names import IMPORT_KINDS, Names
-from cachelift.analysis.scopes import BindingKind, Scope, ScopeKind
+from cachelift.analysis.scopes import Binding, BindingKind, Scope, ScopeKind
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -273,31 +273,44 @@ class Places:
 
     def function_named(self, node: ast.expr) -> ast.AST | None:
         """The function or class of this file that an expression surely is."""
+        found = self.functions_named(node)
+        return found[0] if len(found) == 1 and found[0] is not None else None
+
+    def functions_named(self, node: ast.expr) -> list[ast.AST | None]:
+        """The functions and classes of this file that an expression can be; None stands for anything else."""
         if isinstance(node, ast.Lambda):
-            return node
+            return [node]
         reference = self.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
         if reference is None or reference.owner is None:
-            return None
-        bindings = reference.owner.bindings.get(reference.node.id, [])
-        if len(bindings) != 1:
-            return None
-        statement = bindings[0].statement
-        if bindings[0].kind in (BindingKind.FUNCTION, BindingKind.CLASS):
-            return bindings[0].node
-        if isinstance(statement, ast.Assign) and bindings[0].node in statement.targets:
-            return statement.value if isinstance(statement.value, ast.Lambda) else None
-        return None
+            return []
+        bindings = reference.owner.bindings.get(reference.where.mangle(reference.node.id), [])
+        return [self._function_bound(binding) for binding in bindings]
 
-    def parameter(self, call: ast.Call, index: int, keyword: str | None) -> tuple[Place, str] | None:
-        """The parameter of this file's function that an argument reaches, with the shape that it gets there."""
-        target = self.callee(call)
-        bound = isinstance(call.func, ast.Attribute)
+    @staticmethod
+    def _function_bound(binding: Binding) -> ast.AST | None:
+        if binding.kind in (BindingKind.FUNCTION, BindingKind.CLASS):
+            return binding.node
+        value = binding.statement.value if isinstance(binding.statement, ast.Assign) else None
+        is_target = isinstance(binding.statement, ast.Assign) and binding.node in binding.statement.targets
+        return value if is_target and isinstance(value, ast.Lambda) else None
+
+    def parameters_reached(self, call: ast.Call, index: int, keyword: str | None) -> list[tuple[Place, str]]:
+        """The parameters of this file's functions that an argument may reach, with the shape that it gets there."""
+        func = call.func
+        targets = self.functions_named(func) if isinstance(func, ast.Name | ast.Lambda) else [self.callee(call)]
+        found = [self._parameter(target, call, index, keyword) for target in targets]
+        return [each for each in found if each is not None]
+
+    def _parameter(
+        self, target: ast.AST | None, call: ast.Call, index: int, keyword: str | None
+    ) -> tuple[Place, str] | None:
         if isinstance(target, ast.ClassDef):
             return self.parameter_of_class(target, index, keyword)
         if isinstance(target, ast.Lambda):
             return self.parameter_of(target, index, keyword, skip_first=False)
         if not isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
+        bound = isinstance(call.func, ast.Attribute)
         return self.parameter_of(target, index, keyword, skip_first=bound and not self._is_static(target))
 
     def parameter_of_class(self, holder: ast.ClassDef, index: int, keyword: str | None) -> tuple[Place, str] | None:

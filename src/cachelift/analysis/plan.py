@@ -408,10 +408,19 @@ class _Planner:
                     continue
                 levels = [self._level(facts, u) for u in members]
                 lowest = max(levels, key=_RANK.__getitem__)
-                if group.exported or (facts.path, group.name) in self.program.keeps:
+                if group.exported or (facts.path, group.name) in self.program.keeps | self._read_by_others():
                     lowest = Applicability.MANUAL
                 for usage in members:
                     self._lower(usage, lowest, "fallback-binding")
+
+    def _read_by_others(self) -> set[tuple[str, str]]:
+        """(path, name) of the names through which usages in other modules reach the class that stay."""
+        return {
+            (usage.via, usage.via_name)
+            for facts in self.files.values()
+            for usage in facts.usages
+            if usage.via is not None and not self.goes(facts, usage)
+        }
 
     def _module_names(self) -> None:
         """``import legacy as alias`` keeps its alias where everything moves; elsewhere it needs a name of its own."""
