@@ -319,6 +319,16 @@ class FileAnalysis:
         if all(self.imports.is_type_checking(binding.statement) for binding in bindings):
             self.manual(usage, "conditional-import")
 
+    def check_order(self, usage: Usage, chain: Chain) -> None:
+        """What is reached through a root that something else binds as well may run before the import that goes."""
+        group = chain.group.root
+        imports = self.imports.import_bindings(group)
+        if group.kind != "module" or len(imports) == len(group.bindings) or chain.root not in self.parents:
+            return
+        at = self.scopes.statement_of(chain.root)
+        if not usage.deferred and not any(self.imports.dominates(b.statement, at) for b in imports):
+            self.manual(usage, "conditional-import")
+
     def _after(self, usage: Usage, deleted: ast.stmt) -> bool:
         start = self.imports.span(deleted).start
         return usage.span.start > start or self.scopes.statement_of(deleted) not in self.tree.body

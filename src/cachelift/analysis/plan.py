@@ -565,6 +565,8 @@ class _Planner:
                 usage.lower(Applicability.UNSAFE, "reexport")
         elif not members:
             usage.lower(Applicability.UNSAFE if group.kind == "class" else Applicability.MANUAL, "unused-import")
+            if any(other.suppressed for other in group.import_usages):  # its name stays, and so does this import
+                usage.lower(Applicability.MANUAL, "suppressed")
         for member in members:
             level = Applicability.MANUAL if member.suppressed or self._keeps_both(member) else member.applicability
             usage.lower(level, "reference-stays")

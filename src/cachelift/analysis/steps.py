@@ -136,11 +136,11 @@ class Steps(Calls):
             for each in pattern.patterns:
                 self._capture(each, shape[1:], effect)
         elif isinstance(pattern, ast.MatchClass) and not shape:
-            effect.members += [(name, pattern) for name in pattern.kwd_attrs]
+            effect.members += [(name, pattern.cls) for name in pattern.kwd_attrs]
             effect.tests.append((self.names.last_names(pattern.cls), pattern))
             effect.members += [(name, pattern) for name in self.places.protocol(pattern.cls)]
         elif isinstance(pattern, ast.MatchValue) and not shape:
-            effect.members.append(("__eq__", pattern))
+            effect.members.append(("__eq__", pattern.value))
 
     def _capture_items(self, patterns: list[ast.pattern], shape: str, effect: Effect) -> None:
         exact = shape[:1].isdigit() and not any(isinstance(each, ast.MatchStar) for each in patterns)

@@ -72,6 +72,8 @@ class _References:
         handler = _HANDLERS.get(context.role)
         usage = handler(self, chain, context, scope) if handler is not None else self._stays(chain, context)
         usage.deferred = self._is_deferred(scope)
+        if usage.names:
+            self.file.check_order(usage, chain)
         self.file.note_way(usage, chain)
         usage.looks_up_late = usage.deferred and (
             chain.group.root.kind != "class" or chain.group.root.owner.kind is not ScopeKind.MODULE
