@@ -179,7 +179,7 @@ def read_outcomes(text: str, pattern: str) -> dict[str, str]:
     """Find ``test`` and ``outcome`` of the pattern's lines; tests of one name count by all their outcomes."""
     found: dict[str, list[str]] = {}
     for match in re.finditer(pattern, text, re.MULTILINE):
-        found.setdefault(match["test"], []).append(match["outcome"].lower())
+        found.setdefault(match["test"].strip(), []).append(match["outcome"].lower())
     return {name: " ".join(sorted(outcomes)) for name, outcomes in found.items()}
 
 

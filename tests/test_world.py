@@ -84,8 +84,8 @@ def test_kinds_of_failures(tmp_path: Path, text: str, message: str, kind: str) -
 
 OUTPUTS = {
     "networkx": (
-        "PASSED a.py::test_b[x y]\nFAILED a.py::test_c - why\n",
-        {"a.py::test_b[x y]": "passed", "a.py::test_c": "failed"},
+        "PASSED a.py::test_b[x y]\nFAILED a.py::test_c - why\nSKIPPED [1] a.py:3: why\nshort\n",
+        {"a.py::test_b[x y]": "passed", "a.py::test_c": "failed", "[1] a.py": "skipped"},
     ),
     "twisted": ("    test_a ... [OK]\n  test_b ...  [FAIL]\n", {"test_a": "ok", "test_b": "fail"}),
     "django": (
