@@ -13,7 +13,8 @@ import nox
 LOCK = "requirements/ci.txt"
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 LOCKED = ("--require-hashes", "--only-binary", ":all:", "--requirement", LOCK)
-QUICKLY = ("--numprocesses", "auto", "-m", "not slow")
+EVERYWHERE = ("cases", "cli", "edits", "rewrite", "scopes", "source", "templates", "verify")
+QUICKLY = ("--numprocesses", "auto", "-m", "not slow", *(f"tests/test_{name}.py" for name in EVERYWHERE))
 IS_INSTALLED = (
     "import cachelift, sysconfig as s; assert cachelift.__file__.startswith(s.get_path('purelib')), cachelift"
 )
@@ -33,7 +34,7 @@ for _version in sorted(_versions.glob("3.*/bin")):
 def tests(session: nox.Session) -> None:
     """Test what is released: the sdist's own tests against the wheel that is made from the sdist.
 
-    The slow tests are left out unless arguments for pytest are given.
+    All fixtures and what reads and writes source; give arguments for pytest, such as ``tests``, for more.
     """
     session.install(*LOCKED)
     with tempfile.TemporaryDirectory() as name:  # outside of the checkout, where git would know the files
