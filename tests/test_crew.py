@@ -230,20 +230,35 @@ def test_no_fork_beside_threads(tmp_path: Path) -> None:
 # being interrupted
 
 
-@pytest.mark.usefixtures("small")
 def test_interrupted_workers_end_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt leaves the crew while both workers are at a file that they never end with."""
+    monkeypatch.setattr(crews, "FEW_FILES", 1)
+    monkeypatch.setattr(crews, "_PIECE", 1)
     application(tmp_path)
     parent = os.getpid()
-    candidate = Reader._candidate
 
-    def slow(self: Reader, part: Part, path: str, raw: bytes) -> None:
+    def endless(self: Reader, part: Part, path: str, raw: bytes) -> None:
         if os.getpid() != parent:
-            os.kill(parent, signal.SIGINT)
             signal.pause()
-        candidate(self, part, path, raw)
 
-    monkeypatch.setattr(Reader, "_candidate", slow)
+    def interrupted(self: Future[Any], timeout: float | None = None) -> Any:
+        if not handed_over:  # the pool is still being started
+            return result(self, timeout)
+        raise KeyboardInterrupt
+
+    handed_over: list[Future[Any]] = []
+    result = Future.result
+    monkeypatch.setattr(Reader, "_candidate", endless)
+    monkeypatch.setattr(Future, "result", interrupted)
     before = cases.snapshot(tmp_path)
+    submit = pool.Pool._submit
+
+    def submitted(self: Any, *arguments: Any) -> Any:
+        future = submit(self, *arguments)
+        handed_over.append(future)
+        return future
+
+    monkeypatch.setattr(pool.Pool, "_submit", submitted)
     with pytest.raises(KeyboardInterrupt), Crew(jobs=2) as crew:
         engine.fix_paths(load_settings(str(tmp_path)), [str(tmp_path)], crew=crew)
     for child in multiprocessing.active_children():

@@ -148,9 +148,11 @@ class Pool:
         _own.__dict__.get("readers", {}).pop(self._key, None)
         if self._executor is None or not self._is_own:
             return
-        self._executor.shutdown(wait=not now, cancel_futures=True)
         for child in self._children if now else ():
             child.terminate()
+        if not now:
+            # Not after an interrupt: that may have come while the executor held its own lock, which is taken here.
+            self._executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _depend() -> None:
