@@ -84,15 +84,6 @@ class ParameterKind(enum.IntEnum):
     VAR_KEYWORD = 4
 
 
-class DefaultValue(NamedTuple):
-    """What a name in a default stands for: a literal, or the class or function that a module of the project defines."""
-
-    literal: str | None
-    """The literal's source text."""
-    definition: str | None = None
-    """``path:line`` of the class or function."""
-
-
 class Parameter(NamedTuple):
     """One parameter as its source says it; ``default`` and ``annotation`` are source text."""
 
@@ -100,8 +91,8 @@ class Parameter(NamedTuple):
     kind: ParameterKind
     default: str | None = None
     annotation: str | None = None
-    value: DefaultValue | None = None
-    """What the default is, where it is a name that is bound once and for all."""
+    value: str | None = None
+    """The source of what the default stands for, where it is a name that its own module binds once."""
 
 
 class Signature(NamedTuple):

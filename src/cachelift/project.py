@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .classes import ClassSource, assigned_attributes, method_member, read_class, signature_of
 from .lineage import TRANSPARENT, normal_name, unsubscripted
-from .model import ClassInfo, DefaultValue, Signature
+from .model import ClassInfo, Signature
 from .namespace import Namespace, dotted_parts, read_block, statements
 from .resolution import Definition, FileImports, Resolution
 from .signatures import source_of
@@ -183,23 +183,26 @@ class Project(Resolution):
             return self._class_source(found) or found.qualified_name
         return found
 
-    def _default_value(self, path: str, expression: ast.expr, scopes: Sequence[Namespace]) -> DefaultValue | None:
-        """What a name in a default stands for, where its module binds it once, whatever happens, and to that alone."""
+    def _default_value(self, path: str, expression: ast.expr, scopes: Sequence[Namespace]) -> str | None:
+        """What a name in a default stands for, where its own module binds it once, whatever happens, and to that alone.
+
+        The default is computed when the module is imported. Until then any other module may have got another value
+        from whoever imports both, so a name that is imported is not known.
+        """
         found = self.resolve_in(path, expression, scopes=scopes)
-        module = self.module(found.path) if isinstance(found, Definition) else None
-        namespace = self.namespace(found.path) if isinstance(found, Definition) else None
-        if not isinstance(found, Definition) or module is None or namespace is None:
+        if not isinstance(found, Definition) or found.path != path:
+            return None
+        module, namespace = self.module(path), self.namespace(path)
+        if module is None or namespace is None:
             return None
         bound = namespace.ever.get(found.qualified_name.rpartition(".")[2], frozenset())
         if len(bound) != 1 or not any(statement is found.node for statement in module.tree.body):
             return None
         match found.node:
-            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                return DefaultValue(None, f"{found.path}:{found.line}")
-            case ast.Assign(targets=[ast.Name()], value=value):
-                return DefaultValue(source_of(value, module.lines))
-            case ast.AnnAssign(target=ast.Name(), value=ast.expr() as value):
-                return DefaultValue(source_of(value, module.lines))
+            case ast.Assign(targets=[ast.Name()], value=value) | ast.AnnAssign(
+                target=ast.Name(), value=ast.expr() as value
+            ):
+                return source_of(value, module.lines)
         return None
 
     def _scopes(self, path: str, node: ast.ClassDef) -> list[Namespace]:

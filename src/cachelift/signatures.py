@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Callable, Sequence
 
-from .model import DefaultValue, Parameter, ParameterKind, Signature
+from .model import Parameter, ParameterKind, Signature
 
-ReadValue = Callable[[ast.expr], DefaultValue | None]
-"""Tells what the name in a default stands for; None where that is not known."""
+ReadValue = Callable[[ast.expr], str | None]
+"""Tells the source of what the name in a default stands for; None where that is not known."""
 
 
 def source_lines(text: str) -> list[str]:

@@ -212,10 +212,8 @@ def _written_defaults(
 
 
 def _is_same_value(old: Parameter, new: Parameter) -> bool:
-    """Whether two defaults are surely the same where at least one is a name, such as that of a module's constant."""
-    if old.value is not None and new.value is not None and old.value.definition is not None:
-        return old.value.definition == new.value.definition
-    keys = [_literal(p.value.literal if p.value is not None else p.default) for p in (old, new)]
+    """Whether two defaults are surely the same, also where one is the name of a constant of its module."""
+    keys = [_literal(p.value if p.value is not None else p.default) for p in (old, new)]
     return keys[0] is not None and keys[0] == keys[1]
 
 
