@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from environment import environment
+
 from cachelift import engine
 from cachelift.config import load_settings
 from cachelift.model import CODES, REASONS, Applicability, Finding, RunResult
@@ -139,11 +141,10 @@ def _is_one_of(pattern: str, word: str) -> bool:
 def run_program(root: Path, path: str) -> str:
     """What the program prints, with its exit code."""
     module = path.removesuffix(".py").replace("/", ".")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(("src", ".")), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-m", module],
         cwd=root,
-        env=environment,
+        env=environment(PYTHONPATH=os.pathsep.join(("src", "."))),
         capture_output=True,
         text=True,
         timeout=60,

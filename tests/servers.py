@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import pytest
 import redis
+from environment import environment
 
 HOST = "127.0.0.1"
 PATIENCE = 60.0  # seconds, on a machine that has other things to do
@@ -41,14 +42,6 @@ def require_redis() -> str:
             pytest.fail(message)
         pytest.skip(message)
     return found
-
-
-def environment(**variables: str) -> dict[str, str]:
-    """The environment of a program that must not know of the tests that run it."""
-    mine = ("CACHE_", "COV", "ENVIRONMENT", "FORCE_COLOR", "NO_COLOR", "PY", "REDIS_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
-    path = os.pathsep.join((os.path.dirname(sys.executable), kept["PATH"]))
-    return {**kept, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **variables}
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

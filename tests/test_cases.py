@@ -47,3 +47,9 @@ def test_there_are_enough_cases_and_half_of_them_refuse() -> None:
     ]
     assert len(every) >= 150
     assert 2 * len(unchanged + refused) >= len(every)
+
+
+def test_a_program_that_runs_pytest_is_on_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    (tmp_path / "main.py").write_text("import pytest\n\nraise SystemExit(pytest.main(['--version']))\n")
+    assert cases.run_program(tmp_path, "main.py").startswith("0\n")

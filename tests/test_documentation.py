@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from console import Reader, agree
-from servers import environment
+from environment import environment
 
 ROOT = Path(__file__).parent.parent
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import RedisServer, WebServer, environment
+from environment import environment
+from servers import RedisServer, WebServer
 
 from cachelift.cli import main
 from cachelift.config import load_settings

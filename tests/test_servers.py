@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 import servers
+from environment import environment
 from servers import RedisServer
 
 
@@ -115,7 +116,7 @@ def test_a_program_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatc
 def test_programs_do_not_know_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", "--cov")
     monkeypatch.setenv("REDIS_URL", "redis://elsewhere")
-    variables = servers.environment(ENVIRONMENT="production")
+    variables = environment(ENVIRONMENT="production")
     assert not {"PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "REDIS_URL"} & set(variables)
     assert variables["ENVIRONMENT"] == "production"
     assert shutil.which("python", path=variables["PATH"]) == os.path.join(os.path.dirname(sys.executable), "python")

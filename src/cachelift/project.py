@@ -199,8 +199,9 @@ class Project(Resolution):
         if len(bound) != 1 or not any(statement is found.node for statement in module.tree.body):
             return None
         match found.node:
-            case ast.Assign(targets=[ast.Name()], value=value) | ast.AnnAssign(
-                target=ast.Name(), value=ast.expr() as value
+            case (
+                ast.Assign(targets=[ast.Name()], value=value)
+                | ast.AnnAssign(target=ast.Name(), value=ast.expr() as value)
             ):
                 return source_of(value, module.lines)
         return None
