@@ -33,7 +33,6 @@ def test_a_sighting(tmp_path: Path) -> None:
         stars={"c.py": ((0, "os.path"),)},
         unstarred=["a.py"],
         failures={"gone.py": Failure("gone.py", "cannot read the file: No such file or directory")},
-        readers=[],
     )
     assert sight(str(tmp_path), ["d.py"], NAMES, marked={"d.py"}).marked == ["d.py"]
 

@@ -22,6 +22,9 @@ _READER = re.compile(
     rb"\bget_type_hints\b|\b__annotations__\b|\.(?:return_)?annotation\b|\bget_annotations\b|\b__dataclass_fields__\b"
 )
 
+READERS = ("get_type_hints", "_annotation", ".annotation", "dataclass_fields", "fields")
+"""One of these stands in every module that reads annotations, or the types of a dataclass's fields."""
+
 _FIELDS = re.compile(rb"\bdataclasses\.fields\(|\bfrom dataclasses import[^\n]*\bfields\b")
 _FIELD_TYPE = re.compile(rb"\.type\b")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cachelift.analysis.facts import FileFacts, Role
 from cachelift.analysis.handouts import Search
 from cachelift.discover import Prefilter
+from cachelift.knowledge import READERS
 from cachelift.model import Failure
 from cachelift.reader import Part, Reader
 from cachelift.sighting import Sighting, sight
@@ -119,8 +120,9 @@ class Loaded:
     def _find_readers(self) -> None:
         """Find the files that may read the annotations of others: ``get_type_hints(imported)``."""
         annotated = {path for path, facts in self.facts.items() if any(u.role is Role.TYPE for u in facts.usages)}
-        for path, raw in self._reader.read_all(self.sighting.readers if annotated else ()):
-            if self.knowledge.reads_annotations(path) and Search.may_import(raw, annotated):
+        may_read = Prefilter(READERS).matches
+        for path, raw in self._reader.read_all(self._everything if annotated else ()):
+            if may_read(raw) and self.knowledge.reads_annotations(path) and Search.may_import(raw, annotated):
                 for facts in self._reader.analyse(path, raw).facts.values():
                     self.read |= dict.fromkeys(annotated & facts.imports.keys() - {path}, path)
 

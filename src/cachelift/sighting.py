@@ -33,8 +33,6 @@ class Sighting(NamedTuple):
     """The files that were not searched for star imports: those that come before the first candidate."""
     failures: dict[str, Failure]
     """The files that cannot be read."""
-    readers: list[str]
-    """The files that may read annotations when the program runs."""
 
 
 def names(migrations: Iterable[Migration]) -> frozenset[str]:
@@ -60,7 +58,7 @@ def sight(
         marked: the files that are searched for suppressions.
         texts: what stands for the bytes of some files.
     """
-    found = Sighting([], [], {}, [], {}, [])
+    found = Sighting([], [], {}, [], {})
     may_match = Prefilter(names).matches
     matches = word_pattern(names).search
     may_be_marked = _MARK.search
@@ -70,8 +68,6 @@ def sight(
             continue
         if may_match(raw) and matches(raw):
             found.candidates.append(path)
-        if b"get_type_hints" in raw or b"_annotations" in raw or b"dataclass_fields" in raw or b"fields(" in raw:
-            found.readers.append(path)
         # What takes all names of a module matters only where there is something to move.
         if not found.candidates:
             found.unstarred.append(path)
