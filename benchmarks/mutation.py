@@ -56,6 +56,7 @@ ASKED = (
     "knowledge",
     "lookups",
     "names",
+    "pieces",
     "plan",
     "questions",
     "rewrite",

@@ -15,6 +15,8 @@ USE = "def use(c): c.warmup()\n"
 
 STRANGERS = {
     "parameter": "def use(c): c.warmup()\n",
+    "augmented attribute": "def use(c): c.cache_dir += 'x'\n",
+    "deleted attribute": "def use(c): del c.cache_dir\n",
     "parameter of any type": "from typing import Any\ndef use(c: Any): c.warmup()\n",
     "parameter of an optional object": "from typing import Optional\ndef use(c: Optional[object]): c.warmup()\n",
     "parameter of an object or none": "def use(c: None | object): c.warmup()\n",

@@ -42,6 +42,8 @@ _ONE_OF = frozenset({"next", "min", "max", "anext", "choice"})
 _APPLY = frozenset({"map", "filter", "filterfalse", "takewhile", "dropwhile", "reduce"})
 """They call their first argument with what is in the others."""
 _BY_KEY = frozenset({"sorted", "min", "max", "sort", "groupby", "nsmallest", "nlargest"})
+_ORDERS = frozenset({"sorted", "min", "max", "sort"})
+_ASK_TRUTH = frozenset({"any", "all"})
 _FILLS = frozenset({"append", "add", "appendleft", "insert", "put", "put_nowait", "setdefault", "set", "push"})
 _WRAPS = {"closing": "&", "aclosing": "&", "nullcontext": "&"}
 _UNWRAPS = {
@@ -164,9 +166,7 @@ class Calls:
         names = set(self.names.qualified(call.func))
         if names & _HARMLESS:
             return True
-        if isinstance(call.func, ast.Call) and set(self.names.qualified(call.func.func)) & _GETTERS:
-            texts = [a.value for a in call.func.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-            effect.members += [(text.partition(".")[0], call) for text in texts]
+        effect.members += [(name, call) for name in self._got_by(call.func) or ()]
         if names & _OF_DATACLASSES:
             effect.members.append(("__dataclass_fields__", call))
         outer = self.parents.get(call)
@@ -199,6 +199,10 @@ class Calls:
         ):
             return True
         applied = is_container and self.apply(call, index, last, shape, effect)
+        if is_container and not shape[1:]:
+            self._ordered(call, last, effect)
+            if last & _ASK_TRUTH:
+                self.truth(call, "", effect)
         if is_container and last & _SAME_CONTAINER:
             effect.to(call, "[" + shape[1:])
         elif is_container and last & _ONE_OF:
@@ -220,7 +224,7 @@ class Calls:
     def apply(self, call: ast.Call, index: int, last: frozenset[str], shape: str, effect: Effect) -> bool:
         """What is in a container is handed to a function one by one; whether that is known where this does no more."""
         known = False
-        keys = [keyword.value for keyword in call.keywords if keyword.arg == "key" and last & _BY_KEY]
+        keys = self._keys(call) if last & _BY_KEY else []
         for function in [*(call.args[:1] if last & _APPLY and index else []), *keys]:
             positions = (index - 1,) if "map" in last else (0, 1) if "reduce" in last else (0,)
             targets = self.places.functions_named(function)
@@ -229,7 +233,40 @@ class Calls:
                     found = [self.places.parameter_of(target, at, None, skip_first=False) for at in positions]
                     effect.goes += [(each[0], each[1] + shape[1:]) for each in found if each is not None]
             known = bool(targets) and not any(target is None or isinstance(target, ast.ClassDef) for target in targets)
+            if not known and not self._is_known(function, call, shape[1:], effect):
+                effect.lose(self.names.qualified(function))
         return known
+
+    def _is_known(self, function: ast.expr, call: ast.Call, shape: str, effect: Effect) -> bool:
+        """Whether it is known what a function that is not of this file does with what it is applied to."""
+        names = set(self.names.qualified(function))
+        got = self._got_by(function)
+        if got is not None and not shape:
+            effect.members += [(name, call) for name in got]
+        elif names & _PROTOCOLS.keys() and not shape:
+            effect.members += [(_PROTOCOLS[name], call) for name in sorted(names & _PROTOCOLS.keys())]
+        elif isinstance(function, ast.Constant) or "builtins.bool" in names:
+            self.truth(call, shape, effect)
+        else:
+            return bool(names & _HARMLESS)
+        return True
+
+    def _got_by(self, function: ast.expr) -> list[str] | None:
+        """The attributes that ``attrgetter("a")`` or ``methodcaller("a")`` asks for; None where it is none of them."""
+        if not isinstance(function, ast.Call) or not set(self.names.qualified(function.func)) & _GETTERS:
+            return None
+        texts = [a.value for a in function.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        return [text.partition(".")[0] for text in texts] if texts else None
+
+    @staticmethod
+    def _keys(call: ast.Call) -> list[ast.expr]:
+        values = [keyword.value for keyword in call.keywords if keyword.arg == "key"]
+        return [value for value in values if not (isinstance(value, ast.Constant) and value.value is None)]
+
+    def _ordered(self, call: ast.Call, last: frozenset[str], effect: Effect) -> None:
+        """What is sorted without a key is compared."""
+        if last & _ORDERS and not self._keys(call):
+            effect.members.append(("__gt__" if "max" in last else "__lt__", call))
 
     def _unwrapping_call(self, call: ast.Call, last: frozenset[str], shape: str, effect: Effect) -> bool:
         for name in sorted(last & _UNWRAPS.keys()):

@@ -31,6 +31,7 @@ _KEEPS = frozenset(
      "sort", "reverse", "index", "count", "close", "join", "task_done", "empty", "full", "qsize"}
 )  # fmt: skip
 """Methods of containers that give none of what these hold."""
+_FINDS = frozenset({"remove", "index", "count"})
 _ALL = frozenset({"values", "copy", "union", "__iter__"})
 _OPTIONAL = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired"})
 _CONTAINERS = frozenset(
@@ -192,9 +193,11 @@ class Steps(Calls):
             effect.to(parent, "[" + shape[1:])
 
     def _compare(self, node: ast.expr, parent: ast.Compare, shape: str, effect: Effect) -> None:
-        if shape:
-            return
         operands = [parent.left, *parent.comparators]
+        if shape:
+            equal = any(isinstance(operator, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for operator in parent.ops)
+            effect.members += [("__eq__", parent)] if equal and (shape == "[" or shape.isdigit()) else []
+            return
         for index, operator in enumerate(parent.ops):
             left, right = operands[index] is node, operands[index + 1] is node
             if isinstance(operator, ast.In | ast.NotIn) and right:
@@ -216,7 +219,8 @@ class Steps(Calls):
 
     def _attribute(self, node: ast.expr, parent: ast.Attribute, shape: str, effect: Effect) -> None:
         if not isinstance(parent.ctx, ast.Load):
-            effect.stores += [(parent.attr, parent)] if isinstance(parent.ctx, ast.Store) and not shape else []
+            if not shape:
+                self._change(parent, effect)
             return
         call = self.parents.get(parent)
         called = isinstance(call, ast.Call) and call.func is parent
@@ -246,8 +250,18 @@ class Steps(Calls):
         elif not shape[0].isdigit():
             effect.lose()
 
+    def _change(self, target: ast.Attribute, effect: Effect) -> None:
+        """An attribute is set; what is deleted or augmented has to be there before."""
+        if isinstance(target.ctx, ast.Store):
+            effect.stores.append((target.attr, target))
+        if isinstance(target.ctx, ast.Del) or isinstance(self.parents[target], ast.AugAssign):
+            effect.members.append((target.attr, target))
+
     def _container_method(self, name: str, call: ast.Call, shape: str, effect: Effect) -> None:
         self.apply(call, 0, frozenset({name}), shape, effect)
+        if not shape[1:]:
+            self._ordered(call, frozenset({name}), effect)
+            effect.members += [("__eq__", call)] if name in _FINDS else []
         if name in _TAKES:
             effect.to(call, shape[1:])
         elif name in _ALL:
@@ -267,6 +281,7 @@ class Steps(Calls):
         elif not shape:
             names = {"Store": "__setitem__", "Del": "__delitem__"}
             effect.members.append((names.get(type(parent.ctx).__name__, "__getitem__"), parent))
+            effect.members += [("__getitem__", parent)] if isinstance(self.parents[parent], ast.AugAssign) else []
         elif shape[0] == "(":
             effect.to(parent, shape)
         elif not isinstance(parent.ctx, ast.Load):

@@ -71,13 +71,18 @@ class Strangers:
         for attribute in self.scopes.of_kind(ast.Attribute):
             if attribute.attr in members and self._is_stranger(attribute.value, attribute.attr):
                 use: list[tuple[str, ast.AST]] = [(attribute.attr, attribute)]
-                yield Effect(members=use) if isinstance(attribute.ctx, ast.Load) else Effect(stores=use)
+                yield Effect(members=use) if self._has_to_be_there(attribute) else Effect(stores=use)
         yield from self._tests(members)
         getters = [call for call in self.scopes.of_kind(ast.Call) if self._is_getter(call)]
         for constant in self.scopes.of_kind(ast.Constant) if getters or "{" in self.text else ():
             if isinstance(constant.value, str):
                 names = self._named(constant, constant.value, getters)
                 yield Effect(members=[(name, constant) for name in names if name in members])
+
+    def _has_to_be_there(self, attribute: ast.Attribute) -> bool:
+        """Whether an attribute is read, deleted or augmented, and not only set."""
+        is_set = isinstance(attribute.ctx, ast.Store)
+        return not is_set or isinstance(self.scopes.parents[attribute], ast.AugAssign)
 
     def _tests(self, members: frozenset[str]) -> Iterator[Effect]:
         """Strangers that a protocol of the file is asked of."""
