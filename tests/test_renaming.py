@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cachelift.renaming import other_names, renames
+from cachelift.renaming import renames
 
 NAMES = {"C", "mod"}
 
@@ -32,7 +32,3 @@ NAMES = {"C", "mod"}
 def test_renames(text: str, expected: bool, recwarn: pytest.WarningsRecorder) -> None:
     assert renames(text.encode(), NAMES) is expected
     assert not recwarn.list
-
-
-def test_other_names() -> None:
-    assert other_names(b"D = a.b.C\nD = B\nE: x = F if D else 1\ng = 2\n") == {"D": {"a", "b", "C", "B"}, "E": {"F"}}

@@ -20,21 +20,35 @@ FILES = {
 }
 
 
-def test_a_sighting(tmp_path: Path) -> None:
+PATHS = [*FILES, "gone.py", "text.py"]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> str:
     for path, raw in FILES.items():
         (tmp_path / path).write_bytes(raw)
-    paths = [*FILES, "gone.py", "text.py"]
-    found = sight(
-        str(tmp_path), paths, NAMES, marked=FILES.keys() - {"d.py"}, texts={"text.py": b"import cache_service"}
-    )
+    return str(tmp_path)
+
+
+def test_a_look_at_the_names(root: str) -> None:
+    found = sight(root, PATHS, NAMES, marked=FILES.keys() - {"d.py"}, texts={"text.py": b"import cache_service"})
     assert found == Sighting(
         candidates=["b.py", "text.py"],
         marked=["c.py"],
-        stars={"c.py": ((0, "os.path"),)},
-        unstarred=["a.py"],
         failures={"gone.py": Failure("gone.py", "cannot read the file: No such file or directory")},
+        early=[*FILES, "text.py"],
+        stars={},
+        users=set(),
     )
-    assert sight(str(tmp_path), ["d.py"], NAMES, marked={"d.py"}).marked == ["d.py"]
+    assert sight(root, ["d.py"], NAMES, marked={"d.py"}).marked == ["d.py"]
+
+
+def test_a_look_to_the_first_candidate_and_at_the_rest(root: str) -> None:
+    found = sight(root, PATHS, NAMES, to_first=True)
+    assert found == Sighting(["b.py"], [], {}, ["a.py", "b.py"], {}, set(), tuple(PATHS[2:]))
+    rest = sight(root, found.rest[:4], NAMES, uses=lambda raw: b"noqa" in raw)
+    assert rest == Sighting([], [], {}, [], {"c.py": ((0, "os.path"),)}, {"c.py", "d.py", "e.py"})
+    assert found.joined(rest) == Sighting(["b.py"], [], {}, ["a.py", "b.py"], rest.stars, rest.users)
 
 
 def test_names() -> None:

@@ -32,10 +32,11 @@ def check_paths(
     ``fixes`` the result holds the changes that ``fix`` would make.
     """
     found = discover(settings.root, paths or ["."], settings.exclude)
-    if _is_alone(settings, found):
-        return _nothing(found)
-    sighting = _sight(settings, found, marked=True)
+    few = _are_few(settings, found)
+    sighting = _sight(settings, found, marked=True, to_first=not few)
     if not sighting.candidates and not sighting.marked:
+        return _nothing(found, sighting.failures)
+    if few and _are_alone(settings, found, sighting):
         return _nothing(found, sighting.failures)
     from cachelift.run import Run
 
@@ -59,10 +60,9 @@ def fix_paths(
     any is written. Of two runs that write in one repository the second begins when the first has ended.
     """
     found = discover(settings.root, paths or ["."], settings.exclude)
-    if _is_alone(settings, found):
-        return _nothing(found)
-    sighting = _sight(settings, found)
-    if not sighting.candidates:
+    few = _are_few(settings, found)
+    sighting = _sight(settings, found, to_first=not few)
+    if not sighting.candidates or (few and _are_alone(settings, found, sighting)):
         return _nothing(found, sighting.failures)
     from cachelift.run import Run
     from cachelift.writing import alone
@@ -70,34 +70,31 @@ def fix_paths(
     with alone(found.root) if write else contextlib.nullcontext(False) as waited:
         if waited:
             found = discover(settings.root, paths or ["."], settings.exclude)
-            sighting = _sight(settings, found)
+            sighting = _sight(settings, found, to_first=True)
         return Run(settings, found, unsafe=unsafe, crew=crew).fix(sighting, write=write, add_noqa=add_noqa, ask=ask)
 
 
 _FEW = 64
-"""More given files than this are not looked at one by one."""
-_MANY = 20_000
-"""In a repository of so many files one is better looked at alone even where the class is not found (measured)."""
+"""More given files than this are not looked at by themselves."""
 
 
-def _is_alone(settings: Settings, found: Discovery) -> bool:
-    """Whether it can be said of the given files alone, without a look at all others, that nothing is found in them."""
-    if found.outside or 2 * len(found.given) > len(found.files) or len(found.given) > _FEW:
-        return False
-    modules = {migration.legacy_module.rpartition(".")[2] for migration in settings.migrations}
-    ends = tuple(f"{name}{end}" for name in modules for end in (".py", ".pyi", "/__init__.py", "/__init__.pyi"))
-    if "CLF010" in settings.select or not (len(found.files) > _MANY or any(p.endswith(ends) for p in found.files)):
-        return False
+def _are_few(settings: Settings, found: Discovery) -> bool:
+    """Whether so few files of a repository are given that it may pay to ask whether they have to do with the rest."""
+    is_part = not found.outside and 2 * len(found.given) <= len(found.files)
+    return is_part and len(found.given) <= _FEW and "CLF010" not in settings.select
+
+
+def _are_alone(settings: Settings, found: Discovery, sighting: Sighting) -> bool:
     from cachelift.alone import are_alone
 
-    return are_alone(settings, found)
+    return are_alone(settings, found, sighting)
 
 
-def _sight(settings: Settings, found: Discovery, *, marked: bool = False) -> Sighting:
+def _sight(settings: Settings, found: Discovery, *, marked: bool = False, to_first: bool = False) -> Sighting:
     """The first look at a repository; ``marked`` tells that suppressions are wanted, too."""
     paths = (*found.files, *found.outside)
     given = found.given.union(found.outside) if marked else frozenset()
-    return sight(found.root, paths, names(settings.migrations), marked=given)
+    return sight(found.root, paths, names(settings.migrations), marked=given, to_first=to_first)
 
 
 def _nothing(found: Discovery, failures: Mapping[str, Failure] | None = None) -> RunResult:

@@ -12,10 +12,12 @@ from cachelift.knowledge import READERS
 from cachelift.model import Failure
 from cachelift.reader import Part, Reader
 from cachelift.sighting import Sighting, sight
-from cachelift.stars import STAR, StarImport, Stars, star_imports
+from cachelift.stars import Stars
 from cachelift.suppression import NOQA, Suppressions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from cachelift.crew import Crew
     from cachelift.discover import Discovery
     from cachelift.model import Handout
@@ -42,7 +44,7 @@ class Loaded:
         self.given = frozenset(discovery.given) | frozenset(discovery.outside)
         self.knowledge = reader.knowledge
         self.project = reader.project
-        self.stars = Stars(self.knowledge, self._star_imports)
+        self.stars = Stars(self.knowledge, lambda: self.sighting.stars)
         self.failures: dict[str, Failure] = {}
         self.sources: dict[str, SourceText] = {}
         self.facts: dict[str, FileFacts] = {}
@@ -64,11 +66,14 @@ class Loaded:
     def load(self, sighting: Sighting | None = None, *, marked: bool = False) -> None:
         """Analyse every file that may name a class, and once more those that use a name learned on the way.
 
-        ``sighting`` is the first look at the repository, where it has been taken already; with ``marked`` it has the
-        suppressions of the given files as well.
+        ``sighting`` is the first look at the repository, as far as it has been taken already; with ``marked`` it has
+        the suppressions of the given files as well.
         """
         given = self.given if marked else frozenset()
-        self.sighting = sighting = sighting or self._sight(self.knowledge.interesting, given)
+        sighting = sighting or Sighting([], [], {}, [], {}, set(), tuple(self._everything))
+        self.search = Search(self.knowledge.replacements, self._homes())
+        further = self._sight(self.knowledge.interesting, sighting.rest, marked=given, uses=self._uses())
+        self.sighting = sighting = sighting.joined(further)
         while True:
             before = self.knowledge.interesting
             self.failures.update((path, failure) for path, failure in sighting.failures.items() if path in self.given)
@@ -78,22 +83,31 @@ class Loaded:
             learned = self.knowledge.interesting - before
             if not learned:
                 break
-            sighting = self._sight(learned)
+            sighting = self._sight(learned, self._everything)
+        if self.facts:
+            early = self._sight(frozenset(), self.sighting.early, uses=self._uses())
+            self.sighting.stars.update(early.stars)
+            self.sighting.users.update(early.users)
+        self.search.users = self.sighting.users
         self._follow_stars()
         self._trade()
         self._find_readers()
 
-    def _sight(self, names: frozenset[str], marked: frozenset[str] = frozenset()) -> Sighting:
+    def _sight(
+        self,
+        names: frozenset[str],
+        paths: Sequence[str],
+        *,
+        marked: frozenset[str] = frozenset(),
+        uses: Callable[[bytes], bool] | None = None,
+    ) -> Sighting:
         setup = self._reader.setup
-        return sight(setup.root, self._everything, names, marked=marked, texts=setup.texts)
+        return sight(setup.root, paths, names, marked=marked, texts=setup.texts, uses=uses)
 
-    def _star_imports(self) -> dict[str, tuple[StarImport, ...]]:
-        """The star imports of all files."""
-        found = dict(self.sighting.stars)
-        for path, raw in self._reader.read_all(self.sighting.unstarred):
-            if STAR.search(raw):
-                found[path] = star_imports(raw)
-        return found
+    def _uses(self) -> Callable[[bytes], bool]:
+        """What tells whether a file uses by its name what a replacement lacks."""
+        may_use, uses = Prefilter(self.search.members).matches, self.search.uses
+        return lambda raw: may_use(raw) and uses(raw)
 
     def _take(self, part: Part) -> None:
         """Put what a look found beside what is known."""
@@ -130,25 +144,22 @@ class Loaded:
         """Find the files that use what others hand out, or what they lose: they may hold none of the tokens."""
         given = [handout for facts in self.facts.values() for handout in facts.handouts]
         is_lost = any(usage.lost_in for facts in self.facts.values() for usage in facts.usages)
-        search = Search(self.knowledge.replacements, self._homes()) if given or is_lost else None
-        if search is None or not search.is_needed:
+        if not (given or is_lost) or not self.search.is_needed:
             return
-        self._follow(search, given)
+        self._follow(given)
         lost = {path for facts in self.facts.values() for usage in facts.usages for path in usage.lost_in}
         lost |= {path for loses in self.loses.values() for paths in loses.values() for path in paths}
-        if lost and search.members:
-            self._look_at_strangers(search, lost | {path for loses in self.loses.values() for path, _ in loses})
+        if lost and self.search.members:
+            self._look_at_strangers(lost | {path for loses in self.loses.values() for path, _ in loses})
 
-    def _follow(self, search: Search, given: list[Handout]) -> None:
+    def _follow(self, given: list[Handout]) -> None:
         left = _FOLLOWED + 2 * len(self.facts)
-        members = search.members
-        while left > 0 and search.offer(given):
-            takers = self._takers(search, members)[:left]
-            if not search.is_promising:
+        while left > 0 and self.search.offer(given):
+            if not self.search.is_promising:
                 return
-            members = frozenset()
+            takers = self._takers()[:left]
             left -= len(takers)
-            self.knowledge.handouts = search.offers
+            self.knowledge.handouts = self.search.offers
             given = []
             for path, raw in self._reader.read_all(takers):
                 part = self._reader.analyse(path, raw)
@@ -159,27 +170,22 @@ class Loaded:
                     self.loses[facts.path] = facts.loses
                     given += facts.handouts
 
-    def _look_at_strangers(self, search: Search, lost: set[str]) -> None:
+    def _look_at_strangers(self, lost: set[str]) -> None:
         """Analyse the files that import one that loses objects, or are imported by it, and use a missing member."""
-        if not search.offers:
-            self._takers(search, search.members)
         imported = set[str]().union(*(self.facts[path].imports for path in lost if path in self.facts))
-        others = [path for path in self._everything if path in search.users and path not in self.facts]
+        others = [path for path in self._everything if path in self.search.users and path not in self.facts]
         for path, raw in self._reader.read_all(others):
-            if len(self.strangers) < _FOLLOWED and (path in imported or search.may_import(raw, lost)):
+            if len(self.strangers) < _FOLLOWED and (path in imported or Search.may_import(raw, lost)):
                 self.strangers.update(self._reader.analyse(path, raw).facts)
 
-    def _takers(self, search: Search, members: frozenset[str]) -> list[str]:
-        """The files that may take something of the latest offer; those that hold one of the members are noted."""
+    def _takers(self) -> list[str]:
+        """The files that may take something of the latest offer."""
         takers = []
-        prefilter = Prefilter(search.names | members)
+        may_take = Prefilter(self.search.names).matches
         for path, raw in self._reader.read_all(self._everything):
             has_star = path in self.stars.statements
-            if has_star or prefilter.matches(raw):
-                if members and search.uses(raw):
-                    search.users.add(path)
-                if search.takes(path, raw, has_star=has_star):
-                    takers.append(path)
+            if (has_star or may_take(raw)) and self.search.takes(path, raw, has_star=has_star):
+                takers.append(path)
         return takers
 
     def _homes(self) -> frozenset[str]:

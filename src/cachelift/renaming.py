@@ -16,15 +16,6 @@ def renames(raw: bytes, names: Set[str]) -> bool:
     return any(_renames(statement, names) for statement in _statements(raw))
 
 
-def other_names(raw: bytes) -> dict[str, set[str]]:
-    """The names that a module gives something that has one, with the words of what they may stand for."""
-    found: dict[str, set[str]] = {}
-    for statement in _statements(raw):
-        for name, parts in aliases(statement, walrus=b":=" in raw):
-            found.setdefault(name, set()).update(parts)
-    return found
-
-
 def _statements(raw: bytes) -> Iterator[ast.stmt]:
     """The statements of a module in which it may bind names of its own."""
     try:

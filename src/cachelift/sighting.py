@@ -7,7 +7,7 @@ loaded here that is not needed for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import NamedTuple
 
 from cachelift.discover import Prefilter, ascii_part, read_files
@@ -27,12 +27,28 @@ class Sighting(NamedTuple):
     """The files in which one of the names stands."""
     marked: list[str]
     """The files with suppressions, of those that were to be searched for them."""
-    stars: dict[str, tuple[StarImport, ...]]
-    """The star imports of the files that have any, those of ``unstarred`` left out."""
-    unstarred: list[str]
-    """The files that were not searched for star imports: those that come before the first candidate."""
     failures: dict[str, Failure]
     """The files that cannot be read."""
+    early: list[str]
+    """The files that were searched for nothing more than this."""
+    stars: dict[str, tuple[StarImport, ...]]
+    """The star imports of the other files that have any."""
+    users: set[str]
+    """Those of the other files that use what was asked for."""
+    rest: tuple[str, ...] = ()
+    """The files that were not looked at."""
+
+    def joined(self, other: Sighting) -> Sighting:
+        """This look and another one at the rest of the files."""
+        return Sighting(
+            [*self.candidates, *other.candidates],
+            [*self.marked, *other.marked],
+            self.failures | other.failures,
+            [*self.early, *other.early],
+            self.stars | other.stars,
+            self.users | other.users,
+            other.rest,
+        )
 
 
 def names(migrations: Iterable[Migration]) -> frozenset[str]:
@@ -48,6 +64,8 @@ def sight(
     *,
     marked: Set[str] = frozenset(),
     texts: Mapping[str, bytes] | None = None,
+    to_first: bool = False,
+    uses: Callable[[bytes], bool] | None = None,
 ) -> Sighting:
     """Look at the bytes of some files.
 
@@ -57,24 +75,32 @@ def sight(
         names: what makes a file a candidate when it stands there as a word.
         marked: the files that are searched for suppressions.
         texts: what stands for the bytes of some files.
+        to_first: whether to end behind the first candidate: what else is of interest is known only where there is one.
+        uses: whether a file uses something; left out, files are not searched for star imports either.
     """
-    found = Sighting([], [], {}, [], {})
+    found = Sighting([], [], {}, [], {}, set())
     may_match = Prefilter(names).matches
     matches = word_pattern(names).search
     may_be_marked = _MARK.search
-    for path, raw in read_files(root, paths, texts):
+    pending = iter(paths)
+    for path, raw in read_files(root, pending, texts):
         if isinstance(raw, Failure):
             found.failures[path] = raw
             continue
-        if may_match(raw) and matches(raw):
+        is_candidate = may_match(raw) and matches(raw) is not None
+        if is_candidate:
             found.candidates.append(path)
-        # What takes all names of a module matters only where there is something to move.
-        if not found.candidates:
-            found.unstarred.append(path)
-        elif STAR.search(raw):
-            found.stars[path] = star_imports(raw)
+        if uses is None:
+            found.early.append(path)
+        else:
+            if STAR.search(raw):
+                found.stars[path] = star_imports(raw)
+            if uses(raw):
+                found.users.add(path)
         if path in marked and may_be_marked(raw) and _OWN_MARK.search(raw):
             found.marked.append(path)
+        if is_candidate and to_first:
+            return found._replace(rest=tuple(pending))
     return found
 
 

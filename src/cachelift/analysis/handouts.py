@@ -301,7 +301,8 @@ class Search:
         self.is_needed = any(names != frozenset() for names in missing)
         self.members = frozenset[str]().union(*map(lost_members, replacements))
         """The words of which one stands wherever another file uses a missing member by its name."""
-        self._by_syntax = None in missing or not known <= self.members
+        self.by_syntax = None in missing or not known <= self.members
+        """Whether a file may use a missing member without one of them."""
         self._member = _reads(self.members) if self.members else _NOTHING
         self.users: set[str] = set()
         """The files that hold one."""
@@ -324,7 +325,7 @@ class Search:
     @property
     def is_promising(self) -> bool:
         """Whether any file may use a missing member of what is on offer."""
-        return self._by_syntax or bool(self.users - self._homes) or bool(self.users & self._targets)
+        return self.by_syntax or bool(self.users - self._homes) or bool(self.users & self._targets)
 
     def offer(self, given: Iterable[Handout]) -> bool:
         """Put names on offer; True if there is anything new."""
