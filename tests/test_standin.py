@@ -84,7 +84,7 @@ STAND_INS = {
     # what cannot be known
     "result of a function": ("with patch({}, make()): ...", UNKNOWN),
     "attribute": ("with patch({}, fakes.Fake): ...", UNKNOWN),
-    "literal": ("with patch({}, None): ...", UNKNOWN),
+    "literal, which takes no call before nor after": ("with patch({}, None): ...", GOES),
     "nothing to set": ("monkeypatch.setattr({})", UNKNOWN),
     "deleted": ("monkeypatch.delattr({})", UNKNOWN),
     "set to a mock": ("monkeypatch.setattr({}, Mock())", GOES),

@@ -184,7 +184,8 @@ class Loaded:
         may_take = Prefilter(self.search.names).matches
         for path, raw in self._reader.read_all(self._everything):
             has_star = path in self.stars.statements
-            if (has_star or may_take(raw)) and self.search.takes(path, raw, has_star=has_star):
+            may_name = has_star or self.search.any_name or may_take(raw)
+            if may_name and self.search.takes(path, raw, has_star=has_star):
                 takers.append(path)
         return takers
 

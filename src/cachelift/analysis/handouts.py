@@ -4,12 +4,13 @@ A file that uses ``cache`` of ``from app.state import cache`` names neither the 
 use is seen, the analysis of each file notes the names under which a constructed object can be reached from other files
 (:class:`cachelift.model.Handout`), and a file that takes such a name is analysed with that knowledge. Names:
 
-============== ===========================================================================
-``cache``      a name of the module, of an object or of a function that gives one
-``Svc.cache``  an attribute of a class's objects; ``*.cache`` where the class is not known
-``warm(0)``    an argument of a function or class that another file defines
-``fixture x``  a pytest fixture
-============== ===========================================================================
+=============== ===========================================================================
+``cache``       a name of the module, of an object or of a function that gives one
+``__getattr__`` any name that the module does not bind itself
+``Svc.cache``   an attribute of a class's objects; ``*.cache`` where the class is not known
+``warm(0)``     an argument of a function or class that another file defines
+``fixture x``   a pytest fixture
+=============== ===========================================================================
 
 A class whose objects hold such an attribute is followed like the object itself. Nothing else is guessed: an attribute
 of that name on something unknown is no finding, it only keeps the calls that it might come from (a *loose* trail).
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cachelift.analysis.calls import Effect, Goal
 from cachelift.analysis.differences import lost_members, missing_members
+from cachelift.analysis.lazy import HOOK
 from cachelift.analysis.places import Place, Places
 from cachelift.model import Handout, Replacement, Trail
 
@@ -85,10 +87,17 @@ class Exchange:
 
     def _offered(self, dotted: str) -> Iterator[tuple[str, Trail]]:
         head, _, tail = dotted.rpartition(".")
-        if head and tail in self._names:
+        if head and (tail in self._names or HOOK in self._names):
             path = self.knowledge.locate(head)
             if path is not None and path != self.file.path:
                 yield from self.offers.get((path, tail), ())
+                for shape, trail in self.offers.get((path, HOOK), ()):
+                    if self._is_asked_for(dotted):
+                        yield shape[1:], trail
+
+    def _is_asked_for(self, dotted: str) -> bool:
+        """Whether what a module makes when it is asked for may be had by a name."""
+        return self.knowledge.locate(dotted) is None and self.knowledge.definition(dotted) is None
 
     def _seeds(self) -> Iterator[tuple[Goal, Trail]]:
         if not self.offers:
@@ -119,7 +128,7 @@ class Exchange:
             parent = self.places.parents.get(node)
             while isinstance(parent, ast.Attribute) and self.places.is_imported(reference.node):
                 node, parent = parent, self.places.parents.get(parent)
-                if node.attr in self._names:
+                if node.attr in self._names or HOOK in self._names:
                     for dotted in names.qualified(node):
                         for shape, trail in self._offered(dotted):
                             yield (("value", node), shape), trail
@@ -310,6 +319,8 @@ class Search:
         """All that is on offer."""
         self.names: frozenset[str] = frozenset()
         """What stands in every file that takes something of the latest offer by name, at least one of them."""
+        self.any_name = False
+        """Something of the latest offer can be had by any name."""
         self._imports = self._words = _NOTHING
         self._targets: set[str] = set()
 
@@ -338,6 +349,7 @@ class Search:
             self.offers[key] = self.offers.get(key, frozenset()) | values
         names = {_word(name) for _, name in new}
         self.names = frozenset(names)
+        self.any_name = HOOK in names
         self._targets = {
             path
             for (path, name), values in new.items()
@@ -355,7 +367,7 @@ class Search:
             return True
         # A name that the file gives itself is not what it takes.
         found = {name for name in found if (path, name) not in self.offers}
-        return (bool(found) or has_star) and self._imports.search(raw) is not None
+        return (bool(found) or has_star or self.any_name) and self._imports.search(raw) is not None
 
 
 def _word(name: str) -> str:

@@ -11,6 +11,7 @@ import ast
 import functools
 from collections.abc import Iterator
 
+from cachelift.analysis import lazy
 from cachelift.analysis.names import IMPORT_KINDS, Names
 from cachelift.analysis.scopes import Binding, BindingKind, Scope, ScopeKind
 
@@ -374,6 +375,18 @@ class Places:
             return ("attribute", holder, function.name), shape
         scope = self.scopes.scope_of(function)
         return ("name", scope.lookup(function.name) or scope, scope.mangle(function.name)), shape
+
+    def returned(self, statement: ast.Return, function: Function) -> Iterator[Place]:
+        """The places that take what a function returns: its result, or names that a module makes when asked for."""
+        module = self.scopes.module
+        names: frozenset[str] = frozenset()
+        if isinstance(function, ast.FunctionDef) and function.name == lazy.HOOK:
+            is_hook = self.scopes.scope_of(function) is module
+            names = lazy.asked_for(statement, function, self.parents) if is_hook else names
+        for name in sorted(names):
+            yield ("name", module, name)
+        if not names:
+            yield ("result", function)
 
     def _fixture_name(self, function: Function) -> str:
         for decorator in function.decorator_list:

@@ -100,10 +100,10 @@ class _StandIn:
             self._made(node)
         elif isinstance(node, ast.Name):
             self._named(node)
-        elif isinstance(node, ast.Attribute) and self._last(node) in _MOCKS:
-            return
-        else:
-            self.kind = "unknown"
+        elif not isinstance(node, ast.Constant) and not (
+            isinstance(node, ast.Attribute) and self._last(node) in _MOCKS
+        ):
+            self.kind = "unknown"  # a constant takes no call at all, whatever it looks like
 
     @staticmethod
     def _last(node: ast.expr) -> str:

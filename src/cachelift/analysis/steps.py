@@ -366,7 +366,7 @@ class Steps(Calls):
     def _return(self, node: ast.expr, parent: ast.Return, shape: str, effect: Effect) -> None:
         function = self.places.function_around(parent)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and function not in self.places.generators:
-            effect.goes.append((("result", function), shape))
+            effect.goes += [(place, shape) for place in self.places.returned(parent, function)]
         else:
             effect.lose()
 
