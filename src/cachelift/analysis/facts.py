@@ -315,6 +315,8 @@ class FileFacts:
     """By path and name of another file's handout the modules where the object goes and nothing follows it."""
     strangers: tuple[tuple[int, int, str], ...] = ()
     """Migration, line and message where something that nothing is known of is used as the replacement cannot be."""
+    asks_for_any: bool = False
+    """Objects are asked here for a class that is not named: any class that is a value may be meant."""
     runs_again: bool = False
     """The file can make modules run anew: ``importlib.reload``, entries of ``sys.modules``, ``runpy``."""
     imports: dict[str, int] = field(default_factory=dict)

@@ -185,13 +185,23 @@ class _Planner:
 
     def _keys(self) -> None:
         """A class that is a key, or one of a tuple of classes, or handed to what checks classes, may be tested for."""
-        for facts, key in list(self._usages(Role.KEY)):
+        for facts, key in list(self._usages(Role.KEY, Role.VALUE)):
+            if key.role is Role.VALUE and not self._asks_near(facts):
+                continue
             own = facts.path in self.program.own_tests
             message = f"{facts.path}:{key.position[0]} hands the deprecated class on, and objects may be tested for it"
             for other, usage in self._usages(*_CALLS):
                 if usage.migration == key.migration and usage.escapes and (not own or other is facts):
                     reason = "runtime-annotation" if key.reason == "runtime-annotation" else "class-as-value"
                     self._lower(usage, Applicability.MANUAL, reason, message)
+
+    def _asks_near(self, facts: FileFacts) -> bool:
+        """Whether the file, one that it imports, or one that imports it asks objects for a class that it is given."""
+        near = (
+            facts,
+            *(other for other in self.files.values() if facts.path in other.imports or other.path in facts.imports),
+        )
+        return any(each.asks_for_any for each in near)
 
     def _runtime_annotations(self) -> None:
         """An annotation that acts at run time keeps the calls of its file whose object may reach it."""
