@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -75,30 +76,40 @@ def _code(path: str, data: bytes) -> CodeType:
     return _CODES[path, data]
 
 
-def _forget() -> None:
-    for name in [name for name in sys.modules if name == "app" or name.startswith("app.")]:
-        del sys.modules[name]
+@contextlib.contextmanager
+def _on_its_own(files: Mapping[str, bytes]) -> Iterator[None]:
+    """The modules of a program can be imported, and nothing of it is left afterwards.
+
+    Its garbage is collected before anything else runs: finalizers that print or warn belong to the program.
+    """
+    finder = Texts(files)
+    path, known = list(sys.path), set(sys.modules)
+    collecting = gc.isenabled()
+    gc.disable()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        sys.path[:] = path
+        for name in sys.modules.keys() - known:
+            if isinstance(getattr(sys.modules[name], "__loader__", None), Texts):
+                del sys.modules[name]
+        gc.collect(0)
+        if collecting:
+            gc.enable()
 
 
 def run(files: Mapping[str, bytes], *modules: str | None) -> str:
     """What a program prints and records, and the type of the exception that ends it."""
-    finder = Texts({**STUB_FILES, **files})
     out = io.StringIO()
-    path = list(sys.path)
-    _forget()
-    sys.meta_path.insert(0, finder)
-    try:
-        with contextlib.redirect_stdout(out), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                for name in filter(None, modules):
-                    importlib.import_module(name)
-            except Exception as error:
-                out.write(f"ended by {type(error).__name__}\n")
-    finally:
-        sys.meta_path.remove(finder)
-        sys.path[:] = path
-        _forget()
+    with contextlib.redirect_stdout(out), warnings.catch_warnings(), _on_its_own({**STUB_FILES, **files}):
+        warnings.simplefilter("ignore")
+        try:
+            for name in filter(None, modules):
+                importlib.import_module(name)
+        except Exception as error:
+            out.write(f"ended by {type(error).__name__}\n")
     return _ADDRESS.sub("at 0x", _MOCK.sub("<Mock>", out.getvalue()))
 
 
@@ -125,27 +136,20 @@ class Tree:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.placed: set[Path] = set()
-        for path, data in STUB_FILES.items():
-            self._write(path, data)
-        self._write("pyproject.toml", b"[tool.cachelift]\n")
-
-    def _write(self, path: str, data: bytes) -> Path:
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-        return target
+        self.written: dict[str, bytes] = {}
+        self.place({})
 
     def place(self, files: Mapping[str, bytes], config: str = "") -> None:
         """Put the files of a program in the place of the last one's; they may be others than the stub has."""
-        for path in self.placed:
-            name = path.relative_to(self.root).as_posix()
-            if name in STUB_FILES:
-                path.write_bytes(STUB_FILES[name])
-            else:
-                path.unlink()
-        self.placed = {self._write(path, data) for path, data in files.items()}
-        self._write("pyproject.toml", f"[tool.cachelift]\n{config}\n".encode())
+        wanted = {**STUB_FILES, **files, "pyproject.toml": f"[tool.cachelift]\n{config}\n".encode()}
+        for path in self.written.keys() - wanted.keys():
+            (self.root / path).unlink()
+        for path, data in wanted.items():
+            if self.written.get(path) != data:
+                target = self.root / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+        self.written = wanted
 
     def fix(self, *, unsafe: bool = False, paths: Sequence[str] = (".",)) -> RunResult:
         """Run the tool; nothing is written."""
