@@ -98,6 +98,14 @@ class ProgramKnowledge:
         """The repository path of a module."""
         return self.project.locate(dotted)
 
+    def module_path(self, dotted: str) -> str | None:
+        """The repository path of a module, also by another module's name for it: ``app.state.helper``."""
+        path = self.project.locate(dotted)
+        if path is None:
+            found = self.project.find(dotted)
+            path = found.path if found is not None and isinstance(found.node, ast.Module) else None
+        return path
+
     def module_names(self, path: str) -> tuple[str, ...]:
         """The dotted names that a file has."""
         return self.project.module_names(path)

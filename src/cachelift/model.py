@@ -424,6 +424,9 @@ class Knowledge(Protocol):
     def locate(self, dotted: str) -> str | None:
         """The repository path of a module."""
 
+    def module_path(self, dotted: str) -> str | None:
+        """The repository path of a module, also by another module's name for it."""
+
     def module_names(self, path: str) -> tuple[str, ...]:
         """The dotted names that a file has."""
 

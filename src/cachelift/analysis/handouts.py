@@ -88,7 +88,7 @@ class Exchange:
     def _offered(self, dotted: str) -> Iterator[tuple[str, Trail]]:
         head, _, tail = dotted.rpartition(".")
         if head and (tail in self._names or HOOK in self._names):
-            path = self.knowledge.locate(head)
+            path = self.knowledge.module_path(head)
             if path is not None and path != self.file.path:
                 yield from self.offers.get((path, tail), ())
                 for shape, trail in self.offers.get((path, HOOK), ()):
@@ -139,10 +139,11 @@ class Exchange:
         for reference in self.places.scopes.references if self.file.names.stars else ():
             if reference.owner is None:
                 unbound.setdefault(reference.node.id, []).append(reference.node)
+        module = self.places.scopes.module
         for binding, _, names in self.file.names.stars:
             assert isinstance(binding.statement, ast.ImportFrom)
-            for module in self.file.names.modules_of(binding.statement):
-                path = self.knowledge.locate(module)
+            for dotted in self.file.names.modules_of(binding.statement):
+                path = self.knowledge.locate(dotted)
                 for (source, name), found in self.offers.items():
                     public = name in names if names is not None else not name.startswith("_")
                     if source != path or not name.isidentifier() or not public:
@@ -151,6 +152,8 @@ class Exchange:
                     for shape, trail in found:
                         for node in unbound.get(name, ()):
                             yield (("value", node), shape), trail
+                        if name in module.bindings:
+                            yield (("name", module, name), shape), trail
 
     def _parameter(self, name: str) -> Iterator[tuple[Place, str]]:
         """The parameter of a function or class of this file that ``warm(0)`` or ``Svc.attach(cache)`` means."""

@@ -20,9 +20,11 @@ _PATCHERS = frozenset({"patch", "setattr", "delattr", "monkeypatch", "mocker", "
 _READERS = frozenset(
     {
         "getattr", "hasattr", "attrgetter", "globals", "locals", "vars", "__dict__", "import_module", "__import__",
-        "getmembers", "modules", "resolve_name", "getmodule",
+        "getmembers", "modules", "resolve_name", "getmodule", "dir",
     }
 )  # fmt: skip
+_LISTERS = frozenset({"globals", "locals", "vars", "dir", "__dict__", "getmembers"})
+"""What gives the names of a module: ``"C" in globals()``, ``name == "C"`` for each of them."""
 _RUNNERS = frozenset(
     {"exec", "eval", "timeit", "runcode", "subprocess", "create_subprocess_exec", "create_subprocess_shell"}
 )
@@ -92,12 +94,14 @@ class _Lookups:
                 self.file.manual(usage, "class-name")
 
     def _is_elsewhere(self, node: ast.Constant) -> bool:
-        """Docstrings, annotations, ``__all__``, ``Literal`` and comparisons look nothing up."""
+        """Docstrings, annotations, ``__all__``, ``Literal`` look nothing up; comparisons do where names are listed."""
         parent = self.file.parents.get(node)
         if isinstance(parent, ast.Dict) and node in parent.keys:
             outer = self.file.parents.get(parent)
             return not (isinstance(outer, ast.keyword) and outer.arg is None)  # f(**{"C": ...}) names an argument
-        if isinstance(parent, ast.Expr | ast.Compare | ast.Subscript) or self.file.contexts.in_type_position(node):
+        if isinstance(parent, ast.Compare):
+            return not self._words & _LISTERS
+        if isinstance(parent, ast.Expr | ast.Subscript) or self.file.contexts.in_type_position(node):
             return True
         while parent is not None and not isinstance(parent, ast.stmt):
             if isinstance(parent, ast.Subscript) and "Literal" in self.file.names.last_names(parent.value):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from cachelift.analysis.arguments import binds
-from cachelift.analysis.facts import MAKES_OBJECTS, CallShape, FileFacts, Patch, Role, Usage
+from cachelift.analysis.facts import MAKES_OBJECTS, CallShape, FileFacts, Group, Patch, Role, Usage
 from cachelift.model import Applicability, Replacement, Signature
 
 _CALLS = frozenset({Role.CALL, Role.CALLABLE})
@@ -374,11 +374,13 @@ class _Planner:
                 continue
             method = patch.patch is None or patch.patch.method
             run_late = set(self.files) if facts.runs_again else self._imported_after(facts, patch.position[0])
+            names = self._bound_late(facts, patch, run_late)
             meant = [
                 (other, usage)
                 for other, usage in self._usages(*_CALLS)
                 if usage.migration == patch.migration and other.path not in self.program.own_tests
                 and (method or usage.looks_up_late or other.path in run_late
+                     or self._names_of(other, usage) & names
                      or (other is facts and self._is_bound_after(facts, usage, patch)))
             ]  # fmt: skip
             level = self._level(facts, patch)
@@ -404,9 +406,30 @@ class _Planner:
     def _is_bound_after(facts: FileFacts, usage: Usage, patch: Usage) -> bool:
         """Whether code of the file itself, outside of functions as well, sees a patch that the file makes."""
         group = facts.groups[usage.group] if usage.group is not None else None
-        if group is None or group.kind != "class":
-            return True
-        return any(facts.statements[binding.statement].position > patch.position for binding in group.bindings)
+        return group is None or group.kind != "class" or _is_behind(facts, group, patch)
+
+    def _bound_late(self, facts: FileFacts, patch: Usage, run_late: set[str]) -> set[tuple[str, str]]:
+        """(path, name) of the names of the class that are bound when a patch is active, here or from such a name."""
+        found = {
+            (other.path, group.name)
+            for other in self.files.values()
+            for group in other.groups
+            if group.kind == "class"
+            and (other.path in run_late or (other is facts and _is_behind(facts, group, patch)))
+        }
+        size = -1
+        while size != (size := len(found)):
+            for other in self.files.values():
+                for group in other.groups:
+                    if any((path, group.source_name) in found for path in group.via):
+                        found.add((other.path, group.name))
+        return found
+
+    @staticmethod
+    def _names_of(facts: FileFacts, usage: Usage) -> set[tuple[str, str]]:
+        """(path, name) of the names that a usage reaches the class through."""
+        names = {(usage.via, usage.via_name)} if usage.via is not None else set()
+        return names if usage.group is None else names | {(facts.path, facts.groups[usage.group].name)}
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -433,6 +456,12 @@ class _Planner:
             if usage.via is not None and not self.goes(facts, usage)
         }
 
+    def _imported_by_others(self) -> set[tuple[str, str]]:
+        """(path, name) of the names for the class or its module that other files import from there."""
+        return {
+            (path, group.source_name) for facts in self.files.values() for group in facts.groups for path in group.via
+        }
+
     def _module_names(self) -> None:
         """``import legacy as alias`` keeps its alias where everything moves; elsewhere it needs a name of its own."""
         for facts in self.files.values():
@@ -446,6 +475,8 @@ class _Planner:
     def _all_go(self, facts: FileFacts, index: int) -> bool:
         group = facts.groups[index]
         if group.keeps or group.exported or (group.imported and (facts.path, group.name) in self.program.keeps):
+            return False
+        if group.imported is not None and (facts.path, group.name) in self._imported_by_others():
             return False
         if any(
             (facts.path, group.name) in other.reads or ("", group.name) in other.reads for other in self.files.values()
@@ -485,9 +516,8 @@ class _Planner:
             for index, group in enumerate(facts.groups):
                 group.stays = (facts.path, index) in staying
         at_best, kept = self._staying(unsafe=True)
-        read = set(self.program.keeps)
+        read = self.program.keeps | self._imported_by_others()
         for facts in self.files.values():
-            read |= {(path, group.source_name) for group in facts.groups for path in group.via}
             read |= {(usage.via, usage.via_name) for usage in facts.usages if usage.via is not None}
         for facts in self.files.values():
             for index, group in enumerate(facts.groups):
@@ -575,6 +605,8 @@ class _Planner:
             elif not members or group.exported:
                 usage.lower(Applicability.UNSAFE, "reexport")
         elif not members:
+            if why not in (None, "reexport"):  # a patch or a lookup by text that stays means the name
+                usage.lower(Applicability.MANUAL, why)
             usage.lower(Applicability.UNSAFE if group.kind == "class" else Applicability.MANUAL, "unused-import")
             if any(other.suppressed for other in group.import_usages):  # its name stays, and so does this import
                 usage.lower(Applicability.MANUAL, "suppressed")
@@ -592,6 +624,11 @@ def _takes_alike(signature: Signature, old: CallShape, new: CallShape) -> bool:
     if before is None or after is None:
         return False
     return {name: old.values[i] for name, i in before.items()} == {name: new.values[i] for name, i in after.items()}
+
+
+def _is_behind(facts: FileFacts, group: Group, patch: Usage) -> bool:
+    """Whether an import of a name stands behind a patch in the same file."""
+    return any(facts.statements[binding.statement].position > patch.position for binding in group.bindings)
 
 
 def rewritten(program: Program, facts: FileFacts) -> Iterable[Usage]:
