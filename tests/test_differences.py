@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import cases
 import pytest
 from test_flow import NEW, OLD, both, expected, judged
+
+from cachelift.analysis.calls import Effect
+from cachelift.analysis.differences import differences, missing_members
+from cachelift.model import ClassInfo, Member, Migration, Replacement
+from cachelift.signatures import parse_signature
 
 TESTED = {
     "truth of a new length": ("if c: pass", "", "    def __len__(self): ...\n", "special-method"),
@@ -196,3 +202,65 @@ def test_narrower_call_in_another_file(tmp_path: Path, mark: str, new: str) -> N
     files["app/consumer.py"] = files["app/consumer.py"].replace("A')", f"A')  # {mark}")
     files["main.py"] = "from app.consumer import cache\ncache.set(1, b=2)" + ("  # !" if mark == "stays" else "") + "\n"
     assert judged(tmp_path, files) == expected(files)
+
+
+SIGNATURES = [
+    # old, new, whether there may be a call that only the old one takes
+    ("", "", False),
+    ("", "a", True),
+    ("", "a=1", False),
+    ("", "*, a", True),
+    ("", "*, a=1", False),
+    ("", "*a, **b", False),
+    ("a", "", True),
+    ("a", "b", True),
+    ("a", "b, /", True),
+    ("a", "a, /", True),
+    ("a", "a, b", True),
+    ("a", "a, b=1", False),
+    ("a", "a, *, b", True),
+    ("a", "a, *b", False),
+    ("a", "*a", True),
+    ("a", "*, a", True),
+    ("a", "*b, a", False),
+    ("a", "*b, **c", False),
+    ("a", "**b", True),
+    ("a=1", "a", True),
+    ("a=1", "a=2", False),
+    ("a, b", "a", True),
+    ("a, b", "b, a", False),
+    ("a, b", "a, *, b", True),
+    ("a, b", "a, *c, b", False),
+    ("a, /", "a", False),
+    ("a, /", "a, /", False),
+    ("a", "**a", True),
+    ("a, /", "*, a", True),
+    ("*, a", "*, a", False),
+    ("*, a", "a", False),
+    ("*, a", "*, b", True),
+    ("*, a", "**b", False),
+    ("*, a", "a, /", True),
+    ("*a", "*b", False),
+    ("*a", "a=1", True),
+    ("**a", "**b", False),
+    ("**a", "a=1", True),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "narrower"), SIGNATURES)
+def test_which_members_take_less(old: str, new: str, narrower: bool) -> None:
+    before, after = (
+        ClassInfo(name, "", 1, {"get": Member("get", "function", parse_signature(f"({signature})"))})
+        for name, signature in (("a.Old", old), ("a.New", new))
+    )
+    given = Replacement(Migration("a.Old", "a.get"), legacy_class=before, type_class=after)
+    assert missing_members(given) == (frozenset({"get"}) if narrower else frozenset())
+
+
+def test_the_first_builtin_base_that_is_lost_is_named() -> None:
+    old = ClassInfo("a.Old", "", 1, bases=("builtins.list", "builtins.dict", "builtins.object"))
+    given = Replacement(Migration("a.Old", "a.get"), legacy_class=old, type_class=ClassInfo("a.New", "", 1))
+    at = ast.parse("f(c)", mode="eval").body
+    (found,) = differences(Effect(outside=[at]), given, {})
+    assert found.message == "the class is a `dict`, and code that is not followed gets the object"
+    assert (found.at, found.reason, found.order) == (at, "type-test", (1, 0, found.message))

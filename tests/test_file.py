@@ -181,6 +181,15 @@ def test_a_type_of_a_guarded_import_stays_with_its_none(tmp_path: Path) -> None:
     assert left == ["2:5 CLF001 manual reference-stays", "7:14 CLF003 manual fallback-binding"]
 
 
+def test_a_package_that_the_target_lies_in_goes_on_being_imported(tmp_path: Path) -> None:
+    old = 'from app import CacheService\nCacheService(system="A")\n'
+
+    after, left = fixed(tmp_path, old, files={"app/__init__.py": LEGACY + "print('loaded')\n"})
+
+    assert after == TARGET + 'get_unified_cache("A")\n'
+    assert left == []
+
+
 @pytest.mark.parametrize(
     ("beside", "goes"),
     [

@@ -62,6 +62,18 @@ FOLLOWED = {
     "list": "for c in [C(system='A'), C(system='B')]:  # stays, stays\n    c.warmup()  # !\n",
     "tuple": "for c in (C(system='A'), 1):  # stays\n    c.warmup()  # !\n",
     "set": "for c in {C(system='A')}:  # stays\n    c.warmup()  # !\n",
+    "getattr of what holds it": (
+        "class S:\n    def __init__(self):\n        self.c = C(system='A')  # stays\n"
+        "    def f(self):\n        getattr(self, 'c').warmup()  # !\n"
+    ),
+    "function that is made global": (
+        "def outer():\n    global make\n    def make():\n        return C(system='A')  # stays\n"
+        "outer()\nmake().warmup()  # !\n"
+    ),
+    "annotation below a call": (
+        "c = C(system='A')  # stays\nprint(C.DEFAULT_TTL)  # reference class-attribute\n"
+        "def f(d: C):  # type unsafe\n    d.warmup()  # !\nf(c)\n"
+    ),
     "dict values": "d = {'a': C(system='A')}  # stays\nfor c in d.values():\n    c.warmup()  # !\n",
     "dict items": "d = {'a': C(system='A')}  # stays\nfor k, c in d.items():\n    c.warmup()  # !\n",
     "dict items as one": "d = {'a': C(system='A')}  # stays\nfor i in d.items():\n    i[1].warmup()  # !\n",

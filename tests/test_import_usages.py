@@ -44,6 +44,8 @@ LISTED = {
     ),
     "the only one of a list": ("__all__ = ['CacheService']\n", "__all__ = []\n"),
     "the only one of a list with a comma behind": ("__all__ = [\n    'CacheService',\n]\n", "__all__ = [\n    \n]\n"),
+    "first of three": ("__all__ = ['CacheService', 'a', 'b']\n", "__all__ = ['a', 'b']\n"),
+    "middle of three": ("__all__ = ['a', 'CacheService', 'b']\n", "__all__ = ['a', 'b']\n"),
     "one of three in a tuple": ("__all__ = ('a', 'b', 'CacheService')\n", "__all__ = ('a', 'b')\n"),
     "annotated": ("__all__: list[str] = ['b', 'CacheService']\n", "__all__: list[str] = ['b']\n"),
     "added": ("__all__ = ['b']\n__all__ += ['CacheService']\n", "__all__ = ['b']\n__all__ += []\n"),

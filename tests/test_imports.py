@@ -40,6 +40,10 @@ REFUSED = {
         "import sys\nif sys.flags.dev_mode:\n    import app\ndef g():\n    global app\n    import app\n" + PLAIN,
         ["7:9 CLF002 manual name-taken"],
     ),
+    "an import for the type checker, used at run time": (
+        f"import typing\nif typing.TYPE_CHECKING:\n    {LEGACY}def f():\n    return CacheService(system=1)\n",
+        ["3:5 CLF001 manual reference-stays", "5:12 CLF002 manual conditional-import"],
+    ),
     "a function that declares the new name global": (
         LEGACY + 'def f():\n    global get_unified_cache\n    return CacheService(system="A")\n',
         ["1:1 CLF001 manual reference-stays", "4:12 CLF002 manual name-taken"],
@@ -82,6 +86,14 @@ REWRITTEN: dict[str, tuple[str, str]] = {
     "the target imported under a condition below the module's import": (
         LEGACY + f'if True:\n    {TARGET}cache = CacheService(system="A")\n',
         TARGET + f'if True:\n    {TARGET}cache = get_unified_cache("A")\n',
+    ),
+    "a line that ends with a carriage return, below an empty one": (
+        f"\r{LEGACY.rstrip()}\r{TARGET.rstrip()}\r" + 'cache = CacheService(system="A")\r',
+        f"\r{TARGET.rstrip()}\r" + 'cache = get_unified_cache("A")\r',
+    ),
+    "lines that end with carriage returns": (
+        f"import os\r{LEGACY.rstrip()}\r{TARGET.rstrip()}\r" + 'cache = CacheService(system="A")\r',
+        f"import os\r{TARGET.rstrip()}\r" + 'cache = get_unified_cache("A")\r',
     ),
     "the class imported twice": (
         LEGACY + 'a = CacheService(system="A")\n' + LEGACY + 'b = CacheService(system="B")\n',
@@ -134,6 +146,10 @@ ELSEWHERE: dict[str, tuple[str, Mapping[str, str], str, str, str | None]] = {
     "a plain import whose new root is taken": (
         "other.unified.make", module("other.unified.make"), "import app.services.cache_service\n",
         "other = 1\n" + PLAIN, None,
+    ),
+    "a plain import whose new root is taken where it is used": (
+        "other.unified.make", module("other.unified.make"), "import app.services.cache_service\n",
+        "def f(other):\n    " + PLAIN, None,
     ),
     "a plain import whose new root is a builtin that is used": (
         "all.unified.make", module("all.unified.make"), "import app.services.cache_service\n", "all([])\n" + PLAIN,

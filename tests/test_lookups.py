@@ -14,6 +14,10 @@ REPORTED = {
     "an entry of another dictionary": ("modules = {}\nmodules.get('app.x').CacheService\n", []),
     "a name that nothing binds": ("unbound.CacheService\n", []),
     "a function's parameter": ("def pick(module):\n    return module.CacheService\n", []),
+    "a method's own name": (
+        "class Box:\n    def make_CacheService(self): ...\n    def CacheService(self):\n        return self.__name__\n",
+        ["2:5 CLF004 manual class-name"],
+    ),
     "an object of the file": ("class Box: ...\nBox.CacheService\n", []),
 }
 

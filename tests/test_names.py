@@ -26,6 +26,18 @@ REPORTED = {
         LEGACY + "from app.recorder import *\n" + CALL,
         ["1:1 CLF001 safe -", "3:9 CLF002 safe -"],
     ),
+    "a star import of an unknown module, in the same line": (
+        LEGACY.rstrip() + "; from third import *\n" + CALL,
+        ["1:1 CLF001 manual reference-stays", "2:9 CLF002 manual star-import"],
+    ),
+    "a module under another name that is handed on": (
+        "import app.services.cache_service as cs\nkeep(cs)\n",
+        ["1:1 CLF001 manual reference-stays", "2:6 CLF004 manual module-as-value"],
+    ),
+    "an annotated alias": (
+        LEGACY + "Cache: type = CacheService\ncache = Cache(system='A')\n",
+        ["1:1 CLF001 manual reference-stays", "2:15 CLF004 manual alias", "3:9 CLF002 safe -"],
+    ),
     "an annotation without a value": (
         "CacheService: object\n" + LEGACY + CALL,
         ["2:1 CLF001 safe -", "3:9 CLF002 safe -"],

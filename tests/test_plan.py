@@ -70,6 +70,39 @@ PROGRAMS: dict[str, tuple[dict[str, str], list[str]]] = {
             "tests/test_cache_service.py:3 CLF002 manual class-as-value",
         ],
     ),
+    "a test of the class in the class's own test": (
+        {"app/user.py": USER, "tests/test_cache_service.py": LEGACY + CALL + "assert type(cache) is CacheService\n"},
+        [
+            "app/user.py:1 CLF001 safe -",
+            "app/user.py:3 CLF002 safe -",
+            "tests/test_cache_service.py:1 CLF001 manual reference-stays",
+            "tests/test_cache_service.py:2 CLF002 manual type-test",
+            "tests/test_cache_service.py:3 CLF004 manual type-test",
+        ],
+    ),
+    "a manual call through a module that hands the class on": (
+        {"app/shim.py": LEGACY, "app/user.py": "from app import shim\nshim.CacheService(*x)\n"},
+        [
+            "app/shim.py:1 CLF007 manual reference-stays",
+            "app/user.py:2 CLF002 manual star-arguments",
+        ],
+    ),
+    "an import that stays, from a module that hands the class on": (
+        {"app/shim.py": LEGACY, "app/user.py": "from app.shim import CacheService\n__all__ = ['CacheService']\n"},
+        ["app/shim.py:1 CLF007 unsafe reexport", "app/user.py:1 CLF007 unsafe reexport"],
+    ),
+    "a patched definition through a name that is put together": (
+        {
+            "app/user.py": USER,
+            "tests/test_user.py": PATCH + 'M = "app.services.cache_service"\npatch(f"{M}.CacheService", Mock())\n',
+        },
+        [
+            "app/user.py:1 CLF001 safe -",
+            "app/user.py:3 CLF002 safe -",
+            "tests/test_user.py:2 CLF005 manual dotted-string",
+            "tests/test_user.py:3 CLF005 manual patched-definition",
+        ],
+    ),
     "a key": (
         {"app/user.py": USER, "app/keys.py": LEGACY + "KEYS = {CacheService: 1}\n"},
         [
@@ -202,6 +235,33 @@ PROGRAMS: dict[str, tuple[dict[str, str], list[str]]] = {
 @pytest.mark.parametrize(("files", "expected"), PROGRAMS.values(), ids=PROGRAMS)
 def test_programs(files: dict[str, str], expected: list[str], tmp_path: Path) -> None:
     assert verdicts(tmp_path, files) == expected
+
+
+MESSAGES = {
+    "a test": (
+        "    return type(x) is CacheService\n",
+        "app/asker.py:3 tests for the deprecated class and stays as it is",
+    ),
+    "a key": (
+        "    return {CacheService: 1}\n",
+        "app/asker.py:3 hands the deprecated class on, and objects may be tested for it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "message"), MESSAGES.values(), ids=MESSAGES)
+def test_what_a_call_says_that_another_file_keeps(line: str, message: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, {"app/user.py": USER, "app/asker.py": f"{LEGACY}def ask(x):\n{line}"})
+    found = cases.findings(cases.check(tmp_path))
+    assert [f.message for f in found if f.code == "CLF002"] == [message]
+
+
+def test_what_a_call_says_that_a_patch_keeps(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"app/user.py": USER, "tests/test_user.py": PATCH + '\npatch("app.user.CacheService", load())\n'})
+    found = cases.findings(cases.check(tmp_path))
+    assert [f.message for f in found if f.code == "CLF002"] == [
+        "tests/test_user.py:3 patches `CacheService` in app/user.py and stays"
+    ]
 
 
 def test_migrations_do_not_hold_one_another_up(tmp_path: Path) -> None:

@@ -76,6 +76,22 @@ STAND_INS = {
     "class": ("class Fake:\n    def __init__(self, system): ...\nwith patch({}, Fake): ...", GOES),
     "class of objects": ("class Fake(object):\n    def __init__(self, system): ...\nwith patch({}, Fake): ...", GOES),
     "class that takes nothing": ("class Fake: ...\nwith patch({}, Fake): ...", UNKNOWN),
+    "class under a decorator": (
+        "@wrap\nclass Fake:\n    def __init__(self, system): ...\nwith patch({}, Fake): ...",
+        UNKNOWN,
+    ),
+    "class with a metaclass": (
+        "class Fake(metaclass=M):\n    def __init__(self, system): ...\nwith patch({}, Fake): ...",
+        UNKNOWN,
+    ),
+    "class that makes its objects as well": (
+        "class Fake:\n    def __new__(cls): ...\n    def __init__(self, system): ...\nwith patch({}, Fake): ...",
+        UNKNOWN,
+    ),
+    "function that reads what it takes": (
+        "def fake(*args, system=None):\n    x = 1\n    return args\nwith patch({}, fake): ...",
+        UNKNOWN,
+    ),
     "class with a base": ("class Fake(Base):\n    def __init__(self, system): ...\nwith patch({}, Fake): ...", UNKNOWN),
     "class that makes its objects": (
         "class Fake:\n    def __new__(cls, system): ...\nwith patch({}, Fake): ...",
@@ -102,6 +118,10 @@ ASSERTIONS = {
     "another mock is asserted": ("m = Mock()\nwith patch({}):\n    run()\nm.assert_called_once_with(1)", GOES),
     "the object of a patch": ("m = mocker.patch({}).return_value\nrun()\nm.assert_called_once_with(1)", GOES),
     "started and forgotten": ("patch({}).start()\nm.assert_called_with(1)", GOES),
+    "a function that is used elsewhere": (
+        "def fake(system): ...\nwith patch({}, fake):\n    run(fake)\nother.assert_called_with(1)",
+        GOES,
+    ),
     # somebody does
     "as a name": ("with patch({}) as m:\n    run()\n    m.assert_called_once_with(system='A')", ASSERTED),
     "by its calls": ("with patch({}) as m:\n    run()\n    assert m.call_args == call(system='A')", ASSERTED),
@@ -146,6 +166,15 @@ DECORATED = {
     ),
     "a parameter for all": ("@patch({})\ndef test(*ms):\n    ms[0].assert_called_with(system='A')\n", ASSERTED),
     "a parameter for all that asserts nothing": ("@patch({})\ndef test(*ms):\n    ms[0].assert_called()\n", GOES),
+    "another one than the fixture's": (
+        "def test(mocker):\n    m = mocker.patch({})\n    other.assert_called_with(1)\n",
+        GOES,
+    ),
+    "the fixture's": ("def test(mocker):\n    m = mocker.patch({})\n    m.assert_called_with(1)\n", ASSERTED),
+    "the fixture's under two names": (
+        "def test(mocker):\n    m = n = mocker.patch({})\n    n.assert_called_with(1)\n",
+        ASSERTED,
+    ),
     "returned": ("@patch({})\ndef test(m):\n    return m\nx.assert_called_with(system='A')\n", ASSERTED),
     "with a stand-in": ("@patch({}, Mock())\ndef test(m):\n    m.assert_called_with(1)\n", GOES),
     "of a class": ("@patch({})\nclass Test:\n    def test(self, m):\n        m.assert_called_with(1)\n", ASSERTED),

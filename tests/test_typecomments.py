@@ -104,6 +104,8 @@ OUT_OF_PLACE = [
     "def f(a): pass # type: (A) -> B",
     "def f(a):\n '''doc'''\n # type: (A) -> B",
     "def f(a):\n pass\n# type: (A) -> B",
+    "def f(a): return a\n# type: (A) -> B",
+    "def f(a): x = 1; y = 2\n# type: (A) -> B",
     "@x # type: (A) -> B\ndef f(a): pass",
     "def f(# type: A\n a): pass",
     "def f(a # type: A\n , b): pass",

@@ -14,6 +14,7 @@ import cases
 import pytest
 from subjects import Subject, subjects
 
+from cachelift.analysis.facts import Statement
 from cachelift.model import Edit, Span
 
 Faults = Iterator[list[Edit]]
@@ -74,13 +75,18 @@ def lost_comment(subject: Subject) -> Faults:
                 yield _with(subject, index, edit._replace(replacement=new))
 
 
+def _is_at_top(subject: Subject, statement: Statement) -> bool:
+    before = subject.text[statement.line_start : statement.span.start]
+    return not statement.indent and "TYPE_CHECKING" not in before
+
+
 def wrong_block(subject: Subject) -> Faults:
     """An import of a file's top level goes to a function, or behind the last line."""
     for index, edit in enumerate(subject.edits):
         if not edit.replacement.lstrip().startswith(("from", "import")) or "unified_cache" not in edit.replacement:
             continue
         at = [s for s in subject.facts.statements if s.span.start <= edit.span.start <= s.line_end]
-        for statement in subject.facts.statements if at and not at[0].indent and not at[0].type_checking else ():
+        for statement in subject.facts.statements if at and _is_at_top(subject, at[0]) else ():
             if statement.indent and len(statement.indent) > len(at[0].indent):
                 left = _with(
                     subject, index, edit._replace(replacement="pass" if edit.span.start < edit.span.end else "")

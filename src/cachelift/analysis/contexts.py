@@ -185,12 +185,11 @@ class Contexts:
             return ("TypeVar" in last and parent.arg in ("bound", "default")) or (
                 "cast" in last and parent.arg == "typ"
             )
-        index = call.args.index(child) if child in call.args else -1
         if "cast" in last:
-            return index == 0
+            return child in call.args[:1]
         if "assert_type" in last:
-            return index == 1
-        return bool(last & {"TypeVar", "NewType", "TypeAliasType"}) and index >= 1
+            return child in call.args[1:2]
+        return bool(last & {"TypeVar", "NewType", "TypeAliasType"}) and child in call.args[1:]
 
     # -- tests -------------------------------------------------------------------------------------------------
 
@@ -202,9 +201,9 @@ class Contexts:
             child, parent = parent, self._parents.get(parent)
         if isinstance(parent, ast.MatchClass):
             return parent.cls is node
-        return isinstance(parent, ast.Call) and self._is_class_info(child, parent)
+        return self._is_class_info(child, parent)
 
-    def _is_class_info(self, child: ast.AST, parent: ast.Call | ast.keyword) -> bool:
+    def _is_class_info(self, child: ast.AST, parent: ast.AST | None) -> bool:
         """Whether ``child`` is the second argument of ``isinstance``, ``issubclass`` or a unittest assertion."""
         if not isinstance(parent, ast.Call) or len(parent.args) < 2 or parent.args[1] is not child:
             return False
@@ -222,7 +221,7 @@ class Contexts:
             if not form:
                 form = "union" if isinstance(parent, ast.BinOp) else "tuple"
             child, parent = parent, self._parents[parent]
-        if isinstance(parent, ast.Call) and self._is_class_info(child, parent):
+        if self._is_class_info(child, parent):
             return Context(Role.TEST, node, form)
         if isinstance(parent, ast.Dict):
             return Context(Role.KEY if child in parent.keys else Role.VALUE, node)

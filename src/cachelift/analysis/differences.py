@@ -22,6 +22,7 @@ _UNUSED = frozenset(
     )
 )  # fmt: skip
 """Special members that no syntax uses on an object: nobody is looked for who does."""
+_NAMED = (ParameterKind.POSITIONAL_OR_KEYWORD, ParameterKind.KEYWORD_ONLY)
 _POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
 
 
@@ -180,7 +181,7 @@ def _is_narrower(old: Signature, new: Signature) -> bool:
     """Whether there may be a call that the old signature takes and the new one does not."""
     kinds = {parameter.kind for parameter in new.parameters}
     places = [parameter.name for parameter in new.parameters if parameter.kind in _POSITIONAL]
-    named = {parameter.name for parameter in new.parameters if parameter.kind is not ParameterKind.POSITIONAL_ONLY}
+    named = {parameter.name for parameter in new.parameters if parameter.kind in _NAMED}
     count = sum(parameter.kind in _POSITIONAL for parameter in old.parameters)
     if count > len(places) and ParameterKind.VAR_POSITIONAL not in kinds:
         return True

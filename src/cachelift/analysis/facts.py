@@ -216,7 +216,6 @@ class Statement:
     """An identity of the block that holds it."""
     index: int
     """Its place in that block."""
-    type_checking: bool = False
 
 
 @dataclass(slots=True)
@@ -258,7 +257,6 @@ class Group:
     """The name stands in ``__all__``."""
     class_level: bool = False
     """The import stands in a class body, so that the name is an attribute of the class."""
-    function_local: bool = False
     all_entry: Span | None = None
     """The name's entry in ``__all__`` with the comma that goes with it."""
     has_alias: bool = False

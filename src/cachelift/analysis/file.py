@@ -112,7 +112,6 @@ class FileAnalysis:
                     listed=module_level and group.name in self.listed,
                     has_alias=self._has_alias(group),
                     class_level=group.owner.kind is ScopeKind.CLASS,
-                    function_local=not module_level,
                 )
             )
             self.name_groups.append(group)

@@ -93,7 +93,6 @@ class Imports:
             siblings=len(block),
             block=id(block),
             index=block.index(node),
-            type_checking=self.is_type_checking(node),
         )
 
     def _any_newline(self) -> str:

@@ -205,8 +205,9 @@ class _StandIn:
             return None if leaving else found
         if isinstance(parent, ast.Expr):
             return set()
-        if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and (is_started or not self._is_patcher()):
-            return self._name_of(parent.targets[0])
+        match parent:
+            case ast.Assign(targets=[target]) if is_started or not self._is_patcher():
+                return self._name_of(target)
         return None
 
     def _injected(

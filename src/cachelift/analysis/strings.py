@@ -362,8 +362,8 @@ class _Strings:
         if not call.args or not isinstance(call.args[0], ast.JoinedStr | ast.BinOp):
             return
         target = call.args[0]
-        pieces = [n for n in ast.walk(target) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
-        name = pieces[-1].value.rpartition(".")[2] if pieces and isinstance(pieces[-1].value, str) else ""
+        values = [node.value for node in ast.walk(target) if isinstance(node, ast.Constant)]
+        name = next((value.rpartition(".")[2] for value in reversed(values) if isinstance(value, str)), "")
         text = self._text(target)
         legacy, depth = self._longest(text) if text is not None else (None, 0)
         if legacy is not None and legacy.kind == "class" and not depth and not legacy.definition:
