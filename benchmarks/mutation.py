@@ -42,9 +42,11 @@ CPU = 300
 """Seconds of processor time after which a mutant is taken for one that never ends."""
 ASKED = (
     "arguments",
+    "asking",
     "cases",
     "classtests",
     "comments",
+    "context_rows",
     "contexts",
     "differences",
     "edits",
@@ -63,6 +65,7 @@ ASKED = (
     "rules",
     "scopes",
     "standin",
+    "steps",
     "strangers",
     "strings",
     "templates",
