@@ -34,6 +34,14 @@ ANNOTATIONS = {
 }
 
 ARGUMENTS = {
+    "a relative import of the module": (
+        "import importlib\nimportlib.import_module('.cache_service', 'app.services')\n",
+        ["2:25 CLF005 manual dotted-string"],
+    ),
+    "a relative import of the module, by keyword": (
+        "import importlib\nimportlib.import_module('.cache_service', package='app.services')\n",
+        ["2:25 CLF005 manual dotted-string"],
+    ),
     "an import of another module": ("import importlib\nimportlib.import_module('app.cache_service')\n", []),
     "a relative import of another module": (
         "import importlib\nimportlib.import_module('.cache_service', 'other')\n",

@@ -239,28 +239,28 @@ class Group:
     """``class``, ``module`` (the name is the legacy module or a package above it) or ``anchor``."""
     migration: int
     bindings: tuple[Binding, ...]
-    problem: str | None = None
+    problem: str | None
+    imported: str | None
+    """A module-level name that other modules can import from here."""
+    via: tuple[str, ...]
+    """The paths of the re-exporting modules that the name is imported from."""
+    source_name: str
+    """The name that is imported from there."""
+    listed: bool
+    """The name stands in ``__all__``."""
+    class_level: bool
+    """The import stands in a class body, so that the name is an attribute of the class."""
+    has_alias: bool
+    """``import module as NAME``, ``from package import module as NAME``."""
     fallbacks: tuple[Intent, ...] = ()
     keeps: bool = False
     """Something that is no usage needs the old binding: another member, ``__all__``, ``del``, ``global``."""
-    imported: str | None = None
-    """A module-level name that other modules can import from here."""
     provides: dict[str, NewBinding] = field(default_factory=dict)
     """symbol -> how the new name gets bound."""
     exported: bool = False
     """``__all__`` or an ``X as X`` hands the name on."""
-    via: tuple[str, ...] = ()
-    """The paths of the re-exporting modules that the name is imported from."""
-    source_name: str = ""
-    """The name that is imported from there."""
-    listed: bool = False
-    """The name stands in ``__all__``."""
-    class_level: bool = False
-    """The import stands in a class body, so that the name is an attribute of the class."""
     all_entry: Span | None = None
     """The name's entry in ``__all__`` with the comma that goes with it."""
-    has_alias: bool = False
-    """``import module as NAME``, ``from package import module as NAME``."""
     taken: bool = False
     """For a module with an alias: the target module's own name is taken here."""
     stays: bool = False

@@ -103,7 +103,7 @@ class _Flow:
         """Parameters, variables, attributes and returns that are annotated with the class."""
         for usage in list(self.file.facts.usages):
             node = self.file.type_nodes.get(id(usage))
-            if usage.role is not Role.TYPE or node is None:
+            if node is None:
                 continue
             child: ast.AST = node
             parent = self.file.parents.get(child)

@@ -97,7 +97,7 @@ class _Imports:
         for index, group in enumerate(self.file.name_groups):
             for assign in group.fallbacks:
                 assert group.legacy is not None
-                target = assign.targets[0]
+                (target,) = assign.targets
                 assert isinstance(target, ast.Name)
                 usage = self.file.add(Role.NONE_TEST, group.legacy, target, _FALLBACK, group=group)
                 usage.hidden = True

@@ -427,21 +427,21 @@ class _Strings:
         else:
             modules = self.file.names.qualified(first)
         for keyword in call.keywords:
-            for module in modules:
-                legacy = self.knowledge.legacy(f"{module}.{keyword.arg}") if keyword.arg else None
-                if legacy is None or legacy.kind != "class" or keyword.arg is None:
-                    continue
-                if legacy.definition:
-                    usage = self._report(keyword, legacy, _PATCHED, Role.METHOD_PATCH)
-                    usage.patch = Patch(legacy.path or "", keyword.arg, definition=True)
-                    self.file.manual(usage, "patched-definition")
-                    break
-                usage = self._report(keyword, legacy, _PATCHED, Role.PATCH)
-                usage.patch = judge_stand_in(self.file, call, keyword.value, legacy.path or "", keyword.arg)
-                span = self.file.imports.span(keyword)
-                name = Span(span.start, span.start + len(keyword.arg))
-                usage.intents = (Intent(name, Form.TEXT, "patched", text="{}"),)
-                break
+            meant = [self.knowledge.legacy(f"{module}.{keyword.arg}") for module in modules if keyword.arg]
+            legacy = next((each for each in meant if each is not None and each.kind == "class"), None)
+            if legacy is not None:
+                self._patched_keyword(call, keyword, keyword.arg or "", legacy)
+
+    def _patched_keyword(self, call: ast.Call, keyword: ast.keyword, name: str, legacy: Legacy) -> None:
+        if legacy.definition:
+            usage = self._report(keyword, legacy, _PATCHED, Role.METHOD_PATCH)
+            usage.patch = Patch(legacy.path or "", name, definition=True)
+            self.file.manual(usage, "patched-definition")
+            return
+        usage = self._report(keyword, legacy, _PATCHED, Role.PATCH)
+        usage.patch = judge_stand_in(self.file, call, keyword.value, legacy.path or "", name)
+        start = self.file.imports.span(keyword).start
+        usage.intents = (Intent(Span(start, start + len(name)), Form.TEXT, "patched", text="{}"),)
 
     # -- other strings -------------------------------------------------------------------------------------------
 

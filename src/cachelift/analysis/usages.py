@@ -160,9 +160,10 @@ class _References:
     def _type(self, chain: Chain, context: Context, scope: Scope) -> Usage:
         node = chain.node
         usage = self.file.add(Role.TYPE, chain.legacy, node, self.file.type_message(chain.legacy), group=chain.group)
-        self.file.type_nodes[id(usage)] = node
         if self.file.contexts.is_dispatched(node):
             usage.role = Role.KEY
+        else:
+            self.file.type_nodes[id(usage)] = node
         self.file.judge_type(usage, node, chain, scope, subscripted=context.detail == "subscripted")
         usage.intents = (self.file.intent(node, chain, Form.NAME, "type"),)
         return usage
