@@ -213,14 +213,13 @@ class ProgramKnowledge:
             return self._given(found.node, found.path, name, path, prefix)
         return self._ambiguous(path, tail, prefix)
 
-    def _reader(self, dotted: str) -> tuple[str, str] | None:
-        """The first module on a dotted way whose name for another module is read there, and that name."""
+    def _reader(self, dotted: str) -> tuple[str, str]:
+        """The first module on a dotted way, which was found, whose name for another module is read there; that name."""
         parts = dotted.split(".")
-        for count in range(len(parts) - 1, 0, -1):
-            path = self.project.locate(".".join(parts[:count]))
-            if path is not None:
-                return path, parts[count]
-        return None
+        places = (
+            (self.project.locate(".".join(parts[:count])), parts[count]) for count in range(len(parts) - 1, 0, -1)
+        )
+        return next((path, name) for path, name in places if path is not None)
 
     def _given(self, statement: ast.AST, home: str, name: str, path: str, prefix: str) -> Legacy | None:
         """A name of the module ``home`` that a statement of it may give the class to, reached through ``path``."""

@@ -193,10 +193,10 @@ class Project(Resolution):
         if not isinstance(found, Definition) or found.path != path:
             return None
         module, namespace = self.module(path), self.namespace(path)
-        if module is None or namespace is None:
+        name = found.qualified_name.rpartition(".")[2]
+        if module is None or namespace is None or len(namespace.ever.get(name, ())) != 1:
             return None
-        bound = namespace.ever.get(found.qualified_name.rpartition(".")[2], frozenset())
-        if len(bound) != 1 or not any(statement is found.node for statement in module.tree.body):
+        if not any(statement is found.node for statement in module.tree.body):
             return None
         match found.node:
             case (

@@ -56,7 +56,7 @@ def _shallow(function: Callable[_P, str]) -> Callable[_P, str]:
     def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> str:
         try:
             return function(*args, **kwargs)
-        except RecursionError as error:
+        except (RecursionError, MemoryError) as error:  # this Python's parser says it by the latter
             raise RewriteError("the fragment is nested too deeply") from error
 
     return wrapper
@@ -166,8 +166,6 @@ def _depth(text: str) -> int:
         nodes: list[ast.AST] = [ast.parse(text)]
     except (SyntaxError, ValueError):
         return 0
-    except MemoryError as error:  # the parser's word for too deep
-        raise RecursionError from error
     depth = 0
     while nodes := [child for node in nodes for child in ast.iter_child_nodes(node)]:
         depth += 1

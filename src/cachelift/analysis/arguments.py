@@ -206,8 +206,7 @@ def _written_defaults(
         if target is None:
             message = f"the default of `{old}` cannot be kept: `{migration.factory_name}` has no parameter `{new}`"
             raise _Refused("unknown-default", message)
-        if literal != _literal(target.default):
-            written[new] = NewArgument(None, literal=_on_one_line(default))
+        written[new] = NewArgument(None, literal=_on_one_line(default))
     return written
 
 

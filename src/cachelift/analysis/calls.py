@@ -344,8 +344,6 @@ class Calls:
 
     def keep_in(self, holder: ast.expr, effect: Effect) -> None:
         """What came from somewhere else, a parameter or an import, is seen there as well."""
-        while isinstance(holder, ast.Subscript):
-            holder = holder.value
         root = self.places.root(holder)
         if self.places.is_imported(root):
             effect.lose(self.names.qualified(root))
