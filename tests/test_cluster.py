@@ -193,6 +193,11 @@ def test_what_becomes_of_errors(given: Exception, handed_on: type[Exception]) ->
     clusters._hand_on(done, outer)  # nobody waits any more
 
 
+def test_what_a_worker_says_of_itself(tmp_path: Path) -> None:
+    assert clusters.examine(str(tmp_path)) == (cachelift.__version__, True)
+    assert clusters.examine(str(tmp_path / "gone")) == (cachelift.__version__, False)
+
+
 @pytest.mark.parametrize("options", [["--jobs", "2"], ["-"]])
 def test_what_a_scheduler_excludes(options: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--scheduler", "tcp://127.0.0.1:9", *options]) == 2

@@ -40,8 +40,9 @@ def test_an_import_becomes_two(before: str, after: str, tmp_path: Path) -> None:
     assert fixed(tmp_path, before + USED, files=FILES, config=TWO_MODULES) == (after + NEW, [])
 
 
-def test_a_comment_is_not_put_before_what_shares_its_line(tmp_path: Path) -> None:
-    text = "from app.services.cache_service import (\n    # why\n    CacheService,\n); import os\n" + USED
+@pytest.mark.parametrize("known", ["", "from other.unified import make\nfrom other.kinds import Kind\n"])
+def test_a_comment_is_not_put_before_what_shares_its_line(known: str, tmp_path: Path) -> None:
+    text = known + "from app.services.cache_service import (\n    # why\n    CacheService,\n); import os\n" + USED
     lay_out(tmp_path, {**FILES, CONSUMER: text}, config=TWO_MODULES)
 
     result = cases.fix(tmp_path)

@@ -337,8 +337,21 @@ def test_two_runs_at_once(root: Path) -> None:
     assert litter(root) == []
 
 
-def test_a_run_that_waits_looks_again(root: Path) -> None:
+def test_a_run_that_waits_looks_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it saw before the other one ended is no more."""
+    import fcntl
+
+    flock = fcntl.flock
+    comes_second = threading.Event()
+
+    def watched(descriptor: int, operation: int) -> None:
+        try:
+            flock(descriptor, operation)
+        except BlockingIOError:
+            comes_second.set()
+            raise
+
+    monkeypatch.setattr(fcntl, "flock", watched)
     path = root / "app/user.py"
     path.write_text(CALL)
     results: list[int] = []
@@ -349,7 +362,7 @@ def test_a_run_that_waits_looks_again(root: Path) -> None:
             target=lambda: results.append(sum(len(each.fixed) for each in fix_paths(settings, [str(root)]).outcomes))
         )
         other.start()
-        other.join(0.3)
+        assert comes_second.wait(60)
         assert not results
         path.write_text("pass\n")
     other.join()

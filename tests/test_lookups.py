@@ -19,6 +19,7 @@ REPORTED = {
         ["2:5 CLF004 manual class-name"],
     ),
     "an object of the file": ("class Box: ...\nBox.CacheService\n", []),
+    "a text for another program": ("import subprocess\nsubprocess.run(['echo', 'no CacheService left'])\n", []),
 }
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from helpers import CONSUMER, LEGACY, lay_out
 
+from cachelift.cli import main, run
 from cachelift.cli.progress import Progress, progress_on
 
 
@@ -47,6 +50,18 @@ def test_a_line_ten_times_a_second() -> None:
         "\r\x1b[2K[########################] 1024 of 1024 files, 9 usages found"
         "\r\x1b[2K"
     )
+
+
+def test_the_line_goes_when_the_run_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_out(tmp_path, {CONSUMER: LEGACY + 'cache = CacheService(system="A")\n'})
+    stream, times = Terminal(), ticking(0, 2, 4)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run, "progress_on", lambda *_, quiet: Progress(stream, lambda: next(times)))
+    assert main(["check", "--format", "json", "--output", "found.json"]) == 1
+    assert capsys.readouterr() == ("", "")
+    assert stream.getvalue() == "\r\x1b[2K[########################] 2 of 2 files, 2 usages found\r\x1b[2K"
 
 
 def test_no_file_at_all() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -197,6 +199,12 @@ def test_a_file_that_only_a_newer_python_reads_is_told_from_a_broken_one(text: s
     assert parses(text) is expected
 
 
+def test_a_file_is_taken_for_broken_where_nobody_can_be_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+
+    assert parses("x = 1\n") is False
+
+
 def test_rewrites_inside_the_arguments_come_first() -> None:
     inner = [(2, 5, "get(1, 2)"), (9, 12, '"x.Y"')]
     assert fragments.rewrite_call("C(C(), k=C())", "get", CallPlan((FIRST, SECOND)), inner) == 'get(get(1, 2), "x.Y")'
@@ -216,6 +224,8 @@ def test_rewrites_inside_the_arguments_come_first() -> None:
         ("C(a)", SWAP, "the plan is not one for this call"),
         ("C[str  # type\n](X)", ONE, "a comment would be lost"),
         ("C(\n", ONE, "LibCST cannot read the fragment"),
+        ("C(" + "a, " * 200, ONE, "LibCST cannot read the fragment"),
+        (f"C({'a, ' * 2000})", ONE, "the fragment is too long"),
     ],
 )
 def test_calls_that_cannot_be_rewritten(fragment: str, plan: CallPlan, message: str) -> None:
@@ -223,8 +233,15 @@ def test_calls_that_cannot_be_rewritten(fragment: str, plan: CallPlan, message: 
         rewrite_call(fragment, "get", plan)
 
 
-def test_nesting_that_is_too_deep_is_an_error_of_its_own() -> None:
-    fragment = f"C({'+'.join(['a'] * 1500)})"
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "+".join(["a"] * 1500),
+        "-" * 3500 + "a",  # the interpreter's own parser gives up
+    ],
+)
+def test_nesting_that_is_too_deep_is_an_error_of_its_own(argument: str) -> None:
+    fragment = f"C({argument})"
     with pytest.raises(RewriteError, match=r"^the fragment is nested too deeply$"):
         rewrite_call(fragment, "get", ONE)
 

@@ -187,6 +187,37 @@ def test_files_that_name_no_class(tmp_path: Path, files: dict[str, str], text: s
     assert helpers.reported(tmp_path, text, files=files)[1] == f"2:16 CLF002 {verdict}"
 
 
+STORE = """\
+class OldStore:
+    def __init__(self, system="KP"): ...
+    def flush(self): ...
+
+
+class Store: ...
+
+
+def get_store(system="KP") -> Store: ...
+"""
+TWO = """
+[[tool.cachelift.migrations]]
+[[tool.cachelift.migrations]]
+legacy = "app.store.OldStore"
+factory = "app.new_store.get_store"
+"""
+
+
+def test_what_one_class_lacks_keeps_no_call_of_another(tmp_path: Path) -> None:
+    files = {"app/store.py": STORE.partition("\n\n\n")[0], "app/new_store.py": STORE.partition("\n\n\n")[2]}
+    text = "from app.store import OldStore\n" + LOST + "def lose_store(f): f(OldStore(system='A'))\n"
+
+    assert helpers.reported(tmp_path, text + "def use(c): c.flush()\n", files=files, config=TWO) == [
+        "1:1 CLF001 manual reference-stays",
+        "2:1 CLF001 safe -",
+        "3:16 CLF002 safe -",
+        "4:22 CLF002 manual missing-member",
+    ]
+
+
 def test_what_another_file_hands_out_and_this_one_may_lose(tmp_path: Path) -> None:
     """The files are looked at once, whether anything is handed out by name or not."""
     files = {"app/user.py": "from app.consumer import lose\n" + USE}

@@ -74,6 +74,16 @@ REPORTED: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
         {OLD: SMALL, NEW: factory("def get(self, other): ...")},
         ["1:1 CLF001 manual reference-stays", "3:17 CLF004 manual spec-members"],
     ),
+    "a specification with signatures, and something that has none on one side": (
+        LEGACY + SPEC + "create_autospec(CacheService)\n",
+        {OLD: SMALL, NEW: factory("get = print")},
+        ["1:1 CLF001 manual reference-stays", "3:17 CLF004 manual spec-members"],
+    ),
+    "a specification with signatures, and something that has none on both": (
+        LEGACY + SPEC + "create_autospec(CacheService)\n",
+        {OLD: SMALL.replace("def get(self, key): ...", "get = print"), NEW: factory("get = print")},
+        ["1:1 CLF001 safe -", "3:17 CLF004 safe -"],
+    ),
     "a specification and what methods set": (
         LEGACY + SPEC + "Mock(spec=CacheService)\n",
         {OLD: SMALL.replace("key): ...", "key): self.entries = {}"), NEW: factory()},
