@@ -161,6 +161,8 @@ def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Reader, "_candidate", looked_at)
     monkeypatch.setattr(Reader, "rewrite", rewritten)
+    # Workers know of this only when they are forked, whatever threads other tests have left behind.
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
 
 
 @pytest.mark.usefixtures("deadly")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cachelift.outcomes import Failure, Migration
-from cachelift.sighting import Sighting, names, sight, word_pattern
+from cachelift.sighting import Sighting, candidates, names, sight, word_pattern
 
 NAMES = frozenset({"CacheService", "cache_service"})
 FILES = {
@@ -31,7 +31,10 @@ def root(tmp_path: Path) -> str:
 
 
 def test_a_look_at_the_names(root: str) -> None:
-    found = sight(root, PATHS, NAMES, marked=FILES.keys() - {"d.py"}, texts={"text.py": b"import cache_service"})
+    found = Sighting.nothing()
+    texts = {"text.py": b"import cache_service"}
+    listed = candidates(found, root, PATHS, NAMES, marked=FILES.keys() - {"d.py"}, texts=texts)
+    assert [*listed] == ["b.py", "text.py"]
     assert found == Sighting(
         candidates=["b.py", "text.py"],
         marked=["c.py"],
@@ -46,9 +49,9 @@ def test_a_look_at_the_names(root: str) -> None:
 def test_a_look_to_the_first_candidate_and_at_the_rest(root: str) -> None:
     found = sight(root, PATHS, NAMES, to_first=True)
     assert found == Sighting(["b.py"], [], {}, ["a.py", "b.py"], {}, set(), tuple(PATHS[2:]))
-    rest = sight(root, found.rest[:4], NAMES, uses=lambda raw: b"noqa" in raw)
-    assert rest == Sighting([], [], {}, [], {"c.py": ((0, "os.path"),)}, {"c.py", "d.py", "e.py"})
-    assert found.joined(rest) == Sighting(["b.py"], [], {}, ["a.py", "b.py"], rest.stars, rest.users)
+    assert [*candidates(found, root, found.rest[:4], NAMES, uses=lambda raw: b"noqa" in raw)] == []
+    stars = {"c.py": ((0, "os.path"),)}
+    assert found[:-1] == (["b.py"], [], {}, ["a.py", "b.py"], stars, {"c.py", "d.py", "e.py"})
 
 
 def test_names() -> None:

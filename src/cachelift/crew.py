@@ -7,7 +7,8 @@ does not depend on it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from cachelift.outcomes import Failure
@@ -65,24 +66,30 @@ class Crew:
         if self._pool is not None:
             self._pool.close(now=kind is not None)
 
-    def look(self, reader: Reader, paths: Sequence[str]) -> Iterator[Part]:
-        """Look at some files; the parts come in the order of the paths."""
+    def look(self, reader: Reader, paths: Iterable[str]) -> Iterator[Part]:
+        """Look at some files; the parts come in the order of the paths.
+
+        Other processes begin while the later paths are still being found.
+        """
         seen = found = 0
-        for count, part in self._parts(reader, paths):
+        known: list[str] = []
+        for count, part in self._parts(reader, iter(paths), known):
             yield part
             seen += count
             found += sum(len(facts.usages) for facts in part.facts.values())
             if self._progress is not None:
-                self._progress(seen, len(paths), found)
+                self._progress(seen, len(known), found)
 
-    def _parts(self, reader: Reader, paths: Sequence[str]) -> Iterator[tuple[int, Part]]:
-        pieces = (paths[start : start + _PIECE] for start in range(0, len(paths), _PIECE))
-        if self._is_alone(reader, len(paths), FEW_FILES):
-            for piece in pieces:
+    def _parts(self, reader: Reader, paths: Iterator[str], known: list[str]) -> Iterator[tuple[int, Part]]:
+        known += islice(paths, FEW_FILES)
+        if self._is_alone(reader, len(known), FEW_FILES):
+            known += paths
+            for piece in _pieces(known):
                 yield len(piece), reader.look(piece)
             return
-        for piece, part in self._pooled(reader).run("look", [((), piece) for piece in pieces]):
-            yield len(piece), _lost(piece) if part is None else part
+        work = (((), piece) for piece in chain(_pieces(known[:]), _noted(_pieces(paths), known)))
+        for items, part in self._pooled(reader).run("look", work):
+            yield len(items), _lost(items) if part is None else part
 
     def rewrite(
         self, reader: Reader, program: Program, files: Sequence[tuple[FileFacts, SourceText]]
@@ -113,6 +120,18 @@ class Crew:
                 self._pool.close()
             self._pool = Pool(reader, self.jobs, self._executor)
         return self._pool
+
+
+def _pieces(paths: Iterable[str]) -> Iterator[list[str]]:
+    pending = iter(paths)
+    while piece := [*islice(pending, _PIECE)]:
+        yield piece
+
+
+def _noted(pieces: Iterable[list[str]], known: list[str]) -> Iterator[list[str]]:
+    for piece in pieces:
+        known += piece
+        yield piece
 
 
 def _lost(paths: Sequence[str]) -> Part:

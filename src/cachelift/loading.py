@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cachelift.analysis.facts import FileFacts, Role
@@ -11,12 +13,12 @@ from cachelift.discover import Prefilter
 from cachelift.knowledge import READERS
 from cachelift.model import Failure
 from cachelift.reader import Part, Reader
-from cachelift.sighting import Sighting, sight
+from cachelift.sighting import Sighting, candidates
 from cachelift.stars import Stars
 from cachelift.suppression import NOQA, Suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from cachelift.crew import Crew
     from cachelift.discover import Discovery
@@ -70,39 +72,36 @@ class Loaded:
         the suppressions of the given files as well.
         """
         given = self.given if marked else frozenset()
-        sighting = sighting or Sighting([], [], {}, [], {}, set(), tuple(self._everything))
+        self.sighting = sighting or Sighting.nothing(self._everything)
         self.search = Search(self.knowledge.replacements, self._homes())
-        further = self._sight(self.knowledge.interesting, sighting.rest, marked=given, uses=self._uses())
-        self.sighting = sighting = sighting.joined(further)
-        while True:
-            before = self.knowledge.interesting
-            self.failures.update((path, failure) for path, failure in sighting.failures.items() if path in self.given)
-            self.unreadable.update(dict.fromkeys(sighting.failures, ""))
-            for part in self._crew.look(self._reader, sighting.candidates):
-                self._take(part)
-            learned = self.knowledge.interesting - before
-            if not learned:
-                break
-            sighting = self._sight(learned, self._everything)
+        names = self.knowledge.interesting
+        self._analyse(names, chain(self.sighting.candidates, self._look(names, self.sighting.rest, marked=given)))
         if self.facts:
-            early = self._sight(frozenset(), self.sighting.early, uses=self._uses())
-            self.sighting.stars.update(early.stars)
-            self.sighting.users.update(early.users)
+            deque(self._look(frozenset(), self.sighting.early), maxlen=0)
         self.search.users = self.sighting.users
         self._follow_stars()
         self._trade()
         self._find_readers()
 
-    def _sight(
-        self,
-        names: frozenset[str],
-        paths: Sequence[str],
-        *,
-        marked: frozenset[str] = frozenset(),
-        uses: Callable[[bytes], bool] | None = None,
-    ) -> Sighting:
+    def _analyse(self, names: frozenset[str], paths: Iterable[str]) -> None:
+        """Analyse files that hold one of some names, and then those that hold one that was learned from them."""
+        learned = names
+        while learned:
+            before = self.knowledge.interesting
+            for part in self._crew.look(self._reader, paths):
+                self._take(part)
+            learned = self.knowledge.interesting - before
+            paths = self._look(learned, self._everything) if learned else ()
+        self.failures.update((path, each) for path, each in self.sighting.failures.items() if path in self.given)
+        self.unreadable.update(dict.fromkeys(self.sighting.failures, ""))
+
+    def _look(
+        self, names: frozenset[str], paths: Iterable[str], *, marked: frozenset[str] = frozenset()
+    ) -> Iterator[str]:
+        """The files in which one of the names stands; what else they hold goes into the sighting."""
         setup = self._reader.setup
-        return sight(setup.root, paths, names, marked=marked, texts=setup.texts, uses=uses)
+        found, uses = self.sighting, self._uses()
+        return candidates(found, setup.root, tuple(paths), names, marked=marked, texts=setup.texts, uses=uses)
 
     def _uses(self) -> Callable[[bytes], bool]:
         """What tells whether a file uses by its name what a replacement lacks."""

@@ -7,7 +7,7 @@ loaded here that is not needed for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from cachelift.discover import Prefilter, ascii_part, read_files
@@ -38,17 +38,10 @@ class Sighting(NamedTuple):
     rest: tuple[str, ...] = ()
     """The files that were not looked at."""
 
-    def joined(self, other: Sighting) -> Sighting:
-        """This look and another one at the rest of the files."""
-        return Sighting(
-            [*self.candidates, *other.candidates],
-            [*self.marked, *other.marked],
-            self.failures | other.failures,
-            [*self.early, *other.early],
-            self.stars | other.stars,
-            self.users | other.users,
-            other.rest,
-        )
+    @classmethod
+    def nothing(cls, rest: Iterable[str] = ()) -> Sighting:
+        """Before the first look."""
+        return cls([], [], {}, [], {}, set(), tuple(rest))
 
 
 def names(migrations: Iterable[Migration]) -> frozenset[str]:
@@ -58,38 +51,53 @@ def names(migrations: Iterable[Migration]) -> frozenset[str]:
 
 
 def sight(
-    root: str,
-    paths: Iterable[str],
-    names: Set[str],
-    *,
-    marked: Set[str] = frozenset(),
-    texts: Mapping[str, bytes] | None = None,
-    to_first: bool = False,
-    uses: Callable[[bytes], bool] | None = None,
+    root: str, paths: Iterable[str], names: Set[str], *, marked: Set[str] = frozenset(), to_first: bool = False
 ) -> Sighting:
-    """Look at the bytes of some files.
+    """Look at the bytes of some files for names, and for suppressions.
 
     Args:
         root: what the paths are relative to.
         paths: the files.
         names: what makes a file a candidate when it stands there as a word.
         marked: the files that are searched for suppressions.
-        texts: what stands for the bytes of some files.
         to_first: whether to end behind the first candidate: what else is of interest is known only where there is one.
+    """
+    found = Sighting.nothing()
+    pending = iter(paths)
+    for _ in candidates(found, root, pending, names, marked=marked):
+        if to_first:
+            return found._replace(rest=tuple(pending))
+    return found
+
+
+def candidates(
+    found: Sighting,
+    root: str,
+    paths: Iterable[str],
+    names: Set[str],
+    *,
+    marked: Set[str] = frozenset(),
+    texts: Mapping[str, bytes] | None = None,
+    uses: Callable[[bytes], bool] | None = None,
+) -> Iterator[str]:
+    """Look at the bytes of some files, one at a time, and yield those in which one of the names stands.
+
+    Args:
+        found: where everything that is found is put.
+        root: what the paths are relative to.
+        paths: the files.
+        names: what makes a file a candidate when it stands there as a word.
+        marked: the files that are searched for suppressions.
+        texts: what stands for the bytes of some files.
         uses: whether a file uses something; left out, files are not searched for star imports either.
     """
-    found = Sighting([], [], {}, [], {}, set())
     may_match = Prefilter(names).matches
     matches = word_pattern(names).search
     may_be_marked = _MARK.search
-    pending = iter(paths)
-    for path, raw in read_files(root, pending, texts):
+    for path, raw in read_files(root, paths, texts):
         if isinstance(raw, Failure):
             found.failures[path] = raw
             continue
-        is_candidate = may_match(raw) and matches(raw) is not None
-        if is_candidate:
-            found.candidates.append(path)
         if uses is None:
             found.early.append(path)
         else:
@@ -99,9 +107,9 @@ def sight(
                 found.users.add(path)
         if path in marked and may_be_marked(raw) and _OWN_MARK.search(raw):
             found.marked.append(path)
-        if is_candidate and to_first:
-            return found._replace(rest=tuple(pending))
-    return found
+        if may_match(raw) and matches(raw):
+            found.candidates.append(path)
+            yield path
 
 
 def word_pattern(names: Iterable[str]) -> re.Pattern[bytes]:
