@@ -93,13 +93,13 @@ class Crew:
 
     def rewrite(
         self, reader: Reader, program: Program, files: Sequence[tuple[FileFacts, SourceText]]
-    ) -> dict[str, Output | Failure | None]:
+    ) -> dict[str, Output | Failure]:
         """The verified outputs of some files."""
         if self._is_alone(reader, len(files), FEW_OUTPUTS):
             return reader.rewrite(program, files)
         size = max(1, min(FEW_OUTPUTS, len(files) // (self.jobs * 4)))
         pieces = [files[start : start + size] for start in range(0, len(files), size)]
-        outputs: dict[str, Output | Failure | None] = {}
+        outputs: dict[str, Output | Failure] = {}
         work = [((_about(program, piece),), piece) for piece in pieces]
         for piece, part in self._pooled(reader).run("rewrite", work):
             lost = {facts.path: Failure(facts.path, f"left as it is: {DIED}") for facts, _ in piece}

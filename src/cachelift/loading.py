@@ -125,10 +125,9 @@ class Loaded:
     def _follow_stars(self) -> None:
         """Analyse the files that get the class by a star import: they need not name it."""
         binders = [path for path, facts in self.facts.items() if any(g.imported is not None for g in facts.groups)]
-        for path in list(self.stars.followers(binders)):
-            raw = self._reader.read(path) if path not in self.facts else None
-            if raw is not None:
-                self._take(self._reader.analyse(path, raw))
+        followers = list(self.stars.followers(binders))
+        for path, raw in self._reader.read_all(path for path in followers if path not in self.facts):
+            self._take(self._reader.analyse(path, raw))
 
     def _find_readers(self) -> None:
         """Find the files that may read the annotations of others: ``get_type_hints(imported)``."""

@@ -81,7 +81,7 @@ class Pool:
     @overload
     def run(
         self, work: Literal["rewrite"], pieces: Iterable[tuple[tuple[Program], Sequence[_File]]]
-    ) -> Iterator[tuple[Sequence[_File], dict[str, Output | Failure | None] | None]]: ...
+    ) -> Iterator[tuple[Sequence[_File], dict[str, Output | Failure] | None]]: ...
 
     def run(
         self, work: Work, pieces: Iterable[tuple[tuple[Any, ...], Sequence[Any]]]

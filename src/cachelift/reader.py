@@ -215,11 +215,9 @@ class Reader:
 
     # -- rewriting ---------------------------------------------------------------------------------------------------
 
-    def rewrite(
-        self, program: Program, files: Sequence[tuple[FileFacts, SourceText]]
-    ) -> dict[str, Output | Failure | None]:
-        """The verified outputs of some files, by path; None for one in which nothing is rewritten."""
-        outputs: dict[str, Output | Failure | None] = {}
+    def rewrite(self, program: Program, files: Sequence[tuple[FileFacts, SourceText]]) -> dict[str, Output | Failure]:
+        """The verified outputs of some files in which something is rewritten, by path."""
+        outputs: dict[str, Output | Failure] = {}
         for facts, source in files:
             try:
                 outputs[facts.path] = self._output(program, facts, source)
@@ -228,13 +226,11 @@ class Reader:
                 outputs[facts.path] = Failure(facts.path, f"left as it is: {message}")
         return outputs
 
-    def _output(self, program: Program, facts: FileFacts, source: SourceText) -> Output | None:
-        going = list(rewritten(program, facts))
-        if not going:
-            return None
+    def _output(self, program: Program, facts: FileFacts, source: SourceText) -> Output:
         from cachelift.edits import file_edits, patched_names
         from cachelift.verify import verify
 
+        going = list(rewritten(program, facts))
         edits = file_edits(program, facts, source.text)
         text = splice(source.text, edits)
         after = encode(source, text, edits)

@@ -177,7 +177,7 @@ class Run:
             for path, output in self._crew.rewrite(self.reader, program, files).items():
                 if isinstance(output, Failure):
                     failures[path] = output
-                elif output is not None:
+                else:
                     outputs[path] = output
             if not failures:
                 return outputs, going
