@@ -135,12 +135,12 @@ class Contexts:
             elif not isinstance(parent, ast.Tuple | ast.List | ast.Starred):
                 break
             child = parent
-        if self.is_annotation(child, parent):
+        if self.is_annotation(child, parent) or self._is_alias_value(node, child, parent):
             return True
         if isinstance(parent, ast.Call | ast.keyword):
             if self._is_class_info(child, parent):
                 return False
-            return typed or self._is_type_argument(child, parent)
+            return typed or self._is_type_argument(child, parent) or self._is_field_type(node, child, parent)
         return typed and not isinstance(child, ast.Tuple | ast.List)
 
     @staticmethod
@@ -156,6 +156,23 @@ class Contexts:
             return parent.returns is child
         # PEP 695; these node types exist from Python 3.12 on, and their other children are names that they bind.
         return type(parent).__name__ in ("TypeAlias", "TypeVar", "TypeVarTuple", "ParamSpec")
+
+    def _is_alias_value(self, node: ast.expr, child: ast.AST, parent: ast.AST | None) -> bool:
+        """Inside the value of ``X: TypeAlias = ...`` (:pep:`613`); a name alone is as good as the class."""
+        return (
+            isinstance(parent, ast.AnnAssign)
+            and parent.value is child
+            and (child is not node or isinstance(node, ast.Constant))
+            and "TypeAlias" in self._names.last_names(parent.annotation)
+        )
+
+    def _is_field_type(self, node: ast.expr, child: ast.AST, parent: ast.AST) -> bool:
+        """The type of a field in ``NamedTuple("N", [("field", T)])``."""
+        pair = self._parents[node]
+        is_second = isinstance(pair, ast.Tuple) and len(pair.elts) == 2 and pair.elts[1] is node
+        if not is_second or not isinstance(parent, ast.Call) or self._parents[pair] is not child:
+            return False
+        return parent.args[1:2] == [child] and "typing.NamedTuple" in self._names.qualified(parent.func)
 
     def _is_metadata(self, subscript: ast.Subscript, node: ast.expr) -> bool:
         """Inside ``Annotated[T, metadata...]`` only the first element is a type; in ``Literal[...]`` nothing is."""
@@ -185,7 +202,7 @@ class Contexts:
             return ("TypeVar" in last and parent.arg in ("bound", "default")) or (
                 "cast" in last and parent.arg == "typ"
             )
-        if "cast" in last:
+        if last & {"cast", "ForwardRef"}:
             return child in call.args[:1]
         if "assert_type" in last:
             return child in call.args[1:2]

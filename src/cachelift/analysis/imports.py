@@ -169,7 +169,8 @@ class Imports:
         taken = [b for b in group.owner.bindings.get(name, ()) if not self._is_target(b, f"{module}.{name}")]
         if taken or not self._is_free(group.owner, name, ignore_own=True):
             return None
-        extended = self._extendable(group, bindings, module)
+        # Of a module's own import the package is no import of the target: the new one keeps its place and form.
+        extended = self._extendable(group, bindings, module) if group.kind != "module" else None
         if extended is not None:
             return NewBinding(name, name, "extend", extended)
         return NewBinding(name, name, "replace")

@@ -12,16 +12,15 @@ import re
 from typing import TYPE_CHECKING
 
 from cachelift.analysis.facts import Form, Intent, Patch, Role, Usage
+from cachelift.analysis.forward import ForwardTypes, written_at
 from cachelift.analysis.lookups import imports_name
 from cachelift.analysis.names import Chain
-from cachelift.analysis.scopes import Scope
 from cachelift.analysis.standin import judge_stand_in
 from cachelift.model import Applicability, Legacy, Span
 
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
 
-_SIMPLE = re.compile(r"[rRuU]?(\"\"\"|'''|\"|')")
 _BY_STRING = frozenset({"patch", "setattr", "delattr"})
 _BY_KEYWORD = frozenset({"dict", "multiple"})
 _BY_OBJECT = frozenset({"object", "setattr", "delattr", "spy"})
@@ -64,6 +63,7 @@ class _Strings:
         self.parents = file.parents
         self.interesting = file.knowledge.interesting
         self.pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(self.interesting))) + r")(?!\w)")
+        self.types = ForwardTypes(file, self.pattern)
 
     def string(self, node: ast.Constant, value: str) -> None:
         """One string constant that holds a name of the class or its module."""
@@ -74,7 +74,7 @@ class _Strings:
         if type(parent).__name__ in ("JoinedStr", "TemplateStr"):  # the latter is new in Python 3.14
             return
         if self.file.contexts.in_type_position(node):
-            self._annotation(node, value)
+            self.types.judge(node, value)
             return
         call = self.parents.get(parent) if isinstance(parent, ast.keyword) else parent
         is_argument = isinstance(call, ast.Call) and self._argument(node, value, call, parent)
@@ -107,90 +107,6 @@ class _Strings:
             if shown or re.search(rf"\b(?:isinstance|issubclass|type)\b[^\n]*(?<!\w){name}(?!\w)", examples):
                 usage = self._report(node, Legacy("class", index, None), _NAMED, Role.EXACT_TEST)
                 self.file.manual(usage, "type-test")
-
-    # -- annotations ---------------------------------------------------------------------------------------------
-
-    def _annotation(self, node: ast.Constant, value: str) -> None:
-        try:
-            tree = ast.parse(value.strip(), mode="eval")
-        except (SyntaxError, ValueError):
-            return
-        parents = {child: outer for outer in ast.walk(tree) for child in ast.iter_child_nodes(outer)}
-        scope = self.file.scopes.scope_of(node)
-        chains: list[tuple[Chain, bool]] = []
-        attributes: set[ast.AST] = set()
-        for name in ast.walk(tree):
-            if not isinstance(name, ast.Name):
-                continue
-            group = self.file.names.group_of(scope.lookup(name.id), name.id)
-            chain = self.file.names.chain_in(name, group, parents) if group is not None else None
-            if chain is not None and chain.member is not None and chain.group.kind == "module":
-                self.file.facts.groups[self.file.group(chain.group)].keeps = True
-            if chain is None or chain.legacy.kind != "class":
-                continue
-            outer = parents.get(chain.node)
-            if self._is_literal(outer, parents, scope):
-                continue
-            chains.append((chain, isinstance(outer, ast.Subscript) and outer.value is chain.node))
-            if isinstance(outer, ast.Attribute):
-                attributes.add(chain.node)
-        if chains:
-            self._type(node, value, chains, scope, attributes)
-
-    def _is_literal(self, node: ast.AST | None, parents: dict[ast.AST, ast.AST], scope: Scope) -> bool:
-        while node is not None:
-            if isinstance(node, ast.Subscript) and "Literal" in self._last_names(node.value, scope):
-                return True
-            node = parents.get(node)
-        return False
-
-    def _last_names(self, node: ast.expr, scope: Scope) -> set[str]:
-        """What a name inside a string is called where it is imported from, beside its own spelling."""
-        if isinstance(node, ast.Attribute):
-            return {node.attr}
-        if not isinstance(node, ast.Name):
-            return set()
-        owner = scope.lookup(node.id)
-        bindings = owner.bindings.get(node.id, []) if owner is not None else []
-        return {node.id} | {b.node.name for b in bindings if isinstance(b.node, ast.alias)}
-
-    def _type(
-        self, node: ast.Constant, value: str, chains: list[tuple[Chain, bool]], scope: Scope, attributes: set[ast.AST]
-    ) -> None:
-        first = chains[0][0]
-        file = self.file
-        usage = file.add(
-            Role.TYPE, first.legacy, node, file.type_message(first.legacy), group=first.group, code="CLF003"
-        )
-        usage.runtime = False
-        file.type_nodes[id(usage)] = node
-        file.note_way(usage, first)
-        for chain, subscripted in chains:
-            if chain.node in attributes:
-                file.manual(usage, "class-attribute")
-            file.judge_type(usage, node, chain, scope, subscripted=subscripted)
-        body = self.body(node)
-        if body is None:
-            file.manual(usage, "complex-string")
-            return
-        lead = len(value) - len(value.lstrip())
-        intents = []
-        for chain, _ in chains:
-            start = _character(value.strip(), chain.node.lineno, chain.node.col_offset)
-            end = _character(value.strip(), chain.node.end_lineno or 1, chain.node.end_col_offset or 0)
-            span = Span(body.start + lead + start, body.start + lead + end)
-            intents.append(Intent(span, Form.TEXT, "type", text="{}"))
-        usage.intents = tuple(intents)
-
-    def body(self, node: ast.Constant) -> Span | None:
-        """The span of a string's characters where they stand in the source as they are: one token, no escapes."""
-        span = self.file.imports.span(node)
-        source = self.file.text[span.start : span.end]
-        found = _SIMPLE.match(source)
-        quote = found.group(1) if found is not None else ""
-        if found is None or source[found.end() : -len(quote)] != node.value:
-            return None
-        return Span(span.start + found.end(), span.end - len(quote))
 
     # -- arguments of calls ------------------------------------------------------------------------------------
 
@@ -237,7 +153,7 @@ class _Strings:
             return
         usage = self._report(node, legacy, _PATCHED, Role.PATCH)
         usage.patch = judge_stand_in(self.file, call, node, legacy.path or "", name)
-        body = self.body(node)
+        body = written_at(self.file, node)
         if body is None:
             self.file.manual(usage, "complex-string")
         else:
@@ -278,7 +194,7 @@ class _Strings:
         member = parts[len(parts) - depth] if depth else ""
         dotted = replacement.type if depth else replacement.migration.factory
         usage.lower(Applicability.UNSAFE, "patched-definition")
-        body = self.body(node)
+        body = written_at(self.file, node)
         if dotted is None:
             self.file.manual(usage, "no-replacement-type")
         elif member and replacement.lacks(member):
@@ -317,7 +233,7 @@ class _Strings:
             else:
                 usage = self._report(node, legacy, _PATCHED, Role.PATCH)
                 usage.patch = judge_stand_in(self.file, call, node, legacy.path or "", value)
-                body = self.body(node)
+                body = written_at(self.file, node)
                 if body is None:
                     self.file.manual(usage, "complex-string")
                 else:
@@ -575,13 +491,6 @@ class _Strings:
     def _report(self, node: ast.AST, legacy: Legacy, message: str, role: Role = Role.STRING) -> Usage:
         self.file.settled.update(ast.walk(node))
         return self.file.add(role, legacy, node, message, code="CLF005")
-
-
-def _character(text: str, line: int, utf8_column: int) -> int:
-    """The character offset of an ``ast`` position in a short text."""
-    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
-    before = sum(len(item) for item in lines[: line - 1])
-    return before + len(lines[line - 1].encode()[:utf8_column].decode())
 
 
 _PATCHED = "a test patches the deprecated class by its name"
