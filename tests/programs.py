@@ -17,7 +17,8 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
+from typing import Any
 
 from cachelift import engine
 from cachelift.config import load_settings
@@ -217,7 +218,7 @@ def run_problems(
     if "SyntaxError" in old or "RecursionError" in old:
         return problems
     new = run(after, *modules) if after != files else old
-    if old != new and not finds_a_missing_name(old, new):
+    if old != new and not finds_a_missing_name(files, after, modules):
         problems.append(f"the program does not run the same:\n{old}--- after:\n{new}")
     elif clean:
         gone = run({**after, LEGACY_PATH: without_class(after)}, *modules)
@@ -226,11 +227,32 @@ def run_problems(
     return problems
 
 
-def finds_a_missing_name(old: str, new: str) -> bool:
-    """Whether the first difference is that a name is bound that was not: the target has an import of its own there."""
-    pairs = zip(old.splitlines(), new.splitlines(), strict=False)
-    first = next((line for line, other in pairs if line != other), "")
-    return first.removeprefix("ended by ") in ("NameError", "UnboundLocalError")
+def finds_a_missing_name(
+    before: Mapping[str, bytes], after: Mapping[str, bytes], modules: Sequence[str | None]
+) -> bool:
+    """Whether a name is bound that was not: the target has an import of its own there."""
+    return bool(missing_names(before, modules) - missing_names(after, modules))
+
+
+def missing_names(files: Mapping[str, bytes], modules: Sequence[str | None]) -> Counter[tuple[str, str]]:
+    """The names and attributes of modules that a program reads and that are not bound, with how often it does."""
+    found: dict[int, BaseException] = {}
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "exception":
+            error: BaseException = argument[1]
+            is_of_module = isinstance(error, AttributeError) and isinstance(error.obj, ModuleType)
+            if is_of_module or isinstance(error, NameError | ImportError):
+                found[id(error)] = error
+        return trace
+
+    usual = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run(files, *modules)
+    finally:
+        sys.settrace(usual)
+    return Counter((type(error).__name__, str(error)) for error in found.values())
 
 
 def text_problems(before: bytes, after: bytes, fixed: Sequence[Finding]) -> list[str]:

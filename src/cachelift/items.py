@@ -9,8 +9,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cachelift.fragments import RewriteError
-
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"#[^\r\n]*")
 
@@ -96,7 +94,10 @@ class Items:
         del self.items[index], self.gaps[index + 1]
 
     def permute(self, order: Sequence[int]) -> None:
-        """Put the items into another order: with their lines where each has its own, else between the same gaps."""
+        """Put the items into another order: with their lines where each has its own, else between the same gaps.
+
+        Where comments behind some of them would then speak of others, each gets a line of its own with its comments.
+        """
         if list(order) == sorted(order):
             return
         if all(_NEWLINE.search(gap.after) and not _COMMENT.search(gap.before) for gap in self.gaps):
@@ -105,9 +106,24 @@ class Items:
             ends = [*order, len(order)]
             for gap, start, end in zip(self.gaps, starts, ends, strict=True):
                 gap.before, gap.after = "", heads[start] + rests[end]
-        elif any(gap.comments for gap in self.gaps):
-            raise RewriteError("comments stand between arguments that change places")
+        elif self._speaks_of_one():
+            self._spread(order)
         self.items = [self.items[index] for index in order]
+
+    def _speaks_of_one(self) -> bool:
+        """Whether a comment stands behind one of several items that are not on one line."""
+        inner = self.gaps[1:-1]
+        one_line = not any(_NEWLINE.search(gap.space) for gap in inner)
+        return any(gap.comments for gap in inner) or (not one_line and bool(self.gaps[-1].comments))
+
+    def _spread(self, order: Sequence[int]) -> None:
+        """Give every item a line of its own, for another order; what stands behind it goes along."""
+        line = self.newline + self.indent()
+        behind = self.gaps[-1].space
+        end = self.newline + _last_line(behind) if _NEWLINE.search(behind) else line
+        texts = ["".join(f"  {each}{line}" for each in gap.comments).removesuffix(line) for gap in self.gaps]
+        self.gaps = [Gap(after=texts[0] + line), *(Gap("", True, texts[index + 1] + line) for index in order)]
+        self.gaps[-1].after = self.gaps[-1].after.removesuffix(line) + end
 
     def insert(self, position: int, item: str) -> None:
         """Put an item before the one at a position, or behind all."""

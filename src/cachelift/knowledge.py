@@ -214,12 +214,15 @@ class ProgramKnowledge:
         return self._ambiguous(path, tail, prefix)
 
     def _reader(self, dotted: str) -> tuple[str, str]:
-        """The first module on a dotted way, which was found, whose name for another module is read there; that name."""
+        """The last module on a dotted way, which was found, whose name for another module is read there; that name."""
         parts = dotted.split(".")
-        places = (
-            (self.project.locate(".".join(parts[:count])), parts[count]) for count in range(len(parts) - 1, 0, -1)
-        )
-        return next((path, name) for path, name in places if path is not None)
+        places = ((self.module_path(".".join(parts[:count])), parts[count]) for count in range(len(parts) - 1, 0, -1))
+        read = ((path, name) for path, name in places if path is not None and not self._is_inside(path, name))
+        return next(read, ("", parts[-1]))
+
+    def _is_inside(self, path: str, name: str) -> bool:
+        """Whether a package has a module of its own under a name."""
+        return any(self.project.locate(f"{module}.{name}") is not None for module in self.project.module_names(path))
 
     def _given(self, statement: ast.AST, home: str, name: str, path: str, prefix: str) -> Legacy | None:
         """A name of the module ``home`` that a statement of it may give the class to, reached through ``path``."""

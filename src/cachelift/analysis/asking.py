@@ -33,6 +33,20 @@ def _asked(names: Names) -> Iterator[ast.expr]:
             yield from (operand for operand in operands if not _is_class_of(names, operand))
     for pattern in names.scopes.of_kind(ast.MatchClass):
         yield pattern.cls
+    for function in names.scopes.of_kind(ast.FunctionDef):
+        yield from _registered(function.decorator_list, function.args)
+    for coroutine in names.scopes.of_kind(ast.AsyncFunctionDef):
+        yield from _registered(coroutine.decorator_list, coroutine.args)
+
+
+def _registered(decorators: list[ast.expr], arguments: ast.arguments) -> Iterator[ast.expr]:
+    """The classes that ``functools.singledispatch`` calls a function for."""
+    for decorator in decorators:
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(target, ast.Attribute) and target.attr == "register":
+            given = decorator.args if isinstance(decorator, ast.Call) else []
+            noted = [argument.annotation for argument in arguments.args if argument.annotation is not None]
+            yield from (given or noted)[:1]
 
 
 def _is_class_of(names: Names, node: ast.expr) -> bool:

@@ -74,6 +74,8 @@ class Contexts:
         if isinstance(parent, ast.MatchClass) and parent.cls is node:
             arguments = parent.patterns or parent.kwd_patterns
             return Context(Role.TEST, parent, "pattern-arguments" if arguments else "pattern")
+        if self._is_computed_class_info(node):
+            return Context(Role.KEY, node)
         if self.in_type_position(node):
             return Context(Role.TYPE, node)
         if isinstance(parent, ast.ClassDef):
@@ -227,6 +229,19 @@ class Contexts:
         if isinstance(parent.func, ast.Attribute) and parent.func.attr in _ASSERT_ISINSTANCE:
             return True
         return bool({"builtins.isinstance", "builtins.issubclass"} & set(self._names.qualified(parent.func)))
+
+    def _is_computed_class_info(self, node: ast.expr) -> bool:
+        """Whether a call makes the classes that an object is asked for: ``isinstance(x, get_args(Optional[C]))``."""
+        child: ast.AST = node
+        made = False
+        while isinstance(child, ast.expr | ast.keyword):
+            parent = self._parents[child]
+            if isinstance(parent, ast.Call):
+                if self._is_class_info(child, parent):
+                    return made
+                made = True
+            child = parent
+        return False
 
     def _collected(self, node: ast.expr, parent: ast.AST) -> Context:
         """A member of a tuple, list, set, dictionary or union."""

@@ -249,7 +249,7 @@ class FileAnalysis:
     def _loses_effects(self, group: NameGroup) -> bool:
         """Whether moving a consumer to the target would no longer import a module that does something then.
 
-        The packages above the target are imported with it, and another import of the module may stay.
+        The packages above the target are imported with it, and another import of the module may come before.
         """
         cached = self._effects.get(group.index)
         if cached is None:
@@ -274,9 +274,11 @@ class FileAnalysis:
         above = {self.knowledge.locate(legacy.prefix + ".".join(parts[:count])) for count in range(1, len(parts))}
         if path in above:
             return False
+        first = min(self.imports.span(binding.statement).start for binding in self.imports.import_bindings(group))
         for other in self.scopes.module.bindings.values():
             for binding in other:
-                if binding.kind in IMPORT_KINDS and binding not in group.bindings:
+                earlier = binding.statement in self.tree.body and self.imports.span(binding.statement).start < first
+                if earlier and binding.kind in IMPORT_KINDS and binding not in group.bindings:
                     modules = [module.rpartition(".")[0] for module in self.names.imported(binding)]
                     if path in map(self.knowledge.locate, [*modules, *self.names.imported(binding)]):
                         return False

@@ -177,25 +177,37 @@ class _Imports:
 
     def stars(self) -> None:
         for binding, legacy, names in self.file.names.stars:
-            if legacy is None:
-                continue
             statement = binding.statement
-            usage = self.file.add(Role.STAR, legacy, statement, _STAR, code="CLF008")
-            self.file.manual(usage, "star-import")
+            if legacy is not None:
+                usage = self.file.add(Role.STAR, legacy, statement, _STAR, code="CLF008")
+                self.file.manual(usage, "star-import")
             for reference in self.file.scopes.references:
                 if reference.owner is None and names is not None and reference.node.id in names:
-                    for found in self._through_star(statement, reference.node.id):
-                        self._refer_through_star(reference.node, found)
+                    for node, found in self._through_star(statement, reference.node):
+                        self._refer_through_star(node, found)
 
-    def _through_star(self, statement: ast.stmt, name: str) -> Iterator[Legacy]:
+    def _through_star(self, statement: ast.stmt, name: ast.Name) -> Iterator[tuple[ast.expr, Legacy]]:
+        """The class itself by a name of a star import, or behind such a name for a module."""
         assert isinstance(statement, ast.ImportFrom)
         for module in self.file.names.modules_of(statement):
-            legacy = self.file.knowledge.legacy(f"{module}.{name}")
-            if legacy is not None and legacy.kind == "class":
-                yield legacy
-                return
+            node: ast.expr = name
+            dotted = f"{module}.{name.id}"
+            while True:
+                legacy = self.file.knowledge.legacy(dotted)
+                if legacy is not None and legacy.kind == "class":
+                    yield node, legacy
+                    return
+                parent = self.file.parents.get(node)
+                if not isinstance(parent, ast.Attribute):
+                    if legacy is not None and legacy.through is not None:  # the module itself, as another one's name
+                        self.file.facts.reads.add(legacy.through)
+                    break
+                node, dotted = parent, f"{dotted}.{parent.attr}"
 
-    def _refer_through_star(self, node: ast.Name, legacy: Legacy) -> None:
+    def _refer_through_star(self, node: ast.expr, legacy: Legacy) -> None:
+        if legacy.through is not None:
+            self.file.facts.reads.add(legacy.through)
         context = self.file.contexts.classify(node)
-        usage = self.file.add(context.role, legacy, context.node, _THROUGH_STAR)
+        role = Role.KEY if self.file.contexts.is_dispatched(node) else context.role
+        usage = self.file.add(role, legacy, context.node, _THROUGH_STAR)
         self.file.manual(usage, "star-import")

@@ -28,6 +28,7 @@ _LISTERS = frozenset({"globals", "locals", "vars", "dir", "__dict__", "getmember
 _RUNNERS = frozenset(
     {"exec", "eval", "timeit", "runcode", "subprocess", "create_subprocess_exec", "create_subprocess_shell"}
 )
+_EVALUATORS = frozenset({"exec", "eval"})
 _IMPORTERS = frozenset({"import_module", "__import__", "getmodule", "reload", "module_from_spec", "resolve_name"})
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:]\w+")
 _IMPORTED = re.compile(r"\bimport\b")
@@ -39,8 +40,12 @@ def find(file: FileAnalysis) -> None:
     lookups = _Lookups(file)
     for constant in file.scopes.of_kind(ast.Constant):
         value = constant.value
-        if isinstance(value, str) and any(name in value for name in lookups.names) and constant not in file.settled:
+        if not isinstance(value, str) or not any(name in value for name in lookups.names):
+            continue
+        if constant not in file.settled:
             lookups.string(constant, value)
+        if value in lookups.names:
+            lookups.listed(value)
     for attribute in file.scopes.of_kind(ast.Attribute):
         if attribute.attr in lookups.names and attribute not in file.settled:
             lookups.attribute(attribute)
@@ -75,7 +80,7 @@ class _Lookups:
                 return
             if self._words & _PATCHERS:
                 self._patch(node, name)
-            elif self._words & _READERS:
+            elif self._words & _READERS or (value == name and self._words & _EVALUATORS):
                 self._read(node, name, Role.STRING, "CLF005")
             return
         if not self._words & _RUNNERS or isinstance(self.file.parents.get(node), ast.Expr):
@@ -84,6 +89,15 @@ class _Lookups:
             is_imported = name in value and any(imports_name(line, name) for line in value.split("\n"))
             if is_imported or re.search(rf"\b{name}\s*\(", value):
                 self._read(node, name, Role.STRING, "CLF005")
+
+    def listed(self, name: str) -> None:
+        """The name where the names of a module or function are listed, or where names are evaluated: all of it stay."""
+        if not self._words & (_LISTERS | _EVALUATORS):
+            return
+        self.file.facts.reads.add(("", name))
+        for group in self.file.names.groups:
+            if group.name == name and group.kind != "anchor" and group.base is None:
+                self.file.facts.groups[self.file.group(group)].keeps = True
 
     def function(self, node: ast.stmt) -> None:
         """``def visit_C``, where something looks at the names of classes: an object of another class goes elsewhere."""

@@ -185,8 +185,10 @@ class _Planner:
 
     def _keys(self) -> None:
         """A class that is a key, or one of a tuple of classes, or handed to what checks classes, may be tested for."""
-        for facts, key in list(self._usages(Role.KEY, Role.VALUE)):
-            if key.role is Role.VALUE and not self._asks_near(facts):
+        for facts, key in list(self._usages(Role.KEY, Role.VALUE, Role.IMPORT)):
+            if key.role is Role.IMPORT and not (key.group is not None and facts.groups[key.group].class_level):
+                continue
+            if key.role is not Role.KEY and not self._asks_near(facts):
                 continue
             own = facts.path in self.program.own_tests
             message = f"{facts.path}:{key.position[0]} hands the deprecated class on, and objects may be tested for it"
@@ -313,7 +315,7 @@ class _Planner:
             u for u in target.usages
             if u.group == index and u.role not in (Role.IMPORT, Role.TYPE) and u.deferred
         ]  # fmt: skip
-        late = [(other, u) for other, u in self._readers(patch, facts) if other is not target]
+        late = [(other, u) for other, u in self._readers(patch, facts, usage) if other is not target]
         problem = self._patch_problem(patch, users, late)
         calls = [u for u in target.usages if u.group == index and u.role in _CALLS]
         if not calls:
@@ -341,13 +343,18 @@ class _Planner:
     def _names_file(facts: FileFacts, reason: str) -> str | None:
         return f"{facts.path} is outside the given paths and would break" if reason == "outside-paths" else None
 
-    def _readers(self, patch: Patch, patcher: FileFacts) -> Iterator[tuple[FileFacts, Usage]]:
-        """Usages elsewhere that look the patched name up each time they run, or in the file that patches it."""
+    def _readers(self, patch: Patch, patcher: FileFacts, patching: Usage) -> Iterator[tuple[FileFacts, Usage]]:
+        """Usages elsewhere that look the patched name up each time they run, or while it is patched."""
+        run_late = self._imported_after(patcher, patching.position[0])
         for facts in self.files.values():
             for usage in facts.usages:
-                by_attribute = usage.group is not None and facts.groups[usage.group].kind != "class"
-                late = usage.looks_up_late or (facts is patcher and by_attribute and usage.role is not Role.IMPORT)
+                meanwhile = facts.path in run_late or (
+                    facts is patcher and usage.group is not None and self._is_bound_after(facts, usage, patching)
+                )
+                late = usage.looks_up_late or (meanwhile and usage.role is not Role.IMPORT)
                 via = (usage.via, usage.via_name) == (patch.module, patch.name)
+                if meanwhile and usage.group is not None:  # of several imports of a name one may take it from there
+                    via = via or patch.module in facts.groups[usage.group].via
                 if late and via and usage.role is not Role.TYPE:
                     yield facts, usage
 
@@ -540,7 +547,8 @@ class _Planner:
                 kept |= {(each, name): "reference-stays" for each in ([path] if path else self.files)}
         for facts in self.files.values():
             for usage in facts.usages:
-                if usage.via is not None and not self._goes_at(facts, usage, unsafe=unsafe):
+                stays = not self._goes_at(facts, usage, unsafe=unsafe) or self._keeps_both(usage)
+                if usage.via is not None and stays:
                     kept.setdefault((usage.via, usage.via_name), self._why(facts, usage, "reference-stays"))
         size = -1
         for facts, usage in self._usages(Role.PATCH):

@@ -14,7 +14,7 @@ from cachelift.analysis.contexts import Context
 from cachelift.analysis.facts import CallShape, FileFacts, Form, Patch, Role, Usage
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.imports import TextPositions
-from cachelift.analysis.names import Chain
+from cachelift.analysis.names import IMPORT_KINDS, Chain
 from cachelift.analysis.scopes import Scope, ScopeKind
 from cachelift.model import Applicability, CallPlan, Knowledge, Refusal, Replacement, Signature
 
@@ -181,6 +181,8 @@ class _References:
             self.file.manual(usage, "fallback-binding")
         if chain.group.base is not None:
             self.file.manual(usage, "alias")
+        if chain.group.kind != "class" and any(b.kind not in IMPORT_KINDS for b in chain.group.bindings):
+            self.file.manual(usage, "rebound")
         self._settle_test(usage, chain, context)
         return usage
 
