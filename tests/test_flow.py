@@ -448,6 +448,10 @@ QUIET = {
     "stored in a result": "def f(): pass\nf()['a'] = C(system='A')  # goes\n",
     "unknown position": "class S:\n    x: int\nS(1, C(system='A'))  # goes\nS(z=C(system='B'))  # goes\n",
     "zipped far away": "zip(1, 2, 3, 4, 5, 6, 7, 8, 9, [C(system='A')])  # goes\n",
+    "getattr of nothing": (
+        "class S:\n    def __init__(self):\n        self.c = C(system='A')  # goes\n"
+        "    def f(self):\n        getattr(self)\n"
+    ),
     "harmless": (
         "c = C(system='A')  # goes\nprint(c)\nhash(c)\nisinstance(c, (int, str))\nisinstance(c)\ngetattr(c, n)\n"
     ),

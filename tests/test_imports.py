@@ -113,6 +113,19 @@ def test_what_is_rewritten(name: str, tmp_path: Path) -> None:
 
 
 CALL = 'cache = CacheService(system="A")\n'
+
+
+@pytest.mark.parametrize("names", ["UnifiedCache", "get_unified_cache", "UnifiedCache, get_unified_cache"])
+def test_an_import_of_the_target_under_another_name_of_its_module(names: str, tmp_path: Path) -> None:
+    beside = f"from services.unified_cache import {names}\n"
+
+    after, left = fixed(tmp_path, beside + LEGACY + CALL, config='src = [".", "app"]')
+
+    extended = names if "get_" in names else f"{names}, get_unified_cache"
+    assert after == f'from services.unified_cache import {extended}\ncache = get_unified_cache("A")\n'
+    assert left == []
+
+
 MODULE_CALL = 'cache = cache_service.CacheService(system="A")\n'
 
 ELSEWHERE: dict[str, tuple[str, Mapping[str, str], str, str, str | None]] = {

@@ -34,6 +34,10 @@ REPORTED = {
         "import app.services.cache_service as cs\nkeep(cs)\n",
         ["1:1 CLF001 manual reference-stays", "2:6 CLF004 manual module-as-value"],
     ),
+    "a module under another name in a function that is handed on": (
+        "def f():\n    import app.services.cache_service as cs\n    keep(cs)\n",
+        ["2:5 CLF001 manual reference-stays", "3:10 CLF004 manual module-as-value"],
+    ),
     "an annotated alias": (
         LEGACY + "Cache: type = CacheService\ncache = Cache(system='A')\n",
         ["1:1 CLF001 manual reference-stays", "2:15 CLF004 manual alias", "3:9 CLF002 safe -"],
