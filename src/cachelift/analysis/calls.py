@@ -70,6 +70,8 @@ class Effect:
     """Calls of what is not of this file: its dotted names, which argument, and the value's shape."""
     stores: list[tuple[str, ast.AST]] = field(default_factory=list)
     """Attributes that are set on it."""
+    stored: list[tuple[tuple[str, ...], str, str]] = field(default_factory=list)
+    """What is imported and gets it as an attribute: its dotted names, the attribute, and the value's shape."""
     returned: list[tuple[str, Goal]] = field(default_factory=list)
     """What methods that are called on it return: the object again, for some."""
     outside: list[ast.AST] = field(default_factory=list)
@@ -114,6 +116,14 @@ class Calls:
         if not places or (isinstance(holder, ast.Attribute) and holder.attr == "__dict__"):
             effect.lose()
         self.keep_in(holder, effect)
+
+    def store_on(self, holder: ast.expr, attribute: str, shape: str, effect: Effect) -> None:
+        """Something is set on what an expression gives; other files have that too, where it is imported."""
+        root = holder
+        while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        if self.places.is_imported(root):
+            effect.stored.append((self.names.qualified(holder), attribute, shape))
 
     def truth(self, node: ast.AST, shape: str, effect: Effect) -> None:
         """It is asked whether the value is true."""
@@ -313,6 +323,7 @@ class Calls:
         name = call.args[1]
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             effect.goes.append((("attribute", self.places.class_of(call.args[0]), name.value), shape))
+            self.store_on(call.args[0], name.value, shape, effect)
         else:
             effect.lost = True
         effect.escapes = True

@@ -8,6 +8,7 @@ use is seen, the analysis of each file notes the names under which a constructed
 ``cache``       a name of the module, of an object or of a function that gives one
 ``__getattr__`` any name that the module does not bind itself
 ``Svc.cache``   an attribute of a class's objects; ``*.cache`` where the class is not known
+``?.cache``     an attribute of anything: it was set on something that is imported
 ``warm(0)``     an argument of a function or class that another file defines
 ``fixture x``   a pytest fixture
 =============== ===========================================================================
@@ -108,6 +109,11 @@ class Exchange:
             places: list[tuple[Place, str]] = []
             if path == self.file.path and name.endswith(")"):
                 places = list(self._parameter(name)) or self._hand_on(name, found)
+            elif path == self.file.path and name.isidentifier():
+                module = self.places.scopes.module
+                for shape, trail in found:
+                    if trail.origin is not None and trail.origin[0] != path:  # another file has set it
+                        yield (("name", module, name), shape), trail
             elif name.startswith("fixture ") and self._sees_fixtures(path):
                 places = [(place, "") for place in self.places.fixture_parameters(name.removeprefix("fixture "))]
             for place, prefix in places:
@@ -209,6 +215,7 @@ class Exchange:
     def _loose(self, graph: Mapping[Goal, Reached]) -> Iterator[tuple[Goal, Trail]]:
         """Attributes of that name on something of which nothing is known."""
         offered: dict[str, set[tuple[str, Trail]]] = {}
+        anywhere: set[str] = set()
         for (path, name), found in self.offers.items():
             attribute = name.rpartition(".")[2]
             if path == self.file.path or attribute == name or name.endswith(")"):
@@ -217,10 +224,12 @@ class Exchange:
                 if trail.holder is None:
                     loose = Trail(trail.migration, origin=("*", attribute), loose=True)
                     offered.setdefault(attribute, set()).add((shape, loose))
+                    anywhere |= {attribute} if name.startswith("?") else set()
         for attribute, targets in offered.items():
-            for node in self.places.loose_reads(attribute):
+            is_open = attribute in anywhere
+            for node in self.places.any_reads(attribute) if is_open else self.places.loose_reads(attribute):
                 base = node.value if isinstance(node, ast.Attribute) else None
-                if base is not None and self._is_other(base):
+                if base is not None and not is_open and self._is_other(base):
                     continue
                 for shape, trail in targets:
                     reached = graph.get((("value", node), shape))
@@ -228,17 +237,17 @@ class Exchange:
                         yield (("value", node), shape), trail
 
     def _is_other(self, base: ast.expr) -> bool:
-        """Whether something is imported from the repository: what holds the object would have been followed."""
-        root = base
-        while isinstance(root, ast.Attribute | ast.Call):
-            root = root.value if isinstance(root, ast.Attribute) else root.func
-        if not self.places.is_imported(root):
+        """Whether something is a module or class of the repository, or an object that is made of one on the spot.
+
+        What holds the object would have been followed. What a variable of another module is, is not known.
+        """
+        root = base.func if isinstance(base, ast.Call) else base
+        if not self.places.is_imported(self.places.root(root)):
             return False
         return any(
-            self.knowledge.locate(part) is not None
+            (self.knowledge.locate(dotted) is not None and root is base)
+            or isinstance(self.knowledge.definition(dotted), ast.ClassDef)
             for dotted in self.file.names.qualified(root)
-            for part in (dotted, dotted.rpartition(".")[0])
-            if part
         )
 
     # -- giving --------------------------------------------------------------------------------------------------
@@ -254,6 +263,10 @@ class Exchange:
             for dotted, which, _ in node.effect.handed:
                 for path, target in self._owners(dotted):
                     yield goal, f"{path}:{target}({which})"
+            for dotted, attribute, _ in node.effect.stored:
+                yield goal, f"?.{attribute}"
+                for path in self._modules(dotted):
+                    yield goal, f"{path}:{attribute}"
 
     def _collect(self, graph: Mapping[Goal, Reached]) -> None:
         """Note under which names everything that is followed leaves the file."""
@@ -270,6 +283,19 @@ class Exchange:
                     found = self.given.setdefault((path, f"{target}({which})"), set())
                     key = f"{path}:{target}({which})"
                     found.update((shape, self._sent(trail, key)) for trail in trails)
+
+            for dotted, attribute, shape in node.effect.stored if trails else ():
+                keys = {path: f"{path}:{attribute}" for path in self._modules(dotted)}
+                for path, key in keys.items():
+                    found = self.given.setdefault((path, attribute), set())
+                    found.update((shape, self._sent(trail, key)) for trail in trails)
+                found = self.given.setdefault((self.file.path, f"?.{attribute}"), set())
+                found.update((shape, self._sent(trail, f"?.{attribute}")) for trail in trails)
+
+    def _modules(self, dotted: tuple[str, ...]) -> list[str]:
+        """The other modules of the repository that some dotted names are those of."""
+        found = [self.knowledge.locate(name) for name in dotted]
+        return [path for path in found if path is not None and path != self.file.path]
 
     def _sent(self, trail: Trail, name: str) -> Trail:
         """A trail as other files see it: one of this file's own calls is known by the name it is handed out under."""
@@ -356,7 +382,8 @@ class Search:
         self._targets = {
             path
             for (path, name), values in new.items()
-            if name.endswith(")") and any(trail.holder is None for _, trail in values)
+            if (name.endswith(")") and any(trail.holder is None for _, trail in values))
+            or any(trail.origin is not None and trail.origin[0] != path for _, trail in values if name.isidentifier())
         }
         if new:
             self._words = _words(names)

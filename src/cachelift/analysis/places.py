@@ -239,6 +239,10 @@ class Places:
         """The expressions that read the attribute from something of which the class is not known to have its own."""
         return self._reads[1].get(name, [])
 
+    def any_reads(self, name: str) -> list[ast.expr]:
+        """The expressions that read the attribute from anything."""
+        return [node for attribute, node, _ in self._all_reads() if attribute == name]
+
     def selves(self, holder: ast.ClassDef) -> Iterator[ast.Name]:
         """The expressions that read the first parameter of a class's methods."""
         for method in self._methods.get(holder, ()):

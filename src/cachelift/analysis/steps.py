@@ -95,6 +95,8 @@ class Steps(Calls):
         else:
             places = list(self.places.of_target(target))
             effect.goes += [(place, shape) for place in places]
+            if isinstance(target, ast.Attribute):
+                self.store_on(target.value, target.attr, shape, effect)
             if not places:
                 effect.lose()
             elif isinstance(target, ast.Attribute) and self.places.is_imported(self.places.root(target)):
