@@ -353,6 +353,10 @@ LEFT_ALONE = {
         "main.py": "def warmup():\n    pass\n",
     },
     "result of its member": {STATE: UNUSED, "main.py": "from app.state import cache\ncache.get('k').warmup()\n"},
+    "function of a module that makes what it has not": {
+        STATE: IMPORT + "def __getattr__(name):\n    return C(system='A')  # goes\ndef tool(): ...\n",
+        "main.py": "from app.state import tool\ntool.warmup()\n",
+    },
     "annotated without a use": {
         STATE: IMPORT + "def make(d) -> C:  # type goes\n    return d['a']\n",
         "main.py": "from app.state import make\nmake({}).get('k')\ndef warmup(): ...\n",
