@@ -75,6 +75,8 @@ def test_what_calls_must_fit(text: str, expected: list[str] | None) -> None:
         ("async def g(): ...", "g", None),
         ("A = 'x'", "'x'", None),
         ("A = 'x'\nA = 'y'", "A", None),
+        ("A = 'x'; A = 'y'", "A", None),
+        ("A = 'x'\ndel A\nfrom elsewhere import *", "A", None),
         ("A, B = 1, 2", "A", None),
         ("A = B = 1", "A", None),
         ("if x:\n A = 1", "A", None),

@@ -194,7 +194,7 @@ class Project(Resolution):
             return None
         module, namespace = self.module(path), self.namespace(path)
         name = found.qualified_name.rpartition(".")[2]
-        if module is None or namespace is None or len(namespace.ever.get(name, ())) != 1:
+        if module is None or namespace is None or name not in namespace.names or len(namespace.ever[name]) != 1:
             return None
         if not any(statement is found.node for statement in module.tree.body):
             return None
