@@ -18,7 +18,7 @@ import pytest
 from report_helpers import AFTER, MANUAL, TEXT, checked, finding, python, rewritten
 
 import cachelift
-from cachelift.cli import main
+from cachelift.cli import main, script
 from cachelift.cli.common import located
 from cachelift.cli.run import exit_code
 from cachelift.crew import available
@@ -594,6 +594,27 @@ def test_an_interrupt(engine: Engine, capsys: Capture) -> None:
     assert err.lstrip("\n") == (
         "cachelift: interrupted; a file is either rewritten or as it was, run again to complete\n"
     )
+
+
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_the_process_ends_with_the_exit_code(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    monkeypatch.setattr("cachelift.cli.main", lambda: code)
+    with pytest.raises(SystemExit) as ended:
+        script()
+    assert ended.value.code == code
+
+
+def test_an_interrupted_process_does_not_wait_for_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ended(BaseException):
+        pass
+
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    monkeypatch.setattr("cachelift.cli.main", lambda: 130)
+    monkeypatch.setattr(os, "_exit", end)
+    with pytest.raises(Ended, match=r"^130$"):
+        script()
 
 
 def test_an_end_of_file_is_no_interrupt(engine: Engine, capsys: Capture) -> None:

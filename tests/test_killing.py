@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import multiprocessing
 import os
+import pickle
+import random
+import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from helpers import LEGACY, lay_out
 
 from cachelift import pool
 
@@ -57,7 +64,9 @@ def test_workers_of_a_killed_run_end(tmp_path: Path) -> None:
     pytest.fail("the workers are still there")
 
 
-def test_a_worker_ends_with_the_first_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_ends_with_the_first_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "one").touch()
     ends: list[object] = []
 
     class Parent:
@@ -65,17 +74,71 @@ def test_a_worker_ends_with_the_first_process(monkeypatch: pytest.MonkeyPatch) -
             ends.append("joined")
 
     monkeypatch.setattr(os, "_exit", ends.append)
-    pool._end_with(Parent())
+    pool._end_with(Parent(), str(tmp_path / "results"))
     assert ends == ["joined", 1]
+    assert not (tmp_path / "results").exists()
 
 
 def test_a_worker_begins_by_depending_on_the_first_process(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[object] = []
     monkeypatch.setattr(pool, "_ignore_interrupts", lambda: done.append("deaf"))
-    monkeypatch.setattr(pool, "_end_with", done.append)
+    monkeypatch.setattr(pool, "_end_with", lambda *given: done.append(given))
     monkeypatch.setattr(multiprocessing, "parent_process", lambda: "parent")
     before = set(threading.enumerate())
-    pool._depend()
+    pool._depend("folder")
     for thread in set(threading.enumerate()) - before:
         thread.join()
-    assert done == ["deaf", "parent"]
+    assert done == ["deaf", ("parent", "folder")]
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_what_a_worker_sends_back_is_written_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_full: bool
+) -> None:
+    result = {"text": "x" * 100_000}
+    monkeypatch.setattr(pool, "perform", lambda *piece: (piece, result))
+    if is_full:
+        monkeypatch.setattr(tempfile, "mkstemp", lambda **_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    found = pool.perform_apart(str(tmp_path), 1, 2)
+    assert (len(pickle.dumps(found)) < select.PIPE_BUF) is not is_full
+    assert found.take() == ((1, 2), result)
+    assert not any(tmp_path.iterdir())
+
+
+# Ctrl-C
+
+
+def is_there(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_ctrl_c_ends_all_processes_at_once(tmp_path: Path) -> None:
+    """A terminal interrupts every process of the command, whatever each is at."""
+    lay_out(tmp_path, {f"app/m{n}.py": LEGACY + "c = CacheService()\n" * 40 for n in range(200)})
+    command = [sys.executable, "-m", "cachelift", "check", "--jobs", "2", "--quiet"]
+    started = time.perf_counter()
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    whole = time.perf_counter() - started
+    chance = random.Random(2)
+    codes = set()
+    for _ in range(8):
+        with subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        ) as process:
+            time.sleep(chance.uniform(0.3, 1.0) * whole)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)
+            _, error = process.communicate(timeout=60)
+        codes.add(process.returncode)
+        assert b"Traceback" not in error
+        deadline = time.monotonic() + 10
+        while is_there(process.pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    # Before this package is there Python itself ends by the signal.
+    assert codes <= {1, 130, -signal.SIGINT}
+    assert 130 in codes

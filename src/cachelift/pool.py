@@ -9,13 +9,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from typing import Any, Literal, overload
+from typing import Any, Literal, NamedTuple, overload
 
 from cachelift.analysis.facts import FileFacts
 from cachelift.analysis.plan import Program
@@ -52,6 +54,39 @@ def perform(key: str, setup: bytes, learned: Learned, work: Work, common: tuple[
     return getattr(reader, work)(*common, items)
 
 
+class Apart(NamedTuple):
+    """What came of a piece of work: in a file, or here where that cannot be written."""
+
+    path: str
+    content: bytes = b""
+
+    def take(self) -> Any:
+        """Take it out of the file."""
+        content = self.content
+        if self.path:
+            with open(self.path, "rb") as file:
+                content = file.read()
+            os.unlink(self.path)
+        return pickle.loads(content)
+
+
+def perform_apart(folder: str, *piece: Any) -> Apart:
+    """Do a piece of work like :func:`perform` and put what comes of it into a file.
+
+    The workers of a pool share one pipe for what they send back. One that is killed while it writes more than a pipe
+    takes at once leaves a part of it there, and the first process would wait for the rest for ever; a file's name is
+    written at once or not at all (POSIX, write).
+    """
+    result = pickle.dumps(perform(*piece))
+    try:
+        descriptor, path = tempfile.mkstemp(dir=folder)
+        with open(descriptor, "wb") as file:
+            file.write(result)
+    except OSError:
+        return Apart("", result)
+    return Apart(path)
+
+
 class Pool:
     """Workers that share the work of one run.
 
@@ -71,6 +106,8 @@ class Pool:
         self._key = f"{os.getpid()}-{id(self)}-{threading.get_ident()}"
         self._setup = b"" if self._forks else pickle.dumps(reader.setup)
         self._children: set[Any] = set()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        """Where the pool's own workers put what comes of their work."""
         self._is_broken = False
 
     @overload
@@ -99,7 +136,7 @@ class Pool:
         while waiting:
             common, items, future = waiting.popleft()
             try:
-                result = future.result()
+                result = self._result(future)
             except _DEATHS:
                 self._is_broken = True
                 yield from self._again(work, common, items)
@@ -109,7 +146,7 @@ class Pool:
     def _again(self, work: Work, common: tuple[Any, ...], items: Sequence[Any]) -> Iterator[tuple[Sequence[Any], Any]]:
         """Do a piece alone; where that kills the worker too, find the item that does it."""
         try:
-            result = self._submit(work, common, items).result()
+            result = self._result(self._submit(work, common, items))
         except _DEATHS:
             self._is_broken = True
             middle = len(items) // 2
@@ -125,12 +162,24 @@ class Pool:
             self._leave()
         if self._executor is None:
             self._executor = self._started()
-        return self._executor.submit(perform, self._key, self._setup, self.reader.learned, work, common, items)
+        piece = (self._key, self._setup, self.reader.learned, work, common, items)
+        if self._folder is None:
+            return self._executor.submit(perform, *piece)
+        return self._executor.submit(perform_apart, self._folder.name, *piece)
+
+    @staticmethod
+    def _result(future: Future[Any]) -> Any:
+        result = future.result()
+        return result.take() if isinstance(result, Apart) else result
 
     def _started(self) -> Executor:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="cachelift-", ignore_cleanup_errors=True)
         before = set(multiprocessing.active_children())
         context = multiprocessing.get_context("fork" if self._forks else "spawn")
-        executor = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_depend)
+        executor = ProcessPoolExecutor(
+            self._jobs, mp_context=context, initializer=_depend, initargs=(self._folder.name,)
+        )
         if self._forks:
             _own.__dict__.setdefault("readers", {})[self._key] = self.reader
         executor.submit(os.getpid).result()  # the workers are there from the first piece of work on
@@ -153,12 +202,14 @@ class Pool:
         if not now:
             # Not after an interrupt: that may have come while the executor held its own lock, which is taken here.
             self._executor.shutdown(wait=True, cancel_futures=True)
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
-def _depend() -> None:
+def _depend(folder: str) -> None:
     """Make a worker end when the first process ends it, and when that has ended."""
     _ignore_interrupts()
-    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(), folder), daemon=True).start()
 
 
 def _ignore_interrupts() -> None:
@@ -166,7 +217,8 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _end_with(parent: Any) -> None:
+def _end_with(parent: Any, folder: str) -> None:
     """Where the first process is killed its workers would wait for ever, and hold what they share with it."""
     parent.join()
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)

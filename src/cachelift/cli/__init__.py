@@ -5,10 +5,13 @@ One module for each command, loaded when the command runs; :mod:`.run` is what `
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
+import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -69,6 +72,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         gc.set_threshold(*threshold)
     return int(result)
+
+
+def script() -> NoReturn:
+    """Run the process's command line and end the process with its exit code."""
+    code = main()
+    if code == INTERRUPTED:
+        # By now every worker is ended and every file whole. Python's own end would wait for the threads of a pool,
+        # and they for what ended workers did not complete.
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _crashed(activity: Activity, error: Exception) -> int:
