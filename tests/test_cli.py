@@ -677,7 +677,7 @@ def test_the_module_exits_with_the_code(monkeypatch: pytest.MonkeyPatch, capsys:
     with pytest.raises(SystemExit) as caught:
         runpy.run_path(path, run_name="__main__")
     assert caught.value.code == 2
-    assert runpy.run_path(path, run_name="__mp_main__")["main"] is main
+    assert runpy.run_path(path, run_name="__mp_main__")["script"] is script
     assert capsys.readouterr().out == ""
 
 
