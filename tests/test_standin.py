@@ -49,6 +49,8 @@ STAND_INS = {
     "mock with a positional specification": ("with patch({}, Mock(['get'])): ...", UNKNOWN),
     "mock with any keywords": ("with patch({}, Mock(**settings)): ...", UNKNOWN),
     "specification of the class": ("with patch({}, autospec=True): ...", UNKNOWN),
+    "no specification": ("with patch({}, autospec=False, spec=None): ...", GOES),
+    "mock without a specification": ("with patch({}, Mock(spec_set=None)): ...", GOES),
     "mock made by something": ("with patch({}, new_callable=Mock): ...", UNKNOWN),
     "results in a list": ("with patch({}, side_effect=[1, 2]): ...", GOES),
     "no side effect": ("with patch({}, side_effect=None): ...", GOES),

@@ -50,7 +50,7 @@ class _StandIn:
         elif last == "setattr":
             self.kind = "unknown"
         for keyword in self.call.keywords:
-            if keyword.arg is None or (keyword.arg in _SPECS and last != "multiple"):
+            if keyword.arg is None or (_is_specification(keyword) and last != "multiple"):
                 self.kind = "unknown"
             elif keyword.arg == "side_effect":
                 self._side_effect(keyword.value)
@@ -114,7 +114,7 @@ class _StandIn:
             self.kind = "unknown"
             return
         for keyword in node.keywords:
-            if keyword.arg is None or keyword.arg in _SPECS:
+            if keyword.arg is None or _is_specification(keyword):
                 self.kind = "unknown"
             elif keyword.arg == "side_effect":
                 self._side_effect(keyword.value)
@@ -294,3 +294,9 @@ class _StandIn:
         keys = node.keys if isinstance(node, ast.Dict) else [None]
         names = [key.value if isinstance(key, ast.Constant) else None for key in keys]
         return all(isinstance(name, str) and name != "side_effect" for name in names)
+
+
+def _is_specification(keyword: ast.keyword) -> bool:
+    """Whether an argument says what the mock is like: ``autospec=False`` and ``spec=None`` do not."""
+    value = keyword.value
+    return keyword.arg in _SPECS and not (isinstance(value, ast.Constant) and value.value in (None, False))
