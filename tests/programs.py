@@ -69,6 +69,22 @@ class Log(list[tuple[str, ...]]):
         sys.stdout.write(f"record {' '.join(event)}\n")
 
 
+class Endless(BaseException):
+    """A program that does not come to an end; no handler of its own catches it."""
+
+
+class Output(io.StringIO):
+    """What a program prints, as long as that is something that programs of this size print."""
+
+    most = 50_000
+
+    def write(self, text: str) -> int:
+        """Take text, or end the program."""
+        if self.tell() > self.most:
+            raise Endless
+        return super().write(text)
+
+
 def _code(path: str, data: bytes) -> CodeType:
     if STUB_FILES.get(path) != data:
         return compile(data, path, "exec", dont_inherit=True)
@@ -104,9 +120,12 @@ def _on_its_own(files: Mapping[str, bytes]) -> Iterator[None]:
             gc.enable()
 
 
+ENDLESS = "no end"
+
+
 def run(files: Mapping[str, bytes], *modules: str | None) -> str:
     """What a program prints and records, and the type of the exception that ends it."""
-    out = io.StringIO()
+    out = Output()
     with contextlib.redirect_stdout(out), warnings.catch_warnings(), _on_its_own({**STUB_FILES, **files}):
         warnings.simplefilter("ignore")
         try:
@@ -114,6 +133,8 @@ def run(files: Mapping[str, bytes], *modules: str | None) -> str:
                 importlib.import_module(name)
         except Exception as error:
             out.write(f"ended by {type(error).__name__}\n")
+        except Endless:
+            return ENDLESS
     return _ADDRESS.sub("at 0x", _MOCK.sub("<Mock>", out.getvalue()))
 
 
@@ -215,7 +236,7 @@ def run_problems(
     old = run(files, *modules)
     problems: list[str] = []
     # What does not compile does not run, and how deep a recursion gets depends on what the replacement calls.
-    if "SyntaxError" in old or "RecursionError" in old:
+    if "SyntaxError" in old or "RecursionError" in old or old == ENDLESS:
         return problems
     new = run(after, *modules) if after != files else old
     if old != new and not finds_a_missing_name(files, after, modules):
