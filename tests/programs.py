@@ -15,7 +15,7 @@ import tempfile
 import tokenize
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 from cachelift import engine
 from cachelift.config import load_settings
 from cachelift.model import Applicability, Finding, RunResult
+from cachelift.wording import MARKER
 
 STUB = Path(__file__).parent.parent / "fixtures" / "stub"
 STUB_FILES = {path.relative_to(STUB).as_posix(): path.read_bytes() for path in sorted(STUB.rglob("*.py"))}
@@ -255,16 +256,16 @@ def finds_a_missing_name(
     return bool(missing_names(before, modules) - missing_names(after, modules))
 
 
-def missing_names(files: Mapping[str, bytes], modules: Sequence[str | None]) -> Counter[tuple[str, str]]:
-    """The names and attributes of modules that a program reads and that are not bound, with how often it does."""
-    found: dict[int, BaseException] = {}
+def missing_names(files: Mapping[str, bytes], modules: Sequence[str | None]) -> set[tuple[str, int]]:
+    """The names and attributes of modules that a program reads and that are not bound, and how much it has printed."""
+    found: dict[int, tuple[BaseException, int]] = {}
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
         if event == "exception":
             error: BaseException = argument[1]
             is_of_module = isinstance(error, AttributeError) and isinstance(error.obj, ModuleType)
             if is_of_module or isinstance(error, NameError | ImportError):
-                found[id(error)] = error
+                found.setdefault(id(error), (error, sys.stdout.tell()))
         return trace
 
     usual = sys.gettrace()
@@ -273,7 +274,7 @@ def missing_names(files: Mapping[str, bytes], modules: Sequence[str | None]) -> 
         run(files, *modules)
     finally:
         sys.settrace(usual)
-    return Counter((type(error).__name__, str(error)) for error in found.values())
+    return {(repr(error), printed) for error, printed in found.values()}
 
 
 def text_problems(before: bytes, after: bytes, fixed: Sequence[Finding]) -> list[str]:
@@ -301,6 +302,9 @@ def text_problems(before: bytes, after: bytes, fixed: Sequence[Finding]) -> list
             return [f"lines are not kept:\n{text.decode()}"]
         position = found + len(text)
     lost = comments(before) - comments(after)
+    for comment in comments(before, lines=import_lines(before)):
+        if MARKER.match(comment):  # it speaks to a tool of a statement, and goes with it
+            del lost[comment]
     return [f"comments are lost: {dict(lost)}"] if lost else []
 
 
@@ -319,10 +323,11 @@ def fallback_lines(data: bytes) -> set[int]:
     return {data.expandtabs().count(b"\n", 0, match.start()) + 1 for match in found}
 
 
-def comments(data: bytes) -> Counter[str]:
-    """The comments that no rewrite may change: those that are types are usages."""
+def comments(data: bytes, lines: Set[int] | None = None) -> Counter[str]:
+    """The comments that no rewrite may change, on some lines: those that are types are usages."""
     tokens = tokenize.tokenize(io.BytesIO(data).readline)
-    found = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    on_lines = (token for token in tokens if lines is None or token.start[0] in lines)
+    found = [token.string for token in on_lines if token.type == tokenize.COMMENT]
     return Counter(text for text in found if not re.match(r"# type: (?!ignore)", text))
 
 

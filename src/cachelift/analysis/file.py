@@ -256,29 +256,33 @@ class FileAnalysis:
             cached = self._effects[group.index] = any(map(self._loses_effect, self._sources(group)))
         return cached
 
-    def _sources(self, group: NameGroup) -> Iterator[tuple[NameGroup, str]]:
+    def _sources(self, group: NameGroup) -> Iterator[tuple[NameGroup, Legacy, str]]:
         for binding in self.imports.import_bindings(group) if group.kind != "anchor" else ():
-            if isinstance(binding.statement, ast.ImportFrom):
+            legacy = self.names.meaning(binding)
+            if legacy is not None and isinstance(binding.statement, ast.ImportFrom):
                 for module in self.names.modules_of(binding.statement):
                     path = self.knowledge.locate(module)
                     if path is not None:
-                        yield group, path
+                        yield group, legacy, path
 
-    def _loses_effect(self, source: tuple[NameGroup, str]) -> bool:
-        group, path = source
-        legacy = group.legacy
-        if legacy is None or (legacy.definition and legacy.through is None) or not self.knowledge.has_effects(path):
+    def _loses_effect(self, source: tuple[NameGroup, Legacy, str]) -> bool:
+        group, legacy, path = source
+        if (legacy.definition and legacy.through is None) or not self.knowledge.has_effects(path):
             return False
         replacement = self.replacement(legacy)
         parts = replacement.migration.factory_module.split(".")
         above = {self.knowledge.locate(legacy.prefix + ".".join(parts[:count])) for count in range(1, len(parts))}
         if path in above:
             return False
-        first = min(self.imports.span(binding.statement).start for binding in self.imports.import_bindings(group))
+        body = self.tree.body
+        own = [binding.statement for binding in self.imports.import_bindings(group)]
+        first = min(own, key=lambda statement: self.imports.span(statement).start)
+        start = self.imports.span(first).start
+        count = body.index(first) + 2 if first in body else sum(self.imports.span(each).start < start for each in body)
+        ahead = body[:count]  # or right behind it
         for other in self.scopes.module.bindings.values():
             for binding in other:
-                earlier = binding.statement in self.tree.body and self.imports.span(binding.statement).start < first
-                if earlier and binding.kind in IMPORT_KINDS and binding not in group.bindings:
+                if binding.statement in ahead and binding.kind in IMPORT_KINDS and binding not in group.bindings:
                     modules = [module.rpartition(".")[0] for module in self.names.imported(binding)]
                     if path in map(self.knowledge.locate, [*modules, *self.names.imported(binding)]):
                         return False

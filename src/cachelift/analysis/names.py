@@ -330,6 +330,7 @@ class Names:
         candidates = self._roots(group)
         interesting = self.knowledge.interesting
         depth = 0
+        other: Chain | None = None
         while True:
             parent = parents.get(node)
             member = parent.attr if isinstance(parent, ast.Attribute) else None
@@ -339,10 +340,12 @@ class Names:
                     continue
                 if legacy.kind == "class":
                     return Chain(node, root, depth, group, legacy)
-                if member is None or self.knowledge.legacy(f"{dotted}.{member}") is None:
+                if member is None:
                     return Chain(node, root, depth, group, legacy, member)
+                if self.knowledge.legacy(f"{dotted}.{member}") is None:  # unless the name is that of a package as well
+                    other = other or Chain(node, root, depth, group, legacy, member)
             if not isinstance(parent, ast.Attribute):
-                return None
+                return other
             node, depth = parent, depth + 1
             candidates = [f"{dotted}.{parent.attr}" for dotted in candidates]
 

@@ -615,6 +615,8 @@ class _Planner:
         elif not members:
             if why not in (None, "reexport"):  # a patch or a lookup by text that stays means the name
                 usage.lower(Applicability.MANUAL, why)
+            elif why is not None and group.kind == "class" and not any(u.suppressed for u in group.import_usages):
+                usage.lower(Applicability.MANUAL, "reference-stays")  # `del`, `global`, or the like
             usage.lower(Applicability.UNSAFE if group.kind == "class" else Applicability.MANUAL, "unused-import")
             if any(other.suppressed for other in group.import_usages):  # its name stays, and so does this import
                 usage.lower(Applicability.MANUAL, "suppressed")
