@@ -56,6 +56,7 @@ ASKED = (
     "import_usages",
     "imports",
     "knowledge",
+    "lazy",
     "lookups",
     "names",
     "pieces",

@@ -204,6 +204,11 @@ def test_a_file_is_taken_for_broken_where_nobody_can_be_asked(tmp_path: Path, mo
     assert parses("x = 1\n") is False
 
 
+def test_a_process_that_cannot_be_started_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    assert parses("x = 1\n") is False
+
+
 def test_rewrites_inside_the_arguments_come_first() -> None:
     inner = [(2, 5, "get(1, 2)"), (9, 12, '"x.Y"')]
     assert fragments.rewrite_call("C(C(), k=C())", "get", CallPlan((FIRST, SECOND)), inner) == 'get(get(1, 2), "x.Y")'

@@ -72,6 +72,7 @@ STAND_INS = {
         UNKNOWN,
     ),
     "lambda by a name": ("fake = lambda system: 1\nwith patch({}, fake): ...", GOES),
+    "lambda by an annotated name": ("fake: object = lambda system: 1\nwith patch({}, fake): ...", UNKNOWN),
     "another name by a name": ("def fake(system): ...\nf = fake\nwith patch({}, f): ...", UNKNOWN),
     "an imported name": ("from third import fake\nwith patch({}, fake): ...", UNKNOWN),
     "a name that nothing binds": ("with patch({}, fake): ...", UNKNOWN),

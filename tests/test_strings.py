@@ -331,3 +331,13 @@ def test_examples_that_import_keep_nothing(tmp_path: Path) -> None:
     assert fixed(tmp_path, text)[0] == TARGET + text[len(LEGACY) :].replace(
         'CacheService(system="A")', 'get_unified_cache("A")'
     )
+
+
+def test_a_type_in_a_string_of_several_lines(tmp_path: Path) -> None:
+    text = "x: '''(\n  CacheService |\n  None |\n  CacheService)'''\n"
+
+    after, left = fixed(tmp_path, LEGACY + text)
+
+    new = TARGET.replace("get_unified_cache", "UnifiedCache")
+    assert after == new + "x: '''(\n  UnifiedCache |\n  None |\n  UnifiedCache)'''\n"
+    assert left == []

@@ -363,7 +363,7 @@ class FileAnalysis:
         if new is None:
             return False
         facts.provides[symbol] = new
-        if new.how not in ("plain", "present") and not (group.kind == "module" and facts.taken):
+        if new.how not in ("plain", "present") and not facts.taken:
             self._planned.append(_Planned(usage, scope, group, new, f"{module}.{name}", at))
         for binding, source in zip(facts.bindings, self.imports.import_bindings(group), strict=True):
             binding.new_modules[symbol] = self.imports.module_text(source, legacy, module)

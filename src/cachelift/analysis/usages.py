@@ -142,8 +142,6 @@ class _References:
         if isinstance(plan, Refusal):
             self.file.manual(usage, plan.reason, plan.message)
             return usage
-        if replacement.factory_signature is not None and replacement.factory_signature.is_async:
-            self.file.manual(usage, "async-factory")
         self.file.need(usage, chain, scope, "factory")
         self.file.check_type_checking(usage, chain)
         if isinstance(self.file.parents[call], ast.Call | ast.keyword):
@@ -232,8 +230,6 @@ class _References:
             self.file.manual(usage, plan.reason, plan.message)
         elif plan.arguments:
             self.file.manual(usage, "unknown-default")
-        elif replacement.factory_signature is not None and replacement.factory_signature.is_async:
-            self.file.manual(usage, "async-factory")
         self.file.need(usage, chain, scope, "factory")
         usage.intents = (self.file.intent(chain.node, chain, Form.NAME, "factory"),)
         return usage
