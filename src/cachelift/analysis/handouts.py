@@ -129,15 +129,19 @@ class Exchange:
                     for dotted in names.imported(binding):
                         for shape, trail in self._offered(dotted):
                             yield (("name", scope, name), shape), trail
-        for reference in self.places.scopes.references:
-            node: ast.expr = reference.node
-            parent = self.places.parents.get(node)
-            while isinstance(parent, ast.Attribute) and self.places.is_imported(reference.node):
-                node, parent = parent, self.places.parents.get(parent)
-                if node.attr in self._names or HOOK in self._names:
-                    for dotted in names.qualified(node):
-                        for shape, trail in self._offered(dotted):
-                            yield (("value", node), shape), trail
+        for name, node, base in self.places.all_reads():
+            if name in self._names or HOOK in self._names:
+                for holder in self._module_names(base):
+                    for shape, trail in self._offered(f"{holder}.{name}"):
+                        yield (("value", node), shape), trail
+
+    def _module_names(self, node: ast.expr) -> tuple[str, ...]:
+        """The dotted names of what is imported, by a statement or by ``import_module("app.state")``."""
+        if isinstance(node, ast.Call):
+            is_import = "importlib.import_module" in self.file.names.qualified(node.func)
+            texts = [a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            return tuple(texts) if is_import else ()
+        return self.file.names.qualified(node) if self.places.is_imported(self.places.root(node)) else ()
 
     def _starred(self) -> Iterator[tuple[Goal, Trail]]:
         """Names that a star import may bind; they are handed on."""
@@ -229,15 +233,15 @@ class Exchange:
             is_open = attribute in anywhere
             for node in self.places.any_reads(attribute) if is_open else self.places.loose_reads(attribute):
                 base = node.value if isinstance(node, ast.Attribute) else None
-                if base is not None and not is_open and self._is_other(base):
+                if base is not None and not is_open and self._is_other(base, attribute):
                     continue
                 for shape, trail in targets:
                     reached = graph.get((("value", node), shape))
                     if reached is None or not reached.trails:
                         yield (("value", node), shape), trail
 
-    def _is_other(self, base: ast.expr) -> bool:
-        """Whether something is a module or class of the repository, or an object that is made of one on the spot.
+    def _is_other(self, base: ast.expr, attribute: str) -> bool:
+        """Whether something is a module of the repository, or a class that gives its objects the attribute itself.
 
         What holds the object would have been followed. What a variable of another module is, is not known.
         """
@@ -246,7 +250,7 @@ class Exchange:
             return False
         return any(
             (self.knowledge.locate(dotted) is not None and root is base)
-            or isinstance(self.knowledge.definition(dotted), ast.ClassDef)
+            or _gives(self.knowledge.definition(dotted), attribute)
             for dotted in self.file.names.qualified(root)
         )
 
@@ -398,6 +402,17 @@ class Search:
         # A name that the file gives itself is not what it takes.
         found = {name for name in found if (path, name) not in self.offers}
         return (bool(found) or has_star or self.any_name) and self._imports.search(raw) is not None
+
+
+def _gives(holder: ast.AST | None, attribute: str) -> bool:
+    """Whether a class has an attribute of that name by its own body, or sets it on ``self``."""
+    for node in ast.walk(holder) if isinstance(holder, ast.ClassDef) else ():
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            if node.attr == attribute and isinstance(node.ctx, ast.Store):
+                return True
+        elif attribute in (getattr(node, "name", ""), getattr(node, "id", "")):
+            return True
+    return False
 
 
 def _word(name: str) -> str:

@@ -111,7 +111,7 @@ class Places:
         """The expressions that read an attribute: by class and name, and by name where the class may be another."""
         by_class: dict[tuple[ast.ClassDef, str], list[ast.expr]] = {}
         loose: dict[str, list[ast.expr]] = {}
-        for name, node, base in self._all_reads():
+        for name, node, base in self.all_reads():
             known = self.class_of(base)
             if known is not None:
                 by_class.setdefault((known, name), []).append(node)
@@ -119,7 +119,7 @@ class Places:
                 loose.setdefault(name, []).append(node)
         return by_class, loose
 
-    def _all_reads(self) -> Iterator[tuple[str, ast.expr, ast.expr]]:
+    def all_reads(self) -> Iterator[tuple[str, ast.expr, ast.expr]]:
         """(name, expression, what it is read from) for every expression that reads an attribute."""
         for attribute in self.scopes.of_kind(ast.Attribute):
             if isinstance(attribute.ctx, ast.Load):
@@ -241,7 +241,7 @@ class Places:
 
     def any_reads(self, name: str) -> list[ast.expr]:
         """The expressions that read the attribute from anything."""
-        return [node for attribute, node, _ in self._all_reads() if attribute == name]
+        return [node for attribute, node, _ in self.all_reads() if attribute == name]
 
     def selves(self, holder: ast.ClassDef) -> Iterator[ast.Name]:
         """The expressions that read the first parameter of a class's methods."""
@@ -375,6 +375,9 @@ class Places:
             shape = "@" + shape
         holder = self.class_around(function)
         shape = shape if decorators & _PROPERTIES else "(" + shape
+        if holder is not None and function.name == "__new__":  # what the call of the class gives
+            scope = self.scopes.scope_of(holder)
+            return ("name", scope.lookup(holder.name) or scope, scope.mangle(holder.name)), shape
         if holder is not None:
             return ("attribute", holder, function.name), shape
         scope = self.scopes.scope_of(function)
