@@ -85,7 +85,7 @@ class Imports:
             position=self.position(span),
             module=module,
             aliases=tuple(Alias(alias.name, alias.asname) for alias in node.names),
-            indent=before if not before.strip() else "",
+            indent=before.rpartition("\f")[2] if not before.strip() else "",  # a form feed begins the line anew
             alone=not before.strip(" \t\f") and rest is not None,
             line_start=line_start,
             line_end=rest.end() if rest is not None else span.end,
