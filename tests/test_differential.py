@@ -1,6 +1,6 @@
 """Differential execution: programs that Hypothesis composes run the same before and after ``fix``.
 
-``CACHELIFT_EXAMPLES=50000`` is the long profile; what it finds is kept under ``fixtures/cases/differential``. With
+``CACHELIFT_EXAMPLES=1500`` draws more, at random; what they find is kept under ``fixtures/cases/differential``. With
 ``CACHELIFT_FAILURES=FOLDER`` it goes on past a failure and writes each failing program there, with what is wrong.
 ``--hypothesis-seed`` draws other programs.
 
