@@ -353,6 +353,13 @@ LEFT_ALONE = {
         "main.py": "def warmup():\n    pass\n",
     },
     "result of its member": {STATE: UNUSED, "main.py": "from app.state import cache\ncache.get('k').warmup()\n"},
+    "attribute that another class sets behind others": {
+        STATE: IMPORT
+        + "class State:\n    def __new__(cls):\n        only = super().__new__(cls)\n"
+        + "        only.cache = C(system='A')  # goes\n        return only\n"
+        + "class Other:\n    def __init__(self, name):\n        self.name = name\n        self.cache = ''\n",
+        "main.py": "from app.state import Other, State\nState().cache.get('k')\nOther('a').cache.warmup()\n",
+    },
     "function of a module that makes what it has not": {
         STATE: IMPORT + "def __getattr__(name):\n    return C(system='A')  # goes\ndef tool(): ...\n",
         "main.py": "from app.state import tool\ntool.warmup()\n",
