@@ -70,9 +70,8 @@ FOLLOWED = {
         "def outer():\n    global make\n    def make():\n        return C(system='A')  # stays\n"
         "outer()\nmake().warmup()  # !\n"
     ),
-    "annotation below a call": (
-        "c = C(system='A')  # stays\nprint(C.DEFAULT_TTL)  # reference class-attribute\n"
-        "def f(d: C):  # type unsafe\n    d.warmup()  # !\nf(c)\n"
+    "annotation below another use": (
+        "print(C.DEFAULT_TTL)  # reference class-attribute\ndef f(d: C):  # type stays\n    d.warmup()  # !\n"
     ),
     "dict values": "d = {'a': C(system='A')}  # stays\nfor c in d.values():\n    c.warmup()  # !\n",
     "dict items": "d = {'a': C(system='A')}  # stays\nfor k, c in d.items():\n    c.warmup()  # !\n",

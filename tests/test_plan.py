@@ -91,6 +91,17 @@ PROGRAMS: dict[str, tuple[dict[str, str], list[str]]] = {
         {"app/shim.py": LEGACY, "app/user.py": "from app.shim import CacheService\n__all__ = ['CacheService']\n"},
         ["app/shim.py:1 CLF007 unsafe reexport", "app/user.py:1 CLF007 unsafe reexport"],
     ),
+    "a patched definition, imported before": (
+        {
+            "app/user.py": USER,
+            "tests/test_user.py": PATCH + 'patch("app.services.cache_service.CacheService", Mock())\n',
+        },
+        [
+            "app/user.py:1 CLF001 safe -",
+            "app/user.py:3 CLF002 safe -",
+            "tests/test_user.py:2 CLF005 unsafe patched-definition",
+        ],
+    ),
     "a patched definition through a name that is put together": (
         {
             "app/user.py": USER,
