@@ -9,12 +9,21 @@ others. Every number drawn is 0 for the plainest choice, so that failures shrink
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture.providers import HypothesisProvider
 from program_expressions import LEGACY, Choice, Obj, Scope
 from program_more import FAKES, MoreStatements
 from program_statements import Statements
 from program_stubs import STUBS
+
+
+class Distinct(HypothesisProvider):
+    """Draws what Hypothesis would, but no numbers that it has read in the modules that happen to be imported."""
+
+    def _maybe_draw_constant(self, *_: Any, **__: Any) -> None:
+        return None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import errno
 import multiprocessing
 import os
 import pickle
-import random
 import select
 import signal
 import subprocess
@@ -120,25 +119,23 @@ def test_ctrl_c_ends_all_processes_at_once(tmp_path: Path) -> None:
     """A terminal interrupts every process of the command, whatever each is at."""
     lay_out(tmp_path, {f"app/m{n}.py": LEGACY + "c = CacheService()\n" * 40 for n in range(200)})
     command = [sys.executable, "-m", "cachelift", "check", "--jobs", "2", "--quiet"]
-    started = time.perf_counter()
-    subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-    whole = time.perf_counter() - started
-    chance = random.Random(2)
     codes = set()
-    for _ in range(8):
+    delay = 0.1
+    while 1 not in codes:
+        delay *= 1.3
         with subprocess.Popen(
             command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
         ) as process:
-            time.sleep(chance.uniform(0.3, 1.0) * whole)
+            time.sleep(delay)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGINT)
             _, error = process.communicate(timeout=60)
         codes.add(process.returncode)
-        assert b"Traceback" not in error
+        # Before this package is there Python itself ends by the signal, and says so.
+        assert b"Traceback" not in error or process.returncode == -signal.SIGINT
         deadline = time.monotonic() + 10
         while is_there(process.pid):
             assert time.monotonic() < deadline
             time.sleep(0.02)
-    # Before this package is there Python itself ends by the signal.
     assert codes <= {1, 130, -signal.SIGINT}
     assert 130 in codes
