@@ -18,6 +18,7 @@ from cachelift.source import (
     decode,
     encode,
     newline_at,
+    offset_before,
     splice,
 )
 
@@ -340,3 +341,13 @@ def test_encode_properties(start: str, old: str, end: str, new: str, encoding: s
 )
 def test_newline_at(text: str, offset: int, expected: str) -> None:
     assert newline_at(text, offset) == expected
+
+
+@pytest.mark.parametrize(
+    ("offset", "expected"),
+    [(0, 0), (1, 1), (2, 2), (4, 2), (5, 3), (6, 4), (7, 6), (8, 7)],
+)
+def test_where_a_place_was_before(offset: int, expected: int) -> None:
+    edits = [Edit(Span(4, 6), "E"), Edit(Span(2, 3), "XYZ")]
+    assert splice("abCdEFgh", edits) == "abXYZdEgh"
+    assert offset_before(edits, offset) == expected

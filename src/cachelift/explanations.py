@@ -49,7 +49,7 @@ from app.services.unified_cache import get_unified_cache
 cache = get_unified_cache("KP")
 """,
         by_hand=False,
-        reasons=("reference-stays", "unused-import", *_NAMES, *_PROGRAM),
+        reasons=("reference-stays", "unused-import", "import-effects", *_NAMES, *_PROGRAM),
     ),
     "CLF002": Explanation(
         meaning="A call that makes an object of the legacy class. Its arguments are matched to the parameters of "
@@ -328,7 +328,8 @@ ADVICE: dict[str, str] = {
     "special-method": "Compare, test or convert the object in a way that does not depend on its class.",
     "missing-member": "Do without the member, or add it to the replacement type.",
     "unused-import": "Rewritten with --unsafe-fixes, which removes it, unless importing has an effect that is needed.",
-    "import-effects": "Import the class from its own module, and keep an import of the other one for its effects.",
+    "import-effects": "Import the class from its own module, keep an import of the other one for its effects, and "
+    "import a module where it is read.",
     "reexport": "Move those who import the name from here first, then remove it.",
     "reference-stays": "Do what the finding at the other reference says; the import follows.",
     "import-cycle": "Leave it: the new module is built on it. Or import inside the function.",

@@ -117,8 +117,9 @@ class Loaded:
             for kept in (self.facts, self.mentioned):
                 kept.pop(path, None)
         for path, facts in part.facts.items():
-            if facts.usages or facts.reads or facts.mentions:
-                (self.facts if facts.usages or facts.reads else self.mentioned)[path] = facts
+            takes_part = facts.usages or facts.reads or facts.borrows
+            if takes_part or facts.mentions:
+                (self.facts if takes_part else self.mentioned)[path] = facts
                 self.sources[path] = part.sources[path]
                 self.suppress(facts, part.sources[path].text)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from cachelift.analysis.facts import FileFacts, Usage
 from cachelift.analysis.plan import Program, rewritten
@@ -15,6 +16,7 @@ from cachelift.loading import Loaded
 from cachelift.model import (
     Change,
     DoctorReport,
+    Edit,
     Failure,
     FileOutcome,
     Finding,
@@ -28,7 +30,7 @@ from cachelift.planning import cycles, plan
 from cachelift.reader import Output, Reader, Setup
 from cachelift.saving import Saver, silence
 from cachelift.sighting import Sighting
-from cachelift.source import SourceError, decode
+from cachelift.source import SourceError, decode, offset_before
 
 Ask = Callable[[Mapping[str, tuple[bytes, bytes]]], bool]
 """Decides on changes that belong together: the bytes of each file before and after, by path."""
@@ -36,6 +38,8 @@ _Outputs = dict[str, Output]
 """What files become."""
 _Going = dict[str, list[Usage]]
 """The usages that are rewritten, by file."""
+_ROUNDS = 5
+"""How often a rewrite is looked at for what it has made possible; more than two have not been seen to matter."""
 
 
 class Run:
@@ -133,7 +137,7 @@ class Run:
         self.loaded.load(sighting)
         program = self.decide(self.facts)
         before = {path: self._findings(path, self.facts) for path in self.given}
-        outputs, going = self._outputs(program)
+        outputs, going = self._settled(program)
         if ask is not None:
             outputs, going = self._agreed(ask, outputs, going)
         if write:
@@ -143,10 +147,7 @@ class Run:
             path: tuple(self._finding(path, usage) for usage in usages if not usage.hidden)
             for path, usages in going.items()
         }
-        after_facts = dict(self.facts)
-        for path, output in outputs.items():
-            after_facts[path] = output.facts
-            self.loaded.suppress(output.facts, output.text)
+        after_facts = self._after(outputs)
         self.decide(after_facts)
         outcomes = []
         for path in sorted(self.given):
@@ -185,6 +186,48 @@ class Run:
             self.broken |= failures.keys()
             program = self.decide(self.facts)
 
+    def _settled(self, program: Program) -> tuple[_Outputs, _Going]:
+        """Outputs after which nothing is left that this run rewrites: one edit can free a name that another needs."""
+        outputs, going = self._outputs(program)
+        edits = {path: [output.edits] for path, output in outputs.items()}
+        for _ in range(_ROUNDS):
+            program = self.decide(self._after(outputs))
+            more = {
+                path: list(rewritten(program, program.files[path])) for path in program.given & program.files.keys()
+            }
+            sources = {
+                path: decode(outputs[path].after) if path in outputs else self.sources[path]
+                for path in sorted(more)
+                if more[path]
+            }
+            if not sources:
+                break
+            files = [(program.files[path], source) for path, source in sources.items()]
+            for path, output in self._crew.rewrite(self.reader, program, files).items():
+                if isinstance(output, Failure):
+                    return outputs, going
+                outputs[path] = output
+                moved = (self._where_it_was(path, usage, edits.get(path, ())) for usage in more[path])
+                going[path] = [*going.get(path, ()), *moved]
+                edits.setdefault(path, []).append(output.edits)
+        return outputs, going
+
+    def _where_it_was(self, path: str, usage: Usage, rounds: Sequence[Sequence[Edit]]) -> Usage:
+        """A usage of a rewritten text at its place in the file."""
+        start = usage.span.start
+        for edits in reversed(rounds):
+            start = offset_before(edits, start)
+        found = [u for u in self.facts[path].usages if (u.span.start, u.role) == (start, usage.role)]
+        return replace(usage, span=found[0].span, position=found[0].position) if found else usage
+
+    def _after(self, outputs: _Outputs) -> dict[str, FileFacts]:
+        """The facts of all files once some are rewritten."""
+        facts = dict(self.facts)
+        for path, output in outputs.items():
+            facts[path] = output.facts
+            self.loaded.suppress(output.facts, output.text)
+        return facts
+
     def _agreed(self, ask: Ask, outputs: _Outputs, going: _Going) -> tuple[_Outputs, _Going]:
         """Ask about every change; what depends on one that is declined is planned, and where need be asked, again."""
         from cachelift.fixes import together
@@ -200,7 +243,7 @@ class Run:
                     self.declined.update(paths)
             if len(self.declined) == declined:
                 return outputs, going
-            outputs, going = self._outputs(self.decide(self.facts))
+            outputs, going = self._settled(self.decide(self.facts))
 
     def _written(self, outputs: _Outputs, going: _Going, ask: Ask | None) -> tuple[_Outputs, _Going]:
         """Write the outputs; where a file cannot be written, what is made without it."""
@@ -208,7 +251,7 @@ class Run:
         try:
             while failures := saver.stage(outputs, self.sources):
                 self.failures.update(failures)
-                outputs, going = self._outputs(self.decide(self.facts))
+                outputs, going = self._settled(self.decide(self.facts))
                 if ask is not None:
                     outputs, going = self._agreed(ask, outputs, going)
             failures = saver.commit(self.facts)

@@ -216,6 +216,19 @@ class Positions:
         return line, offset - starts[line - 1] + 1
 
 
+def offset_before(edits: Iterable[Edit], offset: int) -> int:
+    """Where a place in an edited text was before; that of an edit's own text is where the edit begins."""
+    shift = 0
+    for edit in sorted(edits):
+        start = edit.span.start + shift
+        if offset < start:
+            break
+        if offset < start + len(edit.replacement):
+            return edit.span.start
+        shift += len(edit.replacement) - (edit.span.end - edit.span.start)
+    return offset - shift
+
+
 def splice(text: str, edits: Iterable[Edit]) -> str:
     """The text with the edits made; what lies between them is copied verbatim.
 

@@ -110,7 +110,7 @@ def _may_hold_usages(facts: FileFacts, after: str, going: list[Usage], knowledge
     Where it does not, nothing in it can be a usage: such a file is not even analysed when the run begins.
     """
     gone = {id(usage) for usage in going}
-    left = any(id(usage) not in gone for usage in facts.usages) or bool(facts.reads or facts.mentions)
+    left = any(id(usage) not in gone for usage in facts.usages) or bool(facts.reads or facts.borrows or facts.mentions)
     if not after.isascii():
         after = unicodedata.normalize("NFKC", after)
     return left or _tokens(knowledge.interesting).search(after) is not None

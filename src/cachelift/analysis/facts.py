@@ -133,6 +133,8 @@ class Usage:
     """The module-level alias (``Cache = CacheService``) that the class was reached through."""
     via_name: str = ""
     """The name that the class has in that module."""
+    borrows: bool = False
+    """The class's module is read from a package, and only an import of another file may have put it there."""
     looks_up_late: bool = False
     """The class is looked up in another module each time the code runs: by attribute, or by an import in a function."""
 
@@ -306,6 +308,8 @@ class FileFacts:
     """Reason and message for what another file hands out and this one uses as the replacement cannot be used."""
     binds_annotations: bool = False
     """The class is handed, as a value, to a module that reads annotations: what it finds there has to be that class."""
+    borrows: dict[int, int] = field(default_factory=dict)
+    """By migration the line where the legacy module itself is read like that."""
     reads: set[tuple[str, str]] = field(default_factory=set)
     """(path, name) of other modules' names for the legacy module, or of any module's name that is looked up by text:
     then the path is empty."""

@@ -372,6 +372,29 @@ class Names:
                 found += [dotted for dotted in self.imported(binding) if dotted not in found]
         return found
 
+    def loads(self, chain: Chain) -> bool:
+        """Whether what a chain's name is bound by surely imports the legacy module that the chain reads.
+
+        ``import app`` alone does not: the module is an attribute of its package once something has imported it
+        (language reference, 5.4.2). What another module hands on is there with that module.
+        """
+        if not chain.depth or not chain.legacy.definition or chain.legacy.through is not None:
+            return True
+        imports = [b for b in chain.group.root.bindings if b.kind in IMPORT_KINDS and self.meaning(b) is not None]
+        return any(map(self._is_unconditional, imports))
+
+    def _is_unconditional(self, binding: Binding) -> bool:
+        """Whether an import runs whenever its scope does, or fails with what comes after it."""
+        child: ast.AST = binding.statement
+        for parent in self._ancestors(child):
+            if isinstance(parent, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                return True
+            in_body = isinstance(parent, ast.Try | ast.With | ast.AsyncWith) and child in parent.body
+            if not in_body:
+                return False
+            child = parent
+        return True
+
     def _ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         parent = self.scopes.parents.get(node)
         while parent is not None:

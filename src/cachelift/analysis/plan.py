@@ -310,6 +310,9 @@ class _Planner:
             for user in target.usages:
                 if user.alias == patch.name and user.role is not Role.TYPE:
                     self._lower(user, Applicability.MANUAL, "patched-name")
+            for _, user in self._readers(patch, facts, usage) if patch.module else ():
+                message = f"{facts.path}:{usage.position[0]} patches `{patch.name}` in {target.path} and stays"
+                self._lower(user, Applicability.MANUAL, "patched-name", message)
             return
         users = [
             u for u in target.usages
@@ -526,6 +529,14 @@ class _Planner:
         read = self.program.keeps | self._imported_by_others()
         for facts in self.files.values():
             read |= {(usage.via, usage.via_name) for usage in facts.usages if usage.via is not None}
+        for level, needed in (
+            (Applicability.UNSAFE, self._borrowed(unsafe=False)),
+            (Applicability.MANUAL, self._borrowed(unsafe=True)),
+        ):
+            for _, usage in self._usages(Role.IMPORT) if needed else ():
+                if usage.migration in needed:
+                    message = f"{needed[usage.migration]} reads the module from its package without importing it"
+                    usage.lower(level, "import-effects", message)
         for facts in self.files.values():
             for index, group in enumerate(facts.groups):
                 for usage in group.import_usages:
@@ -535,12 +546,27 @@ class _Planner:
                         why = "reexport"
                     self._judge_import(facts, index, usage, read=name in read, why=why)
 
+    def _borrowed(self, *, unsafe: bool) -> dict[int, str]:
+        """By migration a place that reads the legacy module because another file imports it, and will do so.
+
+        Which of the imports that is cannot be known: it is any that runs before.
+        """
+        found: dict[int, str] = {}
+        for facts in self.files.values():
+            for migration, line in facts.borrows.items():
+                found.setdefault(migration, f"{facts.path}:{line}")
+            for usage in facts.usages:
+                if usage.borrows and (not self._goes_at(facts, usage, unsafe=unsafe) or self._keeps_both(usage)):
+                    found.setdefault(usage.migration, f"{facts.path}:{usage.position[0]}")
+        return found
+
     def _staying(self, *, unsafe: bool) -> tuple[set[tuple[str, int]], dict[tuple[str, str], str]]:
         """The groups whose old name stays bound, and (path, name) -> why other modules keep it.
 
         With ``unsafe`` as it would be under ``--unsafe-fixes``.
         """
         staying: set[tuple[str, int]] = set()
+        borrowed = self._borrowed(unsafe=unsafe)
         kept = dict.fromkeys(self.program.keeps, "reference-stays")
         for facts in self.files.values():
             for path, name in facts.reads:
@@ -559,7 +585,8 @@ class _Planner:
             size = len(staying)
             for facts in self.files.values():
                 for index, group in enumerate(facts.groups):
-                    if (facts.path, index) in staying or not self._stays(facts, index, kept, unsafe=unsafe):
+                    stays = group.migration in borrowed or self._stays(facts, index, kept, unsafe=unsafe)
+                    if (facts.path, index) in staying or not stays:
                         continue
                     staying.add((facts.path, index))
                     for path in group.via:

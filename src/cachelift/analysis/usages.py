@@ -76,6 +76,7 @@ class _References:
         if usage.names:
             self.file.check_order(usage, chain)
         self.file.note_way(usage, chain)
+        usage.borrows = not self.file.names.loads(chain)
         usage.looks_up_late = usage.deferred and (
             chain.group.root.kind != "class" or chain.group.root.owner.kind is not ScopeKind.MODULE
         )
@@ -99,6 +100,8 @@ class _References:
 
     def _refer_to_module(self, chain: Chain) -> None:
         facts = self.file.facts.groups[self.file.group(chain.group)] if chain.group.kind != "anchor" else None
+        if not self.file.names.loads(chain):
+            self.file.facts.borrows.setdefault(chain.legacy.migration, chain.node.lineno)
         if chain.legacy.through is not None and chain.depth:
             self.file.facts.reads.add(chain.legacy.through)
             if isinstance(chain.node.ctx, ast.Store | ast.Del):
