@@ -77,6 +77,9 @@ class _References:
             self.file.check_order(usage, chain)
         self.file.note_way(usage, chain)
         usage.borrows = not self.file.names.loads(chain)
+        if usage.borrows and chain.group.root.kind == "module" and usage.role is not Role.TYPE:
+            # Another file may have imported the legacy module; nobody else imports what would take its place.
+            self.file.manual(usage, "conditional-import")
         usage.looks_up_late = usage.deferred and (
             chain.group.root.kind != "class" or chain.group.root.owner.kind is not ScopeKind.MODULE
         )
