@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,15 @@ def is_there(group: int) -> bool:
     return True
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What a shell starts in the background ignores interrupts, and hands that on to all that it starts."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_all_processes_at_once(tmp_path: Path) -> None:
     """A terminal interrupts every process of the command, whatever each is at."""
     lay_out(tmp_path, {f"app/m{n}.py": LEGACY + "c = CacheService()\n" * 40 for n in range(200)})
