@@ -221,13 +221,53 @@ class Broken(Executor):
         return future
 
 
+class Gone(Executor):
+    """Takes nothing any more."""
+
+    def submit(self, function: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
+        raise BrokenExecutor("gone")
+
+
 @pytest.mark.usefixtures("small")
-def test_another_ones_executor_that_breaks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("executor", [Broken, Gone])
+def test_another_ones_executor_that_breaks(tmp_path: Path, executor: type[Executor]) -> None:
     files = application(tmp_path, 3)
-    with Crew(jobs=2, executor=Broken()) as crew:
+    with Crew(jobs=2, executor=executor()) as crew:
         result = engine.check_paths(load_settings(str(tmp_path)), [str(tmp_path)], crew=crew)
     assert {outcome.path for outcome in result.outcomes} == files.keys()
     assert not any(outcome.failure for outcome in result.outcomes)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not fork")
+@pytest.mark.parametrize("started", [0, 1])
+def test_no_processes_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: int) -> None:
+    """The system refuses the first or the second process of a pool: it is done without."""
+    forks: list[int] = []
+    fork = os.fork
+
+    def refused() -> int:
+        if len(forks) == started:
+            raise BlockingIOError("Resource temporarily unavailable")
+        forks.append(fork())
+        return forks[-1]
+
+    monkeypatch.setattr(os, "fork", refused)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    files = application(tmp_path)
+    with Crew(jobs=2) as crew:
+        result = engine.fix_paths(load_settings(str(tmp_path)), [str(tmp_path)], crew=crew)
+    assert {outcome.path for outcome in result.outcomes if outcome.after is not None} == files.keys()
+    assert len(forks) == started
+    assert have_ended()
+
+
+def test_memory_that_runs_out_here() -> None:
+    def large() -> None:
+        raise MemoryError
+
+    assert isinstance(pool.Here().submit(large).exception(), MemoryError)
+    assert pool.Here().submit(max, 1, 2).result() == 2
 
 
 @pytest.mark.usefixtures("small")

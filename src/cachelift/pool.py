@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from typing import Any, Literal, NamedTuple, overload
 
@@ -85,6 +85,19 @@ def perform_apart(folder: str, *piece: Any) -> Apart:
     except OSError:
         return Apart("", result)
     return Apart(path)
+
+
+class Here(Executor):
+    """Does everything at once and in this process, where there can be no other."""
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        """Do it."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*arguments, **options))
+        except MemoryError as error:
+            future.set_exception(error)
+        return future
 
 
 class Pool:
@@ -160,12 +173,17 @@ class Pool:
     def _submit(self, work: Work, common: tuple[Any, ...], items: Sequence[Any]) -> Future[Any]:
         if self._is_broken:
             self._leave()
-        if self._executor is None:
-            self._executor = self._started()
         piece = (self._key, self._setup, self.reader.learned, work, common, items)
-        if self._folder is None:
-            return self._executor.submit(perform, *piece)
-        return self._executor.submit(perform_apart, self._folder.name, *piece)
+        try:
+            if self._executor is None:
+                self._executor = self._started()
+            if self._folder is None:
+                return self._executor.submit(perform, *piece)
+            return self._executor.submit(perform_apart, self._folder.name, *piece)
+        except BrokenExecutor as error:  # a worker has died, of an earlier piece or while it was being started
+            broken: Future[Any] = Future()
+            broken.set_exception(error)
+            return broken
 
     @staticmethod
     def _result(future: Future[Any]) -> Any:
@@ -177,12 +195,17 @@ class Pool:
             self._folder = tempfile.TemporaryDirectory(prefix="cachelift-", ignore_cleanup_errors=True)
         before = set(multiprocessing.active_children())
         context = multiprocessing.get_context("fork" if self._forks else "spawn")
-        executor = ProcessPoolExecutor(
-            self._jobs, mp_context=context, initializer=_depend, initargs=(self._folder.name,)
-        )
-        if self._forks:
-            _own.__dict__.setdefault("readers", {})[self._key] = self.reader
-        executor.submit(os.getpid).result()  # the workers are there from the first piece of work on
+        _own.__dict__.setdefault("readers", {})[self._key] = self.reader
+        try:
+            executor = ProcessPoolExecutor(
+                self._jobs, mp_context=context, initializer=_depend, initargs=(self._folder.name,)
+            )
+            executor.submit(os.getpid).result()  # the workers are there from the first piece of work on
+        except (ImportError, NotImplementedError, OSError):
+            # Some systems have no semaphores to share, and some let nobody have more processes.
+            for child in set(multiprocessing.active_children()) - before:
+                child.terminate()
+            return Here()
         self._children = set(multiprocessing.active_children()) - before
         return executor
 
