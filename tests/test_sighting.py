@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import marshal
+import os
+import signal
+import threading
 from pathlib import Path
 
 import pytest
 
+from cachelift import forking, sighting
+from cachelift.forking import can_fork
 from cachelift.outcomes import Failure, Migration
 from cachelift.sighting import Sighting, candidates, names, sight, word_pattern
 
@@ -52,6 +58,153 @@ def test_a_look_to_the_first_candidate_and_at_the_rest(root: str) -> None:
     assert [*candidates(found, root, found.rest[:4], NAMES, uses=lambda raw: b"noqa" in raw)] == []
     stars = {"c.py": ((0, "os.path"),)}
     assert found[:-1] == (["b.py"], [], {}, ["a.py", "b.py"], stars, {"c.py", "d.py", "e.py"})
+
+
+@pytest.fixture
+def forks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let a fork look at the second half of what is behind the first file; gives the forks that were made."""
+    made: list[int] = []
+    fork = os.fork
+
+    def forked() -> int:
+        process = fork()
+        made.append(process)
+        return process
+
+    monkeypatch.setattr(os, "fork", forked)
+    monkeypatch.setattr(sighting, "_FEW", 1)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)  # whatever threads other tests have left behind
+    return made
+
+
+def is_gone(process: int) -> bool:
+    """Whether a process has ended and been waited for."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+ORDERS = [PATHS, PATHS[::-1], ["a.py", "e.py", "c.py", "gone.py", "d.py", "b.py"], ["b.py", *PATHS], ["a.py", "e.py"]]
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system does not fork")
+@pytest.mark.parametrize("paths", ORDERS, ids=" ".join)
+def test_a_look_in_halves_finds_the_same(root: str, paths: list[str], forks: list[int]) -> None:
+    marked = set(FILES)
+    assert sight(root, paths, NAMES, marked=marked, jobs=2) == sight(root, paths, NAMES, marked=marked)
+    assert len(forks) == 1
+    assert all(map(is_gone, forks))
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system does not fork")
+@pytest.mark.parametrize("paths", ORDERS, ids=" ".join)
+def test_a_look_in_halves_to_the_first_candidate(root: str, paths: list[str], forks: list[int]) -> None:
+    found = sight(root, paths, NAMES, marked=set(FILES), to_first=True, jobs=2)
+    assert [*found.rest] == paths[len(found.early) + len(found.failures) :]
+    whole = sight(root, paths, NAMES, marked=set(FILES))
+    again = candidates(found, root, found.rest, NAMES, marked=set(FILES))
+    assert [*found.candidates, *again][: len(whole.candidates)] == whole.candidates
+    assert found.marked == whole.marked
+    assert all(map(is_gone, forks))
+
+
+@pytest.mark.parametrize("kept", ["jobs", "threads", "few"])
+def test_a_look_without_a_fork(root: str, forks: list[int], monkeypatch: pytest.MonkeyPatch, kept: str) -> None:
+    if kept == "threads":
+        monkeypatch.setattr(threading, "active_count", lambda: 2)
+    elif kept == "few":
+        monkeypatch.setattr(sighting, "_FEW", len(PATHS))
+    sight(root, PATHS, NAMES, jobs=1 if kept == "jobs" else 2)
+    assert forks == []
+
+
+@pytest.mark.parametrize("to_first", [False, True])
+def test_a_look_where_there_is_no_fork_to_be_had(
+    root: str, monkeypatch: pytest.MonkeyPatch, forks: list[int], to_first: bool
+) -> None:
+    def refused() -> int:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    paths = ["a.py", "e.py", "c.py", "b.py", "d.py"]
+    monkeypatch.setattr(os, "fork", refused)
+    found = sight(root, paths, NAMES, to_first=to_first, jobs=2)
+    assert found == sight(root, paths, NAMES, to_first=to_first)
+    assert forks == []
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system does not fork")
+@pytest.mark.parametrize("to_first", [False, True])
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_fork_that_fails(
+    root: str, monkeypatch: pytest.MonkeyPatch, forks: list[int], killed: bool, to_first: bool
+) -> None:
+    def fails(*_: object) -> bytes:
+        if killed:
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise MemoryError
+
+    paths = ["a.py", "e.py", "c.py", "b.py", "d.py"]
+    monkeypatch.setattr(sighting, "second_half", fails)
+    found = sight(root, paths, NAMES, to_first=to_first, jobs=2)
+    assert found == sight(root, paths, NAMES, to_first=to_first)
+    assert len(forks) == 1
+    assert all(map(is_gone, forks))
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system does not fork")
+def test_an_interrupt_ends_the_fork(root: str, monkeypatch: pytest.MonkeyPatch, forks: list[int]) -> None:
+    def endless(*_: object) -> bytes:
+        signal.pause()
+        return b""
+
+    look = sighting._look
+
+    def interrupted(*arguments: object, **options: object) -> tuple[str, ...]:
+        if forks:
+            raise KeyboardInterrupt
+        return look(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sighting, "second_half", endless)
+    monkeypatch.setattr(sighting, "_look", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sight(root, PATHS, NAMES, jobs=2)
+    assert len(forks) == 1
+    assert all(map(is_gone, forks))
+
+
+def test_what_a_fork_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, with an end that can be looked at."""
+
+    class Ended(Exception):
+        pass
+
+    ends: list[int] = []
+
+    def end(status: int) -> None:
+        ends.append(status)
+        raise Ended
+
+    monkeypatch.setattr(os, "_exit", end)
+    written = tmp_path / "pipe"
+    written.write_bytes(b"")
+    for work in (lambda: b"done", lambda: bytes(-1)):
+        with pytest.raises(Ended):
+            forking._end_after(work, os.open(written, os.O_WRONLY))
+    assert ends == [0, 1]
+    assert written.read_bytes() == b"done"
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    monkeypatch.setattr(forking, "_end_after", lambda work, _: end(len(work())))
+    with pytest.raises(Ended):
+        forking.Fork(lambda: b"done")
+    assert ends == [0, 1, 4]
+
+
+def test_what_the_second_half_is(root: str) -> None:
+    raw = sighting.second_half(root, ("b.py", "gone.py", "c.py"), NAMES, {"c.py"})
+    failure = ("gone.py", "cannot read the file: No such file or directory", None, None)
+    assert marshal.loads(raw) == (["b.py"], ["c.py"], ["b.py", "c.py"], [failure])
 
 
 def test_names() -> None:

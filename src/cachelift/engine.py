@@ -33,7 +33,7 @@ def check_paths(
     """
     found = discover(settings.root, paths or ["."], settings.exclude)
     few = _are_few(settings, found)
-    sighting = _sight(settings, found, marked=True, to_first=not few)
+    sighting = _sight(settings, found, crew, marked=True, to_first=not few)
     if not sighting.candidates and not sighting.marked:
         return _nothing(found, sighting.failures)
     if few and _are_alone(settings, found, sighting):
@@ -61,7 +61,7 @@ def fix_paths(
     """
     found = discover(settings.root, paths or ["."], settings.exclude)
     few = _are_few(settings, found)
-    sighting = _sight(settings, found, to_first=not few)
+    sighting = _sight(settings, found, crew, to_first=not few)
     if not sighting.candidates or (few and _are_alone(settings, found, sighting)):
         return _nothing(found, sighting.failures)
     from cachelift.run import Run
@@ -70,7 +70,7 @@ def fix_paths(
     with alone(found.root) if write else contextlib.nullcontext(False) as waited:
         if waited:
             found = discover(settings.root, paths or ["."], settings.exclude)
-            sighting = _sight(settings, found, to_first=True)
+            sighting = _sight(settings, found, crew, to_first=True)
         return Run(settings, found, unsafe=unsafe, crew=crew).fix(sighting, write=write, add_noqa=add_noqa, ask=ask)
 
 
@@ -90,11 +90,14 @@ def _are_alone(settings: Settings, found: Discovery, sighting: Sighting) -> bool
     return are_alone(settings, found, sighting)
 
 
-def _sight(settings: Settings, found: Discovery, *, marked: bool = False, to_first: bool = False) -> Sighting:
+def _sight(
+    settings: Settings, found: Discovery, crew: Crew | None = None, *, marked: bool = False, to_first: bool = False
+) -> Sighting:
     """The first look at a repository; ``marked`` tells that suppressions are wanted, too."""
     paths = (*found.files, *found.outside)
     given = found.given.union(found.outside) if marked else frozenset()
-    return sight(found.root, paths, names(settings.migrations), marked=given, to_first=to_first)
+    jobs = 1 if crew is None else crew.jobs
+    return sight(found.root, paths, names(settings.migrations), marked=given, to_first=to_first, jobs=jobs)
 
 
 def _nothing(found: Discovery, failures: Mapping[str, Failure] | None = None) -> RunResult:

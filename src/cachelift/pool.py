@@ -11,7 +11,6 @@ import os
 import pickle
 import shutil
 import signal
-import sys
 import tempfile
 import threading
 from collections import deque
@@ -21,6 +20,7 @@ from typing import Any, Literal, NamedTuple, overload
 
 from cachelift.analysis.facts import FileFacts
 from cachelift.analysis.plan import Program
+from cachelift.forking import can_fork
 from cachelift.model import Failure
 from cachelift.reader import Learned, Output, Part, Reader
 from cachelift.source import SourceText
@@ -114,8 +114,7 @@ class Pool:
         self._jobs = jobs
         self._executor = executor
         self._is_own = executor is None
-        # A fork of a process with threads may hang, and other systems than Linux do not fork well.
-        self._forks = executor is None and sys.platform == "linux" and threading.active_count() == 1
+        self._forks = executor is None and can_fork()
         self._key = f"{os.getpid()}-{id(self)}-{threading.get_ident()}"
         self._setup = b"" if self._forks else pickle.dumps(reader.setup)
         self._children: set[Any] = set()

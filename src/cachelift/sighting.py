@@ -6,11 +6,13 @@ loaded here that is not needed for it.
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from cachelift.discover import Prefilter, ascii_part, read_files
+from cachelift.forking import Fork, can_fork
 from cachelift.outcomes import Failure, Migration
 from cachelift.stars import STAR, StarImport, star_imports
 
@@ -18,6 +20,9 @@ _MARK = re.compile(rb"#[\s\x80-\xff]*(?:[nN][oO][qQ][aA]|cachelift:)")
 """How a comment starts that may silence something; searched first, for few files have one."""
 _OWN_MARK = re.compile(rb"CLF0|cachelift:\s*skip")
 """What stands in a file with a suppression that is this tool's own."""
+_FEW = 500
+"""So many files are looked at before a fork takes half of what is left, if that is no less: most runs that find
+something find it there, and a few milliseconds of work are not worth a fork."""
 
 
 class Sighting(NamedTuple):
@@ -51,7 +56,13 @@ def names(migrations: Iterable[Migration]) -> frozenset[str]:
 
 
 def sight(
-    root: str, paths: Iterable[str], names: Set[str], *, marked: Set[str] = frozenset(), to_first: bool = False
+    root: str,
+    paths: Iterable[str],
+    names: Set[str],
+    *,
+    marked: Set[str] = frozenset(),
+    to_first: bool = False,
+    jobs: int = 1,
 ) -> Sighting:
     """Look at the bytes of some files for names, and for suppressions.
 
@@ -61,13 +72,58 @@ def sight(
         names: what makes a file a candidate when it stands there as a word.
         marked: the files that are searched for suppressions.
         to_first: whether to end behind the first candidate: what else is of interest is known only where there is one.
+        jobs: how many processes may look.
     """
     found = Sighting.nothing()
+    files = tuple(paths)
+    is_alone = jobs < 2 or len(files) < 2 * _FEW or not can_fork()
+    first = len(files) if is_alone else _FEW
+    rest = (*_look(found, root, files[:first], names, marked, to_first=to_first), *files[first:])
+    if is_alone or (to_first and found.candidates):
+        return found._replace(rest=rest)
+    return found._replace(rest=_look_in_halves(found, root, rest, names, marked, to_first=to_first))
+
+
+def _look(
+    found: Sighting, root: str, paths: tuple[str, ...], names: Set[str], marked: Set[str], *, to_first: bool
+) -> tuple[str, ...]:
+    """Look at files, to the first candidate or at all of them; give those that were not looked at."""
     pending = iter(paths)
     for _ in candidates(found, root, pending, names, marked=marked):
         if to_first:
-            return found._replace(rest=tuple(pending))
-    return found
+            break
+    return tuple(pending)
+
+
+def _look_in_halves(
+    found: Sighting, root: str, paths: tuple[str, ...], names: Set[str], marked: Set[str], *, to_first: bool
+) -> tuple[str, ...]:
+    """Look at the first half of some files while a fork looks at the whole second one."""
+    own, other = paths[: len(paths) // 2], paths[len(paths) // 2 :]
+    try:
+        fork = Fork(lambda: second_half(root, other, names, marked))
+    except OSError:  # the system has none to give
+        return _look(found, root, paths, names, marked, to_first=to_first)
+    with fork:
+        rest = _look(found, root, own, names, marked, to_first=to_first)
+        if to_first and found.candidates:
+            return (*rest, *other)
+        result = fork.result()
+    if result is None:
+        return _look(found, root, other, names, marked, to_first=to_first)
+    theirs, silenced, early, failures = marshal.loads(result)
+    found.candidates.extend(theirs)
+    found.marked.extend(silenced)
+    found.early.extend(early)
+    found.failures.update((failure[0], Failure(*failure)) for failure in failures)
+    return ()
+
+
+def second_half(root: str, paths: tuple[str, ...], names: Set[str], marked: Set[str]) -> bytes:
+    """Look at all of some files and give what was found as bytes."""
+    part = Sighting.nothing()
+    _look(part, root, paths, names, marked, to_first=False)
+    return marshal.dumps((part.candidates, part.marked, part.early, [*map(tuple, part.failures.values())]))
 
 
 def candidates(
