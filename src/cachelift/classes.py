@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from .constructors import constructor_of, is_dataclass
 from .lineage import (
@@ -22,7 +22,15 @@ from .model import ClassInfo, Member
 from .namespace import Binding, statements, target_names
 from .signatures import parse_signature, signature_of
 
-__all__ = ["ClassSource", "assigned_attributes", "method_member", "parse_signature", "read_class", "signature_of"]
+__all__ = [
+    "ClassSource",
+    "assigned_attributes",
+    "constructors_set",
+    "method_member",
+    "parse_signature",
+    "read_class",
+    "signature_of",
+]
 
 _PLAIN_RESULT = frozenset(
     {
@@ -287,6 +295,18 @@ def assigned_attributes(root: ast.AST) -> dict[str, frozenset[str]]:
             found.setdefault(owner, set()).add(attribute)
     found.pop("", None)
     return {name: frozenset(attributes) for name, attributes in found.items()}
+
+
+def constructors_set(tree: ast.Module, assigned: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The constructors that a module sets on names of which it is not visible which class they stand for.
+
+    Args:
+        tree: the module.
+        assigned: what :func:`assigned_attributes` gives for it.
+    """
+    classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    unknown = (attributes for name, attributes in assigned.items() if name not in classes)
+    return frozenset[str]().union(*unknown) & {"__init__", "__new__"}
 
 
 def _stored(target: ast.Attribute | ast.Subscript) -> tuple[str, str]:

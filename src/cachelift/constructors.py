@@ -28,7 +28,10 @@ from .lineage import (
 )
 from .model import Parameter, ParameterKind, Signature
 from .namespace import dotted_parts, statements, target_names
+from .rebinding import binds_unseen
 from .signatures import signature_of, source_of
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class Missing(enum.Enum):
@@ -97,7 +100,7 @@ def _type_defines(ancestor: type, name: str) -> bool:
 
 
 def _own(source: ClassSource, name: str) -> Signature | Missing:
-    if {name, "*"} & source.assigned:
+    if {name, "*"} & source.assigned or _fills_its_body(source):
         return Missing.OPAQUE
     if name in source.names:
         return _defined(source, name)
@@ -108,6 +111,12 @@ def _own(source: ClassSource, name: str) -> Signature | Missing:
     elif name == "__new__" and names_base(source, "typing.NamedTuple"):
         generated = _named_tuple_signature(source)
     return Missing.OPAQUE if generated is None else generated
+
+
+def _fills_its_body(source: ClassSource) -> bool:
+    """Whether the class body itself, outside of its methods, binds names by text: ``locals()["__init__"] = ...``."""
+    own = (node for node in statements(source.node.body, scopes=False) if not isinstance(node, _SCOPES))
+    return any(binds_unseen(ast.Module([node], [])) for node in own)
 
 
 def _defined(source: ClassSource, name: str) -> Signature | Missing:

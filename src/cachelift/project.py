@@ -8,10 +8,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from .classes import ClassSource, assigned_attributes, method_member, read_class, signature_of
+from .classes import (
+    ClassSource,
+    assigned_attributes,
+    constructors_set,
+    method_member,
+    read_class,
+    signature_of,
+)
 from .lineage import TRANSPARENT, normal_name, unsubscripted
 from .model import ClassInfo, Signature
 from .namespace import Namespace, dotted_parts, read_block, statements
+from .rebinding import is_settled, may_replace
 from .resolution import Definition, FileImports, Resolution
 from .signatures import source_of
 
@@ -51,7 +59,10 @@ class Project(Resolution):
             found = self.find(dotted)
             try:
                 source = self._class_source(found) if found else None
-                self._infos[dotted] = read_class(source) if source else None
+                info = read_class(source) if source else None
+                if found is not None and info is not None and self._may_be_replaced(found):
+                    info = info._replace(constructor=None)
+                self._infos[dotted] = info
             except RecursionError:
                 self._infos[dotted] = None
         return self._infos[dotted]
@@ -77,7 +88,7 @@ class Project(Resolution):
             return None
         if found.owner is not None:
             return self._method_signature(found, found.owner, found.node)
-        if not self._calls_as_written(found, found.node):
+        if not self._calls_as_written(found, found.node) or self._may_be_replaced(found):
             return None
         module = self.module(found.path)
         return signature_of(
@@ -89,6 +100,12 @@ class Project(Resolution):
             returns=found.node.returns,
             value=lambda expression: self._default_value(found.path, expression, ()),
         )
+
+    def _may_be_replaced(self, found: Definition) -> bool:
+        """Whether the module of a class or function may put something else in its place, or give it other defaults."""
+        module = self.module(found.path)
+        name = found.qualified_name.rpartition(".")[2]
+        return module is not None and may_replace(module.tree, module.text, name)
 
     def _method_signature(
         self, found: Definition, owner: ast.ClassDef, node: ast.FunctionDef | ast.AsyncFunctionDef
@@ -164,6 +181,7 @@ class Project(Resolution):
             scopes = self._scopes(found.path, node)
             if module.assigned is None:
                 module.assigned = assigned_attributes(module.tree)
+            assigned = module.assigned.get(node.name, frozenset()) | constructors_set(module.tree, module.assigned)
             block = read_block(node.body, FileImports(self, found.path, inner=True))
             self._classes[key] = ClassSource(
                 found.qualified_name,
@@ -173,7 +191,7 @@ class Project(Resolution):
                 block.names,
                 lambda expression: self._resolve_class(found.path, expression, scopes),
                 lambda expression: self._default_value(found.path, expression, (block, *scopes)),
-                module.assigned.get(node.name, frozenset()),
+                assigned,
             )
         return self._classes[key]
 
@@ -196,9 +214,10 @@ class Project(Resolution):
         name = found.qualified_name.rpartition(".")[2]
         if module is None or namespace is None or name not in namespace.names or len(namespace.ever[name]) != 1:
             return None
-        if not any(statement is found.node for statement in module.tree.body):
+        bound = next((statement for statement in module.tree.body if statement is found.node), None)
+        if bound is None or not is_settled(module.tree, bound, expression):
             return None
-        match found.node:
+        match bound:
             case (
                 ast.Assign(targets=[ast.Name()], value=value)
                 | ast.AnnAssign(target=ast.Name(), value=ast.expr() as value)
