@@ -14,6 +14,14 @@ from helpers import LEGACY, lay_out
 USER = LEGACY + 'def make():\n    return CacheService(system="A")\n'
 IMPORTS = "from unittest import mock\nfrom unittest.mock import DEFAULT, Mock, call, patch\n"
 NAME = '"app.user.CacheService"'
+FAKES = """class Fake:
+    def __init__(self, *args, **kwargs): ...
+class Other(Fake): ...
+def fake(system): ...
+def narrow(): ...
+async def later(system): ...
+made = object()
+"""
 GOES = ("safe -", "safe -")
 UNKNOWN = ("manual stand-in", "manual stand-in")
 ASSERTED = ("manual asserted-call", "manual asserted-call")
@@ -21,7 +29,7 @@ ASSERTED = ("manual asserted-call", "manual asserted-call")
 
 def verdicts(root: Path, text: str, path: str = "tests/test_user.py") -> tuple[str, str]:
     """The verdicts on the patch and on the call in the patched module."""
-    lay_out(root, {"app/user.py": USER, path: IMPORTS + text})
+    lay_out(root, {"app/user.py": USER, "tests/fakes.py": FAKES, path: IMPORTS + text})
     found = cases.findings(cases.check(root))
     patches = [f"{f.applicability} {f.reason or '-'}" for f in found if f.code == "CLF005"]
     calls = [f"{f.applicability} {f.reason or '-'}" for f in found if f.code == "CLF002"]
@@ -44,14 +52,20 @@ STAND_INS = {
     "target by keyword": ("with patch(target={}): ...", GOES),
     "one of several": ("with patch.multiple('app.user', CacheService=Mock()): ...", GOES),
     "one of several that is made": ("with patch.multiple('app.user', CacheService=DEFAULT): ...", UNKNOWN),
-    "mock with an attribute": ("with patch({}, **{{'return_value.get': 1}}): ...", UNKNOWN),
     "mock with a specification": ("with patch({}, Mock(spec=['get'])): ...", UNKNOWN),
     "mock with a positional specification": ("with patch({}, Mock(['get'])): ...", UNKNOWN),
     "mock with any keywords": ("with patch({}, Mock(**settings)): ...", UNKNOWN),
     "specification of the class": ("with patch({}, autospec=True): ...", UNKNOWN),
     "no specification": ("with patch({}, autospec=False, spec=None): ...", GOES),
     "mock without a specification": ("with patch({}, Mock(spec_set=None)): ...", GOES),
-    "mock made by something": ("with patch({}, new_callable=Mock): ...", UNKNOWN),
+    "mock with results": ("with patch({}, **{{'return_value.get.return_value': 1}}): ...", GOES),
+    "mock that is made with results": ("with patch({}, Mock(**{{'return_value.get.return_value': 1}})): ...", GOES),
+    "mock with a side effect among its attributes": ("with patch({}, **{{'side_effect': f}}): ...", UNKNOWN),
+    "mock with a specification among its attributes": ("with patch({}, **{{'autospec': True}}): ...", UNKNOWN),
+    "mock of a class": ("with patch({}, new_callable=Mock): ...", GOES),
+    "mock of a class by attribute": ("with patch({}, new_callable=mock.MagicMock): ...", GOES),
+    "mock made by something": ("with patch({}, new_callable=lambda: Mock): ...", UNKNOWN),
+    "mock made by a class": ("with patch({}, new_callable=Fake): ...", UNKNOWN),
     "results in a list": ("with patch({}, side_effect=[1, 2]): ...", GOES),
     "no side effect": ("with patch({}, side_effect=None): ...", GOES),
     "exception": ("with patch({}, side_effect=ValueError): ...", GOES),
@@ -62,7 +76,11 @@ STAND_INS = {
     # callables
     "lambda": ("with patch({}, lambda system: 1): ...", GOES),
     "lambda with another name": ("with patch({}, lambda name: 1): ...", UNKNOWN),
-    "lambda that takes anything": ("with patch({}, lambda *args, **kwargs: 1): ...", UNKNOWN),
+    "lambda that takes anything": ("with patch({}, lambda *args, **kwargs: 1): ...", GOES),
+    "lambda that takes anything by keyword": ("with patch({}, lambda **kwargs: 1): ...", UNKNOWN),
+    "lambda that takes it among others": ("with patch({}, lambda system=None, *args, **kwargs: system): ...", GOES),
+    "lambda that takes another one first": ("with patch({}, lambda cache_dir=None, *args, **kwargs: 1): ...", UNKNOWN),
+    "lambda that sees all": ("with patch({}, lambda *args, **kwargs: locals()): ...", UNKNOWN),
     "lambda that reads what it takes": ("with patch({}, lambda *args, system=None: args): ...", UNKNOWN),
     "function": ("def fake(system): ...\nwith patch({}, fake): ...", GOES),
     "function with keywords only": ("def fake(*, system): ...\nwith patch({}, fake): ...", UNKNOWN),
@@ -74,11 +92,35 @@ STAND_INS = {
     "lambda by a name": ("fake = lambda system: 1\nwith patch({}, fake): ...", GOES),
     "lambda by an annotated name": ("fake: object = lambda system: 1\nwith patch({}, fake): ...", UNKNOWN),
     "another name by a name": ("def fake(system): ...\nf = fake\nwith patch({}, f): ...", UNKNOWN),
+    "an imported class": ("from tests.fakes import Fake\nwith patch({}, Fake): ...", GOES),
+    "an imported class under another name": ("from tests.fakes import Fake as F\nwith patch({}, F): ...", GOES),
+    "an imported class by attribute": ("from tests import fakes\nwith patch({}, fakes.Fake): ...", GOES),
+    "an imported class that is handed on": (
+        "from tests.fakes import Fake\nwith patch({}, Fake):\n    run(Fake)\nother.assert_called_with(1)",
+        GOES,
+    ),
+    "an imported class by attribute beside an assertion": (
+        "from tests import fakes\nwith patch({}, fakes.Fake):\n    run()\nother.assert_called_with(1)",
+        GOES,
+    ),
+    "an imported class with a base": ("from tests.fakes import Other\nwith patch({}, Other): ...", UNKNOWN),
+    "an imported function": ("from tests.fakes import fake\nwith patch({}, fake): ...", GOES),
+    "an imported function that does not fit": ("from tests.fakes import narrow\nwith patch({}, narrow): ...", UNKNOWN),
+    "an imported coroutine function": ("from tests.fakes import later\nwith patch({}, later): ...", UNKNOWN),
+    "an imported object": ("from tests.fakes import made\nwith patch({}, made): ...", UNKNOWN),
     "an imported name": ("from third import fake\nwith patch({}, fake): ...", UNKNOWN),
     "a name that nothing binds": ("with patch({}, fake): ...", UNKNOWN),
     "class": ("class Fake:\n    def __init__(self, system): ...\nwith patch({}, Fake): ...", GOES),
     "class of objects": ("class Fake(object):\n    def __init__(self, system): ...\nwith patch({}, Fake): ...", GOES),
     "class that takes nothing": ("class Fake: ...\nwith patch({}, Fake): ...", UNKNOWN),
+    "class that takes anything": (
+        "class Fake:\n    def __init__(self, *args, **kwargs): ...\nwith patch({}, Fake): ...",
+        GOES,
+    ),
+    "class whose constructor is decorated": (
+        "class Fake:\n    @log\n    def __init__(self, *args, **kwargs): ...\nwith patch({}, Fake): ...",
+        UNKNOWN,
+    ),
     "class under a decorator": (
         "@wrap\nclass Fake:\n    def __init__(self, system): ...\nwith patch({}, Fake): ...",
         UNKNOWN,

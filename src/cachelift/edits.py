@@ -108,6 +108,8 @@ class _Edits:
         if intent.form is Form.TEXT:
             return self._string(intent, usage)
         new = self._name(usage, intent.symbol)
+        if intent.form is Form.MODULE:
+            return new.rpartition(".")[0]
         if intent.form is Form.PATTERN:
             return f"{fragment} | {new}()" if both else f"{new}()"
         if intent.form is Form.NAME or not both:

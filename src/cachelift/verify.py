@@ -287,7 +287,7 @@ def _check_names(
             intent.symbol
             for usage in going
             for intent in usage.intents
-            if intent.form is not Form.TEXT and _is_inside(intent.container or intent.span, edit.span)
+            if intent.form not in (Form.TEXT, Form.MODULE) and _is_inside(intent.container or intent.span, edit.span)
         )
         there = Counter(symbol for at, symbol in found if start <= at < end)
         for symbol, count in needed.items():

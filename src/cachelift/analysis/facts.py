@@ -49,6 +49,8 @@ class Form(enum.Enum):
 
     NAME = "name"
     """The reference becomes the new name."""
+    MODULE = "module"
+    """The reference to the legacy module becomes the name that the target module has."""
     CALL = "call"
     """The call becomes a call of the factory."""
     TEST = "test"

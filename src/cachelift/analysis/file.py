@@ -328,7 +328,8 @@ class FileAnalysis:
         """What is reached through a root that something else binds as well may run before the import that goes."""
         group = chain.group.root
         imports = self.imports.import_bindings(group)
-        if group.kind != "module" or len(imports) == len(group.bindings) or chain.root not in self.parents:
+        bound = len(imports) + len(group.fallbacks)
+        if group.kind != "module" or bound == len(group.bindings) or chain.root not in self.parents:
             return
         at = self.scopes.statement_of(chain.root)
         if not usage.deferred and not any(self.imports.dominates(b.statement, at) for b in imports):
@@ -426,8 +427,6 @@ class FileAnalysis:
         ):
             self.manual(usage, "runtime-annotation")
         self.need(usage, chain, scope, "type")
-        if chain.group.root.fallbacks:
-            self.manual(usage, "fallback-binding")
 
 
 def declared_all(tree: ast.Module) -> set[str]:

@@ -93,20 +93,30 @@ class _Imports:
         yield from self.file.names.imported(binding)
 
     def none_tests(self) -> None:
-        """The ``C = None`` of an ``except ImportError`` moves with the import and every test of it."""
+        """The ``C = None`` of an ``except ImportError`` moves with the import and every test of it.
+
+        What the import brings in its place is set to ``None`` there, all of it.
+        """
         for index, group in enumerate(self.file.name_groups):
-            for assign in group.fallbacks:
+            members = [usage for usage in self.file.facts.usages if usage.group == index]
+            if group.kind == "module" and not members:
+                continue  # it serves other members of the module only
+            used = {symbol for usage in members for symbol in usage.names}
+            symbols = [symbol for symbol in ("factory", "type") if symbol in used] or ["factory"]
+            for target in group.fallbacks:
                 assert group.legacy is not None
-                (target,) = assign.targets
-                assert isinstance(target, ast.Name)
                 usage = self.file.add(Role.NONE_TEST, group.legacy, target, _FALLBACK, group=group)
                 usage.hidden = True
-                chain = Chain(target, target, 0, group, group.legacy)
-                self.file.need(usage, chain, group.owner, "factory")
-                usage.intents = (Intent(usage.span, Form.NAME, "factory"),)
-                new = self.file.facts.groups[index].provides.get("factory")
-                if new is None or new.how != "replace":
+                self.file.need(usage, Chain(target, target, 0, group, group.legacy), group.owner, *symbols)
+                new = [self.file.facts.groups[index].provides.get(symbol) for symbol in symbols]
+                if any(each is None or each.how != "replace" for each in new):
                     self.file.manual(usage, "fallback-binding")
+                if group.kind == "module" or len(symbols) == 1:
+                    form = Form.MODULE if group.kind == "module" else Form.NAME
+                    usage.intents = (Intent(usage.span, form, symbols[0]),)
+                else:
+                    text = " = ".join(each.bound for each in new if each is not None)
+                    usage.intents = (Intent(usage.span, Form.TEXT, symbols[0], text=text),)
 
     def statements(self) -> None:
         """One usage for every import statement that names the class, or the module in order to reach it."""

@@ -31,7 +31,8 @@ class NameGroup:
     kind: str
     """``class``, ``module`` or ``anchor`` (a package or another module on the way to the class)."""
     problem: str | None = None
-    fallbacks: list[ast.Assign] = field(default_factory=list)
+    fallbacks: list[ast.Name] = field(default_factory=list)
+    """The names that are set to ``None`` where the guarded import fails."""
     deleted_at: list[ast.stmt] = field(default_factory=list)
     base: NameGroup | None = None
     """For an alias (``Cache = CacheService``): the group that its value goes through."""
@@ -208,9 +209,9 @@ class Names:
                     group.problem = group.problem or "rebound"
             elif binding.kind is BindingKind.DEL:
                 group.deleted_at.append(binding.statement)
-            elif group.kind == "class" and self._is_none_fallback(binding, handlers):
-                assert isinstance(binding.statement, ast.Assign)
-                group.fallbacks.append(binding.statement)
+            elif self._is_none_fallback(binding, handlers) and not self._binds_package(group):
+                assert isinstance(binding.node, ast.Name)
+                group.fallbacks.append(binding.node)
             elif binding.kind not in _NO_VALUE:
                 in_handler = any(handler in handlers for handler in self._ancestors(binding.node))
                 group.problem = group.problem or ("fallback-binding" if in_handler else "rebound")
@@ -228,6 +229,12 @@ class Names:
         legacy, first = self.meaning(binding), group.legacy
         assert first is not None
         return legacy is not None and (legacy.kind, legacy.migration) == (first.kind, first.migration)
+
+    @staticmethod
+    def _binds_package(group: NameGroup) -> bool:
+        """Whether an import binds the first package on the way to the class, not the class or its module."""
+        aliases = [binding.node for binding in group.bindings if binding.kind is BindingKind.IMPORT]
+        return any(isinstance(alias, ast.alias) and alias.asname is None for alias in aliases)
 
     @staticmethod
     def _later(star: Binding, group: NameGroup) -> bool:
@@ -255,8 +262,7 @@ class Names:
             isinstance(statement, ast.Assign)
             and isinstance(statement.value, ast.Constant)
             and statement.value.value is None
-            and len(statement.targets) == 1
-            and isinstance(statement.targets[0], ast.Name)
+            and binding.node in statement.targets
             and self.scopes.parents.get(statement) in handlers
             and self._catches_imports(self.scopes.parents[statement])
         )

@@ -444,27 +444,28 @@ class _Planner:
     # -- names ---------------------------------------------------------------------------------------------------
 
     def _fallbacks(self) -> None:
-        """A guarded import, its ``None`` and every test of it move together, or nothing moves."""
+        """A guarded import, its ``None`` and every test of it move together, or nothing moves.
+
+        A name that stays bound because something else needs it keeps its ``None``.
+        """
+        staying: dict[bool, set[tuple[str, int]]] = {}
         for facts in self.files.values():
             for index, group in enumerate(facts.groups):
-                members = [u for u in facts.usages if u.group == index and u.role is not Role.IMPORT]
+                members = self._members(facts, index)
                 if not any(u.role is Role.NONE_TEST for u in members):
                     continue
-                levels = [self._level(facts, u) for u in members]
-                lowest = max(levels, key=_RANK.__getitem__)
-                if group.exported or (facts.path, group.name) in self.program.keeps | self._read_by_others():
+                lowest = max((self._level(facts, u) for u in members), key=_RANK.__getitem__)
+                unsafe = self.program.unsafe or lowest is Applicability.UNSAFE
+                if unsafe not in staying:
+                    staying[unsafe] = self._staying(unsafe=unsafe)[0]
+                if group.exported or (facts.path, index) in staying[unsafe] or self._is_read_as_module(facts, group):
                     lowest = Applicability.MANUAL
                 for usage in members:
                     self._lower(usage, lowest, "fallback-binding")
 
-    def _read_by_others(self) -> set[tuple[str, str]]:
-        """(path, name) of the names through which usages in other modules reach the class that stay."""
-        return {
-            (usage.via, usage.via_name)
-            for facts in self.files.values()
-            for usage in facts.usages
-            if usage.via is not None and not self.goes(facts, usage)
-        }
+    def _is_read_as_module(self, facts: FileFacts, group: Group) -> bool:
+        """Whether other files may read other members of the legacy module through this file's name for it."""
+        return group.kind == "module" and (facts.path, group.name) in self._imported_by_others()
 
     def _imported_by_others(self) -> set[tuple[str, str]]:
         """(path, name) of the names for the class or its module that other files import from there."""
@@ -655,12 +656,17 @@ class _Planner:
 
 
 def _takes_alike(signature: Signature, old: CallShape, new: CallShape) -> bool:
-    """Whether a stand-in takes the new call, and gets every argument under the parameter that it had before."""
+    """Whether a stand-in takes the new call, and gets every argument under the parameter that it had before.
+
+    What ``*args`` and ``**kwargs`` take in does not count: a stand-in that reads them is not known.
+    """
     before = binds(signature, old.positional, old.keywords)
     after = binds(signature, new.positional, new.keywords)
     if before is None or after is None:
         return False
-    return {name: old.values[i] for name, i in before.items()} == {name: new.values[i] for name, i in after.items()}
+    values = ((before, old.values), (after, new.values))
+    given = [{name: of[i] for name, i in bound.items() if not name.startswith("*")} for bound, of in values]
+    return given[0] == given[1]
 
 
 def _is_behind(facts: FileFacts, group: Group, patch: Usage) -> bool:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
 
 _MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "PropertyMock", "DEFAULT", "sentinel"})
+_CLASSES = _MOCKS - {"DEFAULT", "sentinel"}
 _SPECS = frozenset({"spec", "spec_set", "autospec", "new_callable", "wraps"})
+_READ_ALL = frozenset({"locals", "vars", "eval", "exec", "dir", "inspect", "sys"})
+"""By these a function may see its ``*args`` and ``**kwargs`` without naming them."""
 _ASSERTIONS = frozenset(
     {
         "assert_called_with", "assert_called_once_with", "assert_any_call", "assert_has_calls", "call_args",
@@ -50,10 +53,8 @@ class _StandIn:
         elif last == "setattr":
             self.kind = "unknown"
         for keyword in self.call.keywords:
-            if keyword.arg is None or (_is_specification(keyword) and last != "multiple"):
-                self.kind = "unknown"
-            elif keyword.arg == "side_effect":
-                self._side_effect(keyword.value)
+            if last != "multiple" or keyword.arg is None:
+                self._keyword(keyword)
         names = self._mock_names(has_new=new is not None)
         given = self._given(new)
         names = None if names is None or given is None else names | given
@@ -71,8 +72,11 @@ class _StandIn:
     def _given(self, new: ast.expr | None) -> set[tuple[Scope | None, str]] | None:
         """The name of a stand-in that the test has made itself; None where it is known under others as well."""
         if not isinstance(new, ast.Name):
-            return None if isinstance(new, ast.Attribute) and self._last(new) not in _MOCKS else set()
+            is_mock = isinstance(new, ast.Attribute) and self._last(new) not in _MOCKS and self._imported(new) is None
+            return None if is_mock else set()
         owner = self.file.scopes.scope_of(new).lookup(new.id)
+        if self._imported(new) is not None:
+            return set()  # no mock
         for binding in owner.bindings.get(new.id, ()) if owner is not None else ():
             value = getattr(binding.statement, "value", None)
             if isinstance(binding.node, ast.ClassDef | ast.FunctionDef) or isinstance(value, ast.Lambda):
@@ -98,6 +102,8 @@ class _StandIn:
             self._add(signature_of(node.args, drop_first=False), node.args, [node.body])
         elif isinstance(node, ast.Call):
             self._made(node)
+        elif (imported := self._imported(node)) is not None:
+            self._defined(imported)
         elif isinstance(node, ast.Name):
             self._named(node)
         elif not isinstance(node, ast.Constant) and not (
@@ -114,12 +120,30 @@ class _StandIn:
             self.kind = "unknown"
             return
         for keyword in node.keywords:
-            if keyword.arg is None or _is_specification(keyword):
-                self.kind = "unknown"
-            elif keyword.arg == "side_effect":
-                self._side_effect(keyword.value)
+            self._keyword(keyword)
         if node.args:
             self.kind = "unknown"
+
+    def _keyword(self, keyword: ast.keyword) -> None:
+        """What an argument says of the mock that a patcher, or a call of ``Mock``, makes."""
+        is_known = self._is_about_results(keyword.value) if keyword.arg is None else not self._is_specification(keyword)
+        if not is_known:
+            self.kind = "unknown"
+        elif keyword.arg == "side_effect":
+            self._side_effect(keyword.value)
+
+    def _is_specification(self, keyword: ast.keyword) -> bool:
+        """Whether an argument says what the mock is like: ``autospec=False`` and ``new_callable=MagicMock`` do not."""
+        value = keyword.value
+        if keyword.arg == "new_callable" and isinstance(value, ast.Name | ast.Attribute):
+            return self._last(value) not in _CLASSES
+        return keyword.arg in _SPECS and not (isinstance(value, ast.Constant) and value.value in (None, False))
+
+    def _imported(self, node: ast.expr) -> ast.AST | None:
+        """The function or class of another module of the repository that an expression names."""
+        is_name = isinstance(node, ast.Name | ast.Attribute)
+        dotted = self.file.names.qualified(node) if is_name else ()
+        return self.file.knowledge.definition(dotted[0]) if len(dotted) == 1 else None
 
     def _named(self, node: ast.Name) -> None:
         if self.file.names.last_names(node) & _MOCKS:
@@ -131,10 +155,8 @@ class _StandIn:
             self.kind = "unknown"
             return
         found, statement = bindings[0].node, bindings[0].statement
-        if isinstance(found, ast.FunctionDef) and not found.decorator_list:
-            self._add(signature_of(found.args, drop_first=False), found.args, found.body)
-        elif isinstance(found, ast.ClassDef):
-            self._class(found)
+        if isinstance(found, ast.FunctionDef | ast.ClassDef):
+            self._defined(found)
         elif bindings[0].kind is BindingKind.ASSIGN and isinstance(statement, ast.Assign):
             value = statement.value
             self._value(value) if not isinstance(value, ast.Name) else self._unknown()
@@ -144,12 +166,21 @@ class _StandIn:
     def _unknown(self) -> None:
         self.kind = "unknown"
 
+    def _defined(self, node: ast.AST) -> None:
+        """A function or a class, of this file or of another one."""
+        if isinstance(node, ast.ClassDef):
+            self._class(node)
+        elif isinstance(node, ast.FunctionDef) and not node.decorator_list:
+            self._add(signature_of(node.args, drop_first=False), node.args, node.body)
+        else:
+            self.kind = "unknown"
+
     def _class(self, node: ast.ClassDef) -> None:
         """A fake class takes what its own ``__init__`` takes; a base, metaclass or decorator hides that."""
         bases = [b for b in node.bases if not (isinstance(b, ast.Name) and b.id == "object")]
         names = {s.name for s in node.body if isinstance(s, ast.FunctionDef)}
         init = next((s for s in node.body if isinstance(s, ast.FunctionDef) and s.name == "__init__"), None)
-        if bases or node.keywords or node.decorator_list or "__new__" in names:
+        if bases or node.keywords or node.decorator_list or "__new__" in names or (init and init.decorator_list):
             self.kind = "unknown"
         elif init is None:
             self._add(Signature(()), None, [])
@@ -159,13 +190,14 @@ class _StandIn:
     def _add(
         self, signature: Signature, arguments: ast.arguments | None, body: list[ast.stmt] | list[ast.expr]
     ) -> None:
-        """One callable; where it reads ``*args`` or ``**kwargs``, the form of the call matters to it."""
+        """One callable; where it reads ``*args`` or ``**kwargs``, or all of its names, the form of the call matters."""
         if self.kind == "mock":
             self.kind = "callable"
         self.signatures.append(signature)
         variadic = {a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None} if arguments else set()
+        reading = variadic | _READ_ALL if variadic else variadic
         for item in body:
-            if any(isinstance(n, ast.Name) and n.id in variadic for n in ast.walk(item)):
+            if any(isinstance(n, ast.Name) and n.id in reading for n in ast.walk(item)):
                 self.kind = "unknown"
 
     def _side_effect(self, node: ast.expr) -> None:
@@ -293,10 +325,4 @@ class _StandIn:
         """``**{"return_value.get.return_value": 1}``: nothing that depends on how the mock is called."""
         keys = node.keys if isinstance(node, ast.Dict) else [None]
         names = [key.value if isinstance(key, ast.Constant) else None for key in keys]
-        return all(isinstance(name, str) and name != "side_effect" for name in names)
-
-
-def _is_specification(keyword: ast.keyword) -> bool:
-    """Whether an argument says what the mock is like: ``autospec=False`` and ``spec=None`` do not."""
-    value = keyword.value
-    return keyword.arg in _SPECS and not (isinstance(value, ast.Constant) and value.value in (None, False))
+        return all(isinstance(name, str) and name not in _SPECS | {"side_effect", "new", "create"} for name in names)

@@ -35,6 +35,7 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
             references.refer(chain, reference.where)
     strings.find(file)
     comments.find(file)
+    references.test_modules()
     lookups.find(file)
     import_usages.find(file)
     if any(usage.role in (Role.KEY, Role.VALUE) for usage in file.facts.usages):
@@ -60,11 +61,12 @@ class _References:
 
     def __init__(self, file: FileAnalysis) -> None:
         self.file = file
+        self.module_tests: list[tuple[Chain, Scope]] = []
 
     def refer(self, chain: Chain, scope: Scope) -> None:
         """Classify one reference to the class or to the module."""
         if chain.legacy.kind == "module":
-            self._refer_to_module(chain)
+            self._refer_to_module(chain, scope)
             return
         if isinstance(chain.node.ctx, ast.Store | ast.Del):
             self._assigned(chain)
@@ -101,7 +103,7 @@ class _References:
             current = current.parent
         return False
 
-    def _refer_to_module(self, chain: Chain) -> None:
+    def _refer_to_module(self, chain: Chain, scope: Scope) -> None:
         facts = self.file.facts.groups[self.file.group(chain.group)] if chain.group.kind != "anchor" else None
         if not self.file.names.loads(chain):
             self.file.facts.borrows.setdefault(chain.legacy.migration, chain.node.lineno)
@@ -120,6 +122,22 @@ class _References:
             if facts is not None:
                 facts.keeps = True
             return
+        if chain.group.fallbacks and self.file.contexts.classify(chain.node).role is Role.NONE_TEST:
+            self.module_tests.append((chain, scope))
+            return
+        self._hand_on(chain)
+
+    def test_modules(self) -> None:
+        """``module is None`` after a guarded import: a usage where the class is reached through the module."""
+        for chain, scope in self.module_tests:
+            index = self.file.group(chain.group)
+            if any(usage.group == index for usage in self.file.facts.usages):
+                context = self.file.contexts.classify(chain.node)
+                self._none_test(chain, context, scope).deferred = self._is_deferred(scope)
+            elif not self.file.facts.groups[index].keeps:
+                self._hand_on(chain)
+
+    def _hand_on(self, chain: Chain) -> None:
         usage = self.file.add(Role.MODULE, chain.legacy, chain.node, _MODULE, group=chain.group)
         self.file.manual(usage, "module-as-value")
 
@@ -241,12 +259,14 @@ class _References:
         return usage
 
     def _none_test(self, chain: Chain, context: Context, scope: Scope) -> Usage:
-        usage = self.file.add(Role.NONE_TEST, chain.legacy, chain.node, _FALLBACK, group=chain.group)
-        if not chain.group.root.fallbacks:
+        message = _FALLBACK.format(chain.legacy.kind)
+        usage = self.file.add(Role.NONE_TEST, chain.legacy, chain.node, message, group=chain.group)
+        if not (chain.group.root.fallbacks or chain.group.root.problem):
             self.file.manual(usage, "class-as-value")
         self.file.need(usage, chain, scope, "factory")
         self.file.check_type_checking(usage, chain)
-        usage.intents = (self.file.intent(chain.node, chain, Form.NAME, "factory"),)
+        form = Form.NAME if chain.legacy.kind == "class" else Form.MODULE
+        usage.intents = (self.file.intent(chain.node, chain, form, "factory"),)
         return usage
 
 
@@ -264,7 +284,7 @@ _PATCHED = "the deprecated class is replaced in a module"
 _TEST = "a test for the deprecated class must accept what replaces it"
 _TOLD_APART = "the file tests for the replacement type as well and tells the two apart"
 _SPEC = "a mock takes the deprecated class as its specification"
-_FALLBACK = "the class is compared with the None of a guarded import"
+_FALLBACK = "the {} is compared with the None of a guarded import"
 
 
 def call_shapes(call: ast.Call, plan: CallPlan) -> tuple[CallShape, CallShape]:
