@@ -196,9 +196,50 @@ def test_what_a_fork_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert written.read_bytes() == b"done"
     monkeypatch.setattr(os, "fork", lambda: 0)
     monkeypatch.setattr(forking, "_end_after", lambda work, _: end(len(work())))
+    monkeypatch.setattr(forking.Fork, "_end", lambda self: None)  # the second process never gets there
     with pytest.raises(Ended):
         forking.Fork(lambda: b"done")
     assert ends == [0, 1, 4]
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system does not fork")
+def test_an_interrupt_while_a_fork_is_made(monkeypatch: pytest.MonkeyPatch, forks: list[int]) -> None:
+    """It waits until there is a fork, and then ends it."""
+    fork = os.fork
+
+    def interrupted() -> int:
+        process = fork()
+        if process:
+            os.kill(os.getpid(), signal.SIGINT)
+            assert signal.SIGINT in signal.sigpending()
+        return process
+
+    def endless() -> bytes:
+        signal.pause()
+        return b""
+
+    monkeypatch.setattr(os, "fork", interrupted)
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background processes ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            forking.Fork(endless)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert len(forks) == 1
+    assert all(map(is_gone, forks))
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system does not fork")
+def test_a_fork_that_nobody_reads_from_ends() -> None:
+    fork = forking.Fork(lambda: bytes(1 << 20))
+    os.close(fork._reading)
+    assert os.waitpid(fork._process, 0)[1] != 0
+
+
+def test_systems_without_signal_masks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "pthread_sigmask")
+    with forking.uninterrupted():
+        assert not hasattr(signal, "pthread_sigmask")
 
 
 def test_what_the_second_half_is(root: str) -> None:

@@ -7,11 +7,12 @@ what it writes into a pipe.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 
 def can_fork() -> bool:
@@ -21,6 +22,25 @@ def can_fork() -> bool:
     fork well (documentation of ``multiprocessing``, start methods).
     """
     return sys.platform == "linux" and threading.active_count() == 1
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let an interrupt wait for the end of the block.
+
+    Ctrl-C reaches all processes of a terminal. One that was forked just before would go up the first one's stack as if
+    it were the first. It keeps what is blocked here, and is ended by the first one.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows has none, and no forks
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    process = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() == process:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Fork:
@@ -34,13 +54,16 @@ class Fork:
     """
 
     def __init__(self, work: Callable[[], bytes]) -> None:
+        self._process = 0
         self._reading, writing = os.pipe()
         try:
-            self._process = os.fork()
-            if not self._process:
-                _end_after(work, writing)
-        except OSError:
-            os.close(self._reading)
+            with uninterrupted():
+                self._process = os.fork()
+                if not self._process:
+                    os.close(self._reading)  # whoever holds it keeps a fork that nobody reads from at its writing
+                    _end_after(work, writing)
+        except BaseException:
+            self._end()
             raise
         finally:
             os.close(writing)
@@ -49,17 +72,20 @@ class Fork:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
         if self._process:
-            os.close(self._reading)
             os.kill(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
+            self._process = 0
+        os.close(self._reading)
 
     def result(self) -> bytes | None:
         """Wait for what comes of the work; None where the fork failed or was killed."""
         with open(self._reading, "rb", closefd=False) as pipe:
             result = pipe.read()
         _, status = os.waitpid(self._process, 0)
-        os.close(self._reading)
         self._process = 0
         return None if status else result
 

@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple, overload
 
 from cachelift.analysis.facts import FileFacts
 from cachelift.analysis.plan import Program
-from cachelift.forking import can_fork
+from cachelift.forking import can_fork, uninterrupted
 from cachelift.model import Failure
 from cachelift.reader import Learned, Output, Part, Reader
 from cachelift.source import SourceText
@@ -196,10 +196,12 @@ class Pool:
         context = multiprocessing.get_context("fork" if self._forks else "spawn")
         _own.__dict__.setdefault("readers", {})[self._key] = self.reader
         try:
-            executor = ProcessPoolExecutor(
-                self._jobs, mp_context=context, initializer=_depend, initargs=(self._folder.name,)
-            )
-            executor.submit(os.getpid).result()  # the workers are there from the first piece of work on
+            with uninterrupted():
+                executor = ProcessPoolExecutor(
+                    self._jobs, mp_context=context, initializer=_depend, initargs=(self._folder.name,)
+                )
+                first = executor.submit(os.getpid)
+            first.result()  # the workers are there from the first piece of work on
         except (ImportError, NotImplementedError, OSError):
             # Some systems have no semaphores to share, and some let nobody have more processes.
             for child in set(multiprocessing.active_children()) - before:
@@ -235,7 +237,7 @@ def _depend(folder: str) -> None:
 
 
 def _ignore_interrupts() -> None:
-    """Ctrl-C reaches all processes of a terminal; the first one ends the others."""
+    """Ctrl-C reaches all processes of a terminal; the first one ends the others, which held it back until now."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -38,8 +38,9 @@ _Outputs = dict[str, Output]
 """What files become."""
 _Going = dict[str, list[Usage]]
 """The usages that are rewritten, by file."""
-_ROUNDS = 5
-"""How often a rewrite is looked at for what it has made possible; more than two have not been seen to matter."""
+_ROUNDS = 100
+"""How often a rewrite is looked at for what it has made possible. Each time there are fewer usages, so there is an end;
+the bound is for a defect that would leave as many."""
 
 
 class Run:
