@@ -17,7 +17,10 @@ from cachelift.signatures import parse_signature
 TESTED = {
     "truth of a new length": ("if c: pass", "", "    def __len__(self): ...\n", "special-method"),
     "truth of a new bool": ("not c", "", "    def __bool__(self): ...\n", "special-method"),
+    "truth that others may ask for": ("foo(c)", "", "    def __len__(self): ...\n", "special-method"),
     "class of the old one": ("isinstance(c, dict)", "dict", "", "type-test"),
+    "mapping of the old one": ("match c:\n    case {'k': 1}: pass", "dict", "", "type-test"),
+    "sequence of the old one": ("match c:\n    case [1, *_]: pass", "list", "", "type-test"),
     "class of the new one": ("isinstance(c, (int, dict))", "", "dict", "type-test"),
 }
 
@@ -44,6 +47,85 @@ def test_what_both_are(tmp_path: Path, name: str) -> None:
         f"class UnifiedCache({base}):\n    def __init__(self, system): ...\n{body}",
     )
     assert judged(tmp_path, files) == expected(files)
+
+
+EQUAL = "    def __eq__(self, other): ...\n"
+HASH = "    def __hash__(self): ...\n"
+HASHED = {
+    "a key": "{c: 1}",
+    "a key beside another": "{1: 1, c: 1}",
+    "an element": "{c}",
+    "an element that is made": "{c for _ in 'a'}",
+    "a key that is made": "{c: 1 for _ in 'a'}",
+    "a key that is set": "x = {}\nx[c] = 1",
+    "a key that is looked for": "x = {}\nc in x",
+    "a part of a key": "{(1, (c, 2)): 1}",
+    "an element that is added": "x = set()\nx.add(c)",
+    "a key with a default": "x = {}\nx.setdefault(c, 1)",
+    "hash": "hash(c)",
+    "an argument that is kept": "import functools\n@functools.lru_cache\ndef f(x): ...\nf(c)",
+}
+NOT_HASHED = {
+    "a value": "{1: c}",
+    "a value that is made": "{1: c for _ in 'a'}",
+    "an element of a list": "[c]",
+    "a part of a value": "x = {}\nx[0] = c",
+    "a list": "x = {}\nx[c.get('k')] = [c]",
+    "an item that is added": "x = []\nx.append(c)",
+    "a default": "x = {}\nx.setdefault(1, c)",
+    "an argument": "def f(x): ...\nf(c)",
+    "compared": "c == 1\nc is 1",
+}
+
+
+def hashing(text: str, old: str, new: str) -> dict[str, str]:
+    init = "    def __init__(self, system='KP'): ...\n    def get(self, key): ...\n"
+    return both(text, f"class CacheService:\n{init}{old}", f"class UnifiedCache:\n{init}{new}")
+
+
+@pytest.mark.parametrize("use", HASHED.values(), ids=HASHED)
+def test_what_can_be_no_key_any_more(tmp_path: Path, use: str) -> None:
+    files = hashing(f"c = C(system='A')  # stays\n{use}  # !\n", "", EQUAL)
+    assert judged(tmp_path, files) == expected(files)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("", ""), (EQUAL, EQUAL), (EQUAL + HASH, EQUAL + HASH), ("", EQUAL + HASH), (EQUAL, EQUAL + HASH)]
+)
+@pytest.mark.parametrize("use", HASHED.values(), ids=HASHED)
+def test_what_can_be_a_key_as_before(tmp_path: Path, use: str, old: str, new: str) -> None:
+    files = hashing(f"c = C(system='A')  # goes\n{use}\n", old, new)
+    assert judged(tmp_path, files) == expected(files)
+
+
+@pytest.mark.parametrize("use", NOT_HASHED.values(), ids=NOT_HASHED)
+def test_what_is_no_key(tmp_path: Path, use: str) -> None:
+    files = hashing(f"c = C(system='A')  # goes\n{use}\n", "", EQUAL)
+    assert judged(tmp_path, files) == expected(files)
+
+
+INSTEAD = {
+    "contained by iter": ("1 in c", "iter", "contains"),
+    "contained by items": ("1 in c", "getitem", "iter"),
+    "iterated by items": ("for x in c: pass", "getitem", "iter"),
+    "reversed by items": ("reversed(c)", "getitem", "reversed"),
+    "int by index": ("int(c)", "index", "int"),
+    "int by trunc": ("int(c)", "trunc", "int"),
+    "float by index": ("float(c)", "index", "float"),
+    "dict of pairs": ("dict(c)", "iter", "iter"),
+}
+
+
+@pytest.mark.parametrize("name", INSTEAD)
+def test_member_that_stands_in_for_another(tmp_path: Path, name: str) -> None:
+    use, old, new = INSTEAD[name]
+    method = "    def __{}__(self, *a): ...\n"
+    lacking = hashing(f"c = C(system='A')  # stays\n{use}  # !\n", method.format(old), "")
+    assert judged(tmp_path / "lacking", lacking) == expected(lacking)
+    having = hashing(f"c = C(system='A')  # goes\n{use}\n", method.format(old), method.format(new))
+    assert judged(tmp_path / "having", having) == expected(having)
+    never = hashing(f"c = C(system='A')  # goes\n{use}\n", "", "")
+    assert judged(tmp_path / "never", never) == expected(never)
 
 
 DERIVED = {

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 from cachelift.analysis.places import Place, Places
 
-_HARMLESS = frozenset(
-    f"builtins.{name}" for name in ("print", "repr", "str", "id", "hash", "callable", "format", "ascii")
-)
+_HARMLESS = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "id", "callable", "ascii"))
+_HARMLESS_ON_CONTAINERS = _HARMLESS | {f"builtins.{name}" for name in ("len", "bool", "isinstance", "format", "hash")}
 _PROTOCOLS = {
     "builtins.vars": "__dict__",
     "builtins.len": "__len__",
@@ -30,6 +29,7 @@ _PROTOCOLS = {
     "builtins.bytes": "__bytes__",
     "builtins.aiter": "__aiter__",
     "builtins.anext": "__anext__",
+    "builtins.hash": "__hash__",
 }
 _GETTERS = frozenset({"operator.methodcaller", "operator.attrgetter"})
 _OF_DATACLASSES = frozenset(f"dataclasses.{name}" for name in ("asdict", "astuple", "replace", "fields"))
@@ -44,6 +44,8 @@ _APPLY = frozenset({"map", "filter", "filterfalse", "takewhile", "dropwhile", "r
 _BY_KEY = frozenset({"sorted", "min", "max", "sort", "groupby", "nsmallest", "nlargest"})
 _ORDERS = frozenset({"sorted", "min", "max", "sort"})
 _ASK_TRUTH = frozenset({"any", "all"})
+_REMEMBERS = frozenset({"cache", "lru_cache"})
+"""Decorators that keep what a function gave under its arguments."""
 _FILLS = frozenset({"append", "add", "appendleft", "insert", "put", "put_nowait", "setdefault", "set", "push"})
 _WRAPS = {"closing": "&", "aclosing": "&", "nullcontext": "&"}
 _UNWRAPS = {
@@ -82,6 +84,8 @@ class Effect:
     lost: bool = False
     """It goes where nothing follows it, in this file or from it: any code may get it that this one has to do with."""
 
+    lost_at: list[ast.AST] = field(default_factory=list)
+    """Where it is lost, as far as that is known."""
     lost_to: list[tuple[str, ...]] = field(default_factory=list)
     """The dotted names of what it is lost in, where that comes from elsewhere."""
 
@@ -93,6 +97,11 @@ class Effect:
     def to(self, node: ast.AST, shape: str) -> None:
         """The value of an expression comes from it."""
         self.goes.append((("value", node), shape))
+
+
+def is_in_containers(shape: str) -> bool:
+    """Whether a value is in a container, at any depth, and nothing else has to be done to get at it."""
+    return bool(shape) and all(kind == "[" or kind.isdigit() for kind in shape)
 
 
 class Calls:
@@ -129,6 +138,12 @@ class Calls:
         """It is asked whether the value is true."""
         if not shape:
             effect.truths.append(node)
+
+    @staticmethod
+    def hashed(node: ast.AST, shape: str, effect: Effect) -> None:
+        """A key of a dictionary, an element of a set: the value, or what is in a tuple."""
+        if not shape or shape.isdigit():
+            effect.members.append(("__hash__", node))
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
@@ -174,7 +189,8 @@ class Calls:
     def _object_call(self, call: ast.Call, index: int, effect: Effect) -> bool:
         """The object itself is an argument of something that comes with Python; False where it is not."""
         names = set(self.names.qualified(call.func))
-        if names & _HARMLESS:
+        if names & _HARMLESS or "builtins.format" in names:
+            effect.members += [("__format__", call)] if "builtins.format" in names and len(call.args) > 1 else []
             return True
         effect.members += [(name, call) for name in self._got_by(call.func) or ()]
         if names & _OF_DATACLASSES:
@@ -204,15 +220,16 @@ class Calls:
         """What holds or gives the object is an argument of something that is known; False where it is not."""
         last, kind = self._last(call), shape[0]
         is_container = kind == "[" or kind.isdigit()
-        if set(self.names.qualified(call.func)) & (
-            _HARMLESS | {"builtins.len", "builtins.bool", "builtins.isinstance"}
-        ):
+        names = set(self.names.qualified(call.func))
+        if "builtins.hash" in names:
+            self.hashed(call, shape, effect)
+        if names & _HARMLESS_ON_CONTAINERS:
             return True
         applied = is_container and self.apply(call, index, last, shape, effect)
-        if is_container and not shape[1:]:
-            self._ordered(call, last, effect)
-            if last & _ASK_TRUTH:
-                self.truth(call, "", effect)
+        if is_in_containers(shape):
+            self.ordered(call, last, shape[1:], effect)
+        if is_container and last & _ASK_TRUTH:
+            self.truth(call, shape[1:], effect)
         if is_container and last & _SAME_CONTAINER:
             effect.to(call, "[" + shape[1:])
         elif is_container and last & _ONE_OF:
@@ -273,10 +290,11 @@ class Calls:
         values = [keyword.value for keyword in call.keywords if keyword.arg == "key"]
         return [value for value in values if not (isinstance(value, ast.Constant) and value.value is None)]
 
-    def _ordered(self, call: ast.Call, last: frozenset[str], effect: Effect) -> None:
-        """What is sorted without a key is compared."""
+    def ordered(self, call: ast.Call, last: frozenset[str], inner: str, effect: Effect) -> None:
+        """What is sorted without a key is compared, as is what these hold, where they are containers."""
         if last & _ORDERS and not self._keys(call):
             effect.members.append(("__gt__" if "max" in last else "__lt__", call))
+            effect.members += [("__eq__", call)] if inner else []
 
     def _unwrapping_call(self, call: ast.Call, last: frozenset[str], shape: str, effect: Effect) -> bool:
         for name in sorted(last & _UNWRAPS.keys()):
@@ -293,6 +311,8 @@ class Calls:
         func = call.func
         if isinstance(func, ast.Attribute) and last & _FILLS and self.places.callee(call) is None:
             self.store(func.value, "[" + shape, effect)
+            if last & {"add", "setdefault"} and index == 0:
+                self.hashed(call, shape, effect)
             if "setdefault" in last:
                 effect.to(call, shape)
             if not isinstance(func.value, ast.Name):
@@ -337,6 +357,8 @@ class Calls:
         found = self.places.parameters_reached(call, index, keyword)
         callee = self.places.callee(call)
         effect.goes += [(place, before + shape) for place, before in found]
+        if isinstance(callee, ast.FunctionDef) and _REMEMBERS.intersection(self.places.decorators(callee)):
+            self.hashed(call, shape, effect)
         if found and callee is not None:
             effect.lost = effect.lost or (isinstance(callee, ast.ClassDef) and self.places.is_sequence(callee))
         elif callee is None:

@@ -10,7 +10,7 @@ from cachelift.analysis.arguments import binds
 from cachelift.analysis.calls import Effect
 from cachelift.model import ClassInfo, ParameterKind, Replacement, Signature
 
-_COMPARISONS = frozenset({"__eq__", "__lt__", "__le__", "__gt__", "__ge__"})
+_COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
 """What ``object`` has as well, so that the name alone tells nothing."""
 _UNUSED = frozenset(
     f"__{name}__"
@@ -24,6 +24,17 @@ _UNUSED = frozenset(
 """Special members that no syntax uses on an object: nobody is looked for who does."""
 _NAMED = (ParameterKind.POSITIONAL_OR_KEYWORD, ParameterKind.KEYWORD_ONLY)
 _POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
+
+
+_INSTEAD = {
+    "__contains__": ("__iter__", "__getitem__"),
+    "__iter__": ("__getitem__",),
+    "__reversed__": ("__getitem__",),
+    "__int__": ("__index__", "__trunc__"),
+    "__float__": ("__index__",),
+    "keys": ("__iter__", "__getitem__"),
+}
+"""What Python takes where a class has no such member (language reference, 3.3.7 and 3.3.8; ``dict``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +56,23 @@ class Difference:
 def lacks(replacement: Replacement, member: str) -> bool:
     """Whether the replacement lacks a member, or has only what every object has where the class has its own."""
     old, new = replacement.legacy_class, replacement.type_class
-    if member in _COMPARISONS and old is not None and new is not None:
+    if old is None or new is None:
+        return False
+    if member == "__hash__":
+        return _hashes(old) and not _hashes(new)
+    if member == "__format__" or member in _COMPARISONS:
         return new.complete and _compares(old, member) and not _compares(new, member)
+    instead = _INSTEAD.get(member, ())
+    if member not in old.members and not old.members.keys().isdisjoint(instead):
+        return new.complete and new.members.keys().isdisjoint((member, *instead))
     return replacement.lacks(member)
+
+
+def _hashes(info: ClassInfo) -> bool:
+    """Whether objects of a class can be keys: one that compares them and says nothing else takes that away."""
+    found = info.members.get("__hash__")
+    own = found is not None and found.signature is not None
+    return own or not _compares(info, "__eq__")
 
 
 def _compares(info: ClassInfo, member: str) -> bool:
@@ -68,9 +93,16 @@ def missing_members(replacement: Replacement) -> frozenset[str] | None:
         return frozenset()
     if new.complete and not old.complete:
         return None
-    used = old.members.keys() - _UNUSED
+    used = old.members.keys() - _UNUSED | {"__hash__"}
     names = {name for name in used if lacks(replacement, name) or _narrows(old, new, name)}
     return frozenset(names) | frozenset(_changed_truth(old, new))
+
+
+def special_members(replacement: Replacement) -> frozenset[str]:
+    """The special members that the replacement lacks and that code may use without a word of them."""
+    old = replacement.legacy_class
+    names = (old.members.keys() - _UNUSED if old is not None else set()) | {"__hash__"}
+    return frozenset(name for name in names if name.startswith("__") and lacks(replacement, name))
 
 
 def lost_members(replacement: Replacement) -> frozenset[str]:
@@ -134,6 +166,8 @@ def differences(effect: Effect, replacement: Replacement, parents: Mapping[ast.A
         if member == "__dict__" and keeps_other_state(replacement):
             said = "the object's attributes are read as a dictionary, and the replacement keeps others"
             yield Difference(at, "missing-member", said)
+    for at in effect.lost_at:
+        yield from _out_of_sight(old, new, replacement, at)
     for at in effect.truths:
         yield from _truths(old, new, replacement, name, at)
     yield from _tests(old, new, effect)
@@ -219,9 +253,21 @@ def _truths(old: ClassInfo, new: ClassInfo, replacement: Replacement, name: str,
         said = f"the object is asked for its truth, and the replacement lacks `{lost[0]}`"
         yield Difference(at, "missing-member", said, f"{name} has no member `{lost[0]}`")
         return
+    yield from _gained_truth(old, new, "is asked for its truth", at)
+
+
+def _out_of_sight(old: ClassInfo, new: ClassInfo, replacement: Replacement, at: ast.AST) -> Iterator[Difference]:
+    """Code that is not followed may do with an object all that syntax can do."""
+    for member in sorted(special_members(replacement)):
+        said = f"the object gets where nothing follows it, and the replacement lacks `{member}`"
+        yield Difference(at, "missing-member", said)
+    yield from _gained_truth(old, new, "gets where its truth may be asked for", at)
+
+
+def _gained_truth(old: ClassInfo, new: ClassInfo, what: str, at: ast.AST) -> Iterator[Difference]:
     gained = sorted(_changed_truth(old, new)) if old.complete else []
     if gained:
-        said = f"the object is asked for its truth, which the replacement's `{gained[0]}` may deny"
+        said = f"the object {what}, which the replacement's `{gained[0]}` may deny"
         yield Difference(at, "special-method", said)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 
-from cachelift.analysis.calls import Calls, Effect
+from cachelift.analysis.calls import Calls, Effect, is_in_containers
 
 _DEEPEST = 4
 """Shapes end here, so that ``x = [x]`` comes to an end."""
@@ -40,6 +40,16 @@ _CONTAINERS = frozenset(
 )  # fmt: skip
 
 
+_SEQUENCES = frozenset(
+    {"list", "tuple", "deque", "array", "UserList", "Sequence", "MutableSequence", "NamedTuple", "List", "Tuple"}
+)
+_MAPPINGS = frozenset(
+    {"dict", "defaultdict", "OrderedDict", "Counter", "ChainMap", "UserDict", "Mapping", "MutableMapping", "Dict",
+     "WeakKeyDictionary", "WeakValueDictionary", "Shelf"}
+)  # fmt: skip
+"""Of which a pattern's subject has to be one (language reference, 8.6.4)."""
+
+
 class Steps(Calls):
     """The steps of one file."""
 
@@ -47,17 +57,25 @@ class Steps(Calls):
         """Note what becomes of the value of an expression."""
         parent = self.parents.get(node)
         step = getattr(self, f"_{type(parent).__name__.lower()}", None)
+        lost, effect.lost = effect.lost, False
         if step is None or len(shape) > _DEEPEST:
             effect.lose()
         else:
             step(node, parent, shape, effect)
+        effect.lost_at += [node] if effect.lost else []
+        effect.lost = effect.lost or lost
 
     # -- no way on -----------------------------------------------------------------------------------------------
 
     def _nothing(self, node: ast.expr, parent: ast.AST, shape: str, effect: Effect) -> None:
         """The value is dropped, or only its text or identity counts."""
 
-    _expr = _formattedvalue = _delete = _nothing
+    _expr = _delete = _nothing
+
+    def _formattedvalue(self, node: ast.expr, parent: ast.FormattedValue, shape: str, effect: Effect) -> None:
+        """What ``object`` has takes no specification (language reference, 3.3.1)."""
+        if not shape and parent.format_spec is not None and parent.conversion == -1:
+            effect.members.append(("__format__", node))
 
     # -- assignments ---------------------------------------------------------------------------------------------
 
@@ -78,6 +96,7 @@ class Steps(Calls):
             name = _OPERATORS[type(parent.op)]
             effect.members += [(f"__i{name}__", node), (f"__{name}__", node)] if not shape else []
         else:
+            effect.members += [(f"__r{_OPERATORS[type(parent.op)]}__", node)] if not shape else []
             effect.lose()
 
     def _namedexpr(self, node: ast.expr, parent: ast.NamedExpr, shape: str, effect: Effect) -> None:
@@ -133,7 +152,10 @@ class Steps(Calls):
             if pattern.pattern is not None:
                 self._capture(pattern.pattern, shape, effect)
         elif isinstance(pattern, ast.MatchSequence):
+            effect.tests += [(_SEQUENCES, pattern)] if not shape else []
             self._capture_items(pattern.patterns, shape, effect)
+        elif isinstance(pattern, ast.MatchMapping) and not shape:
+            effect.tests.append((_MAPPINGS, pattern))
         elif isinstance(pattern, ast.MatchMapping) and shape[:1] == "[":
             self._take(pattern, pattern.rest, shape, effect)
             for each in pattern.patterns:
@@ -195,20 +217,26 @@ class Steps(Calls):
             effect.to(parent, "[" + shape[1:])
 
     def _compare(self, node: ast.expr, parent: ast.Compare, shape: str, effect: Effect) -> None:
-        operands = [parent.left, *parent.comparators]
-        if shape:
-            equal = any(isinstance(operator, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for operator in parent.ops)
-            effect.members += [("__eq__", parent)] if equal and (shape == "[" or shape.isdigit()) else []
+        """What is in a container is compared where the container is (language reference, 6.10.1)."""
+        if shape and not is_in_containers(shape):
             return
+        operands = [parent.left, *parent.comparators]
         for index, operator in enumerate(parent.ops):
             left, right = operands[index] is node, operands[index + 1] is node
+            if isinstance(operator, ast.Is | ast.IsNot) or not (left or right):
+                continue
             if isinstance(operator, ast.In | ast.NotIn) and right:
-                effect.members.append(("__contains__", parent))
-            elif type(operator) in _ORDER and (left or right):
+                effect.members.append(("__eq__" if shape else "__contains__", parent))
+                continue
+            if type(operator) in _ORDER:
                 effect.members.append((_ORDER[type(operator)][0 if left else 1], parent))
-            elif not isinstance(operator, ast.Is | ast.IsNot) and (left or right):
+            if type(operator) not in _ORDER or shape:
                 effect.members.append(("__eq__", parent))
-                effect.escapes = True
+                effect.escapes = effect.escapes or not shape
+            if isinstance(operator, ast.NotEq):
+                effect.members.append(("__ne__", parent))
+            elif isinstance(operator, ast.In | ast.NotIn):
+                self.hashed(parent, shape, effect)
 
     def _await(self, node: ast.expr, parent: ast.Await, shape: str, effect: Effect) -> None:
         if shape[:1] == "@":
@@ -261,8 +289,8 @@ class Steps(Calls):
 
     def _container_method(self, name: str, call: ast.Call, shape: str, effect: Effect) -> None:
         self.apply(call, 0, frozenset({name}), shape, effect)
-        if not shape[1:]:
-            self._ordered(call, frozenset({name}), effect)
+        if is_in_containers(shape):
+            self.ordered(call, frozenset({name}), shape[1:], effect)
             effect.members += [("__eq__", call)] if name in _FINDS else []
         if name in _TAKES:
             effect.to(call, shape[1:])
@@ -302,6 +330,8 @@ class Steps(Calls):
     def _part(self, parent: ast.Subscript, shape: str, effect: Effect) -> None:
         """A class inside ``list[...]`` or ``Optional[...]``; ``Annotated[..., Depends(f)]`` gives what f gives."""
         generic = self.names.last_names(parent.value)
+        self.hashed(parent, shape, effect)
+        effect.members += [("__index__", parent)] if not shape else []
         place, shape = (shape[0], shape[1:]) if shape[:1].isdigit() else ("", shape)
         if "Annotated" in generic and place > "1":
             effect.to(parent, "(" + shape)
@@ -322,6 +352,8 @@ class Steps(Calls):
             effect.lose()
 
     def _list(self, node: ast.expr, parent: ast.expr, shape: str, effect: Effect) -> None:
+        if isinstance(parent, ast.Set | ast.SetComp) or (isinstance(parent, ast.DictComp) and parent.key is node):
+            self.hashed(node, shape, effect)
         effect.to(parent, "[" + shape)
 
     _set = _listcomp = _setcomp = _generatorexp = _dictcomp = _list
@@ -334,6 +366,8 @@ class Steps(Calls):
     def _dict(self, node: ast.expr, parent: ast.Dict, shape: str, effect: Effect) -> None:
         spread = node in parent.values and parent.keys[parent.values.index(node)] is None
         effect.members += [("keys", node), ("__getitem__", node)] if spread and not shape else []
+        if node in parent.keys:
+            self.hashed(node, shape, effect)
         effect.to(parent, shape if spread else "[" + shape)
 
     def _withitem(self, node: ast.expr, parent: ast.withitem, shape: str, effect: Effect) -> None:
