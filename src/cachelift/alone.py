@@ -42,7 +42,7 @@ def are_alone(settings: Settings, found: Discovery, sighting: Sighting) -> bool:
 
 def _any_uses(settings: Settings, found: Discovery, given: list[bytes]) -> bool:
     """Whether one of some texts may use what an object of a replacement lacks."""
-    from cachelift.analysis.handouts import Search
+    from cachelift.analysis.search import Search
     from cachelift.knowledge import ProgramKnowledge
     from cachelift.project import Project
 

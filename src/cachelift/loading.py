@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from cachelift.analysis.facts import FileFacts, Role
-from cachelift.analysis.handouts import Search
+from cachelift.analysis.search import Search
 from cachelift.discover import Prefilter
 from cachelift.knowledge import READERS
 from cachelift.model import Failure

@@ -1,0 +1,115 @@
+"""Which files are worth a look for what others hand out (:mod:`cachelift.analysis.handouts`), told by their bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from cachelift.analysis.differences import lost_members, missing_members
+from cachelift.analysis.lazy import HOOK
+from cachelift.model import Handout, Replacement, Trail
+
+_NOTHING = re.compile(rb"(?!)")
+
+
+class Search:
+    """Which files may take what is handed out.
+
+    Args:
+        replacements: the migrations.
+        homes: the files of the legacy and the target modules.
+    """
+
+    def __init__(self, replacements: Sequence[Replacement], homes: frozenset[str] = frozenset()) -> None:
+        self._homes = homes
+        missing = [missing_members(replacement) for replacement in replacements]
+        known: frozenset[str] = frozenset().union(*(names for names in missing if names is not None))
+        self.is_needed = any(names != frozenset() for names in missing)
+        self.members = frozenset[str]().union(*map(lost_members, replacements))
+        """The words of which one stands wherever another file uses a missing member by its name."""
+        self.by_syntax = None in missing or not known <= self.members
+        """Whether a file may use a missing member without one of them."""
+        self._member = _reads(self.members) if self.members else _NOTHING
+        self.users: set[str] = set()
+        """The files that hold one."""
+        self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
+        """All that is on offer."""
+        self.names: frozenset[str] = frozenset()
+        """What stands in every file that takes something of the latest offer by name, at least one of them."""
+        self.any_name = False
+        """Something of the latest offer can be had by any name."""
+        self._imports = self._words = _NOTHING
+        self._targets: set[str] = set()
+
+    def uses(self, raw: bytes) -> bool:
+        """Whether a file holds one of :attr:`members`."""
+        return self._member.search(raw) is not None
+
+    @staticmethod
+    def may_import(raw: bytes, paths: set[str]) -> bool:
+        """Whether a file may import one of some modules."""
+        return _imports(paths).search(raw) is not None
+
+    @property
+    def is_promising(self) -> bool:
+        """Whether any file may use a missing member of what is on offer."""
+        return self.by_syntax or bool(self.users - self._homes) or bool(self.users & self._targets)
+
+    def offer(self, given: Iterable[Handout]) -> bool:
+        """Put names on offer; True if there is anything new."""
+        new: dict[tuple[str, str], set[tuple[str, Trail]]] = {}
+        for handout in given:
+            key, value = (handout.path, handout.name), (handout.shape, handout.trail)
+            if value not in self.offers.get(key, ()):
+                new.setdefault(key, set()).add(value)
+        for key, values in new.items():
+            self.offers[key] = self.offers.get(key, frozenset()) | values
+        names = {_word(name) for _, name in new}
+        self.names = frozenset(names)
+        self.any_name = HOOK in names
+        self._targets = {
+            path
+            for (path, name), values in new.items()
+            if (name.endswith(")") and any(trail.holder is None for _, trail in values))
+            or any(trail.origin is not None and trail.origin[0] != path for _, trail in values if name.isidentifier())
+        }
+        if new:
+            self._words = _words(names)
+            self._imports = _imports({path for path, name in new if not name.endswith(")")})
+        return bool(new)
+
+    def takes(self, path: str, raw: bytes, *, has_star: bool) -> bool:
+        """Whether a file, which may have star imports, may take something of the latest offer and use or hand it on."""
+        found = {word.decode() for word in self._words.findall(raw)}
+        if found and (path in self.users or path in self._targets):
+            return True
+        # A name that the file gives itself is not what it takes.
+        found = {name for name in found if (path, name) not in self.offers}
+        return (bool(found) or has_star or self.any_name) and self._imports.search(raw) is not None
+
+
+def _word(name: str) -> str:
+    """The word that stands wherever a name is taken: what is imported and called, else the last part."""
+    target, arguments, _ = name.removeprefix("fixture ").partition("(")
+    return target.partition(".")[0] if arguments else target.rpartition(".")[2]
+
+
+def _words(names: Iterable[str]) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(n.encode() for n in sorted(names)) + rb")(?![A-Za-z0-9_])")
+
+
+def _reads(members: Iterable[str]) -> re.Pattern[bytes]:
+    """Matches where a member may be read from something that is not the reader's own ``self``, or by its text."""
+    names = b"|".join(name.encode() for name in sorted(members))
+    return re.compile(rb"(?:(?<!\bself)\.[ \t]*|[\"'])(?:" + names + rb")(?![A-Za-z0-9_])")
+
+
+def _imports(paths: set[str]) -> re.Pattern[bytes]:
+    """Matches import statements that may name one of some modules."""
+    modules = {path.removesuffix("/__init__.py").rpartition("/")[2].partition(".")[0] for path in paths}
+    # A file whose name is no identifier is imported by no statement.
+    names = b"|".join(name.encode() for name in sorted(filter(str.isidentifier, modules))) or _NOTHING.pattern
+    package = rb"|from[ \t]+\.+[ \t]+import" if any(path.endswith("__init__.py") for path in paths) else b""
+    own_line = rb"(?:" + names + rb")[ \t]*+(?:as[ \t]++\w++)?[ \t]*+[,)\r\n]"
+    statement = rb"(?:from|import)[ \t][^#\r\n]*(?<!\w)(?:" + names + rb")(?!\w)"
+    return re.compile(rb"^[ \t]*(?:" + statement + rb"|" + own_line + package + rb")", re.MULTILINE)
