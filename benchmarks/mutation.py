@@ -76,7 +76,13 @@ ASKED = (
     "verify_faults",
 )
 """The test modules that are asked about mutants, ``tests/test_*.py``; the others could only kill more."""
-OWN = {"calls": ("steps",), "places": ("steps",), "contexts": ("contexts", "context_rows"), "outline": ("pieces",)}
+OWN = {
+    "calls": ("steps",),
+    "places": ("steps",),
+    "contexts": ("contexts", "context_rows"),
+    "outline": ("pieces",),
+    "search": ("handouts",),
+}
 """By module the tests that are about it, where these are not called after it."""
 
 
