@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from cachelift.discover import Prefilter, ascii_part, read_files
-from cachelift.forking import Fork, can_fork
 from cachelift.outcomes import Failure, Migration
 from cachelift.stars import STAR, StarImport, star_imports
 
@@ -76,12 +75,18 @@ def sight(
     """
     found = Sighting.nothing()
     files = tuple(paths)
-    is_alone = jobs < 2 or len(files) < 2 * _FEW or not can_fork()
+    is_alone = jobs < 2 or len(files) < 2 * _FEW or not _can_fork()
     first = len(files) if is_alone else _FEW
     rest = (*_look(found, root, files[:first], names, marked, to_first=to_first), *files[first:])
     if is_alone or (to_first and found.candidates):
         return found._replace(rest=rest)
     return found._replace(rest=_look_in_halves(found, root, rest, names, marked, to_first=to_first))
+
+
+def _can_fork() -> bool:
+    from cachelift.forking import can_fork
+
+    return can_fork()
 
 
 def _look(
@@ -99,6 +104,8 @@ def _look_in_halves(
     found: Sighting, root: str, paths: tuple[str, ...], names: Set[str], marked: Set[str], *, to_first: bool
 ) -> tuple[str, ...]:
     """Look at the first half of some files while a fork looks at the whole second one."""
+    from cachelift.forking import Fork
+
     own, other = paths[: len(paths) // 2], paths[len(paths) // 2 :]
     try:
         fork = Fork(lambda: second_half(root, other, names, marked))
