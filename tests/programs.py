@@ -139,6 +139,8 @@ def run(files: Mapping[str, bytes], *modules: str | None) -> str:
     return _ADDRESS.sub("at 0x", _MOCK.sub("<Mock>", out.getvalue()))
 
 
+_LACKED = re.compile("<module .* does not have the attribute")
+"""How a patch says that a module has no such name."""
 _MOCK = re.compile(r"<\w*Mock\b[^>]*>")
 _ADDRESS = re.compile(r"at 0x[0-9a-f]+")
 
@@ -263,7 +265,9 @@ def missing_names(files: Mapping[str, bytes], modules: Sequence[str | None]) -> 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
         if event == "exception":
             error: BaseException = argument[1]
-            is_of_module = isinstance(error, AttributeError) and isinstance(error.obj, ModuleType)
+            is_of_module = isinstance(error, AttributeError) and (
+                isinstance(error.obj, ModuleType) or _LACKED.match(str(error))
+            )
             if is_of_module or isinstance(error, NameError | ImportError):
                 found.setdefault(id(error), (error, sys.stdout.tell()))
         return trace

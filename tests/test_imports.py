@@ -38,7 +38,7 @@ REFUSED = {
     ),
     "a package imported under a condition and in a function": (
         "import sys\nif sys.flags.dev_mode:\n    import app\ndef g():\n    global app\n    import app\n" + PLAIN,
-        ["7:9 CLF002 manual name-taken"],
+        ["7:9 CLF002 manual global-statement"],
     ),
     "an import for the type checker, used at run time": (
         f"import typing\nif typing.TYPE_CHECKING:\n    {LEGACY}def f():\n    return CacheService(system=1)\n",

@@ -12,17 +12,21 @@ import pytest
 from helpers import LEGACY, lay_out
 
 from cachelift import saving, writing
+from cachelift.analysis.facts import FileFacts, Group, Patch, Role, Usage
 from cachelift.config import load_settings
 from cachelift.engine import fix_paths
+from cachelift.model import Span
 from cachelift.saving import Saver, _in_order
 
 CALL = LEGACY + "cache = CacheService(system='KP')\n"
 
 
-def facts(*needs: str, patches: str | None = None, via: str | None = None) -> Any:
+def facts(*needs: str, patches: str | None = None, via: str | None = None) -> FileFacts:
     """The facts of a file that takes names from others."""
-    patch = None if patches is None else SimpleNamespace(module=patches)
-    return SimpleNamespace(groups=[SimpleNamespace(via=needs)], usages=[SimpleNamespace(patch=patch, via=via)])
+    usage = Usage("CLF002", Role.CALL, 0, Span(0, 0), (1, 1, 1, 1), "", via=() if via is None else ((via, "C"),))
+    usage.patch = None if patches is None else Patch(patches, "C")
+    group = Group("C", "class", 0, (), None, None, tuple((path, "C") for path in needs), False, False, False)
+    return FileFacts("", usages=[usage], groups=[group])
 
 
 def test_what_depends_on_a_module_comes_before_it() -> None:

@@ -271,8 +271,7 @@ def _reexports(observed: Observed, index: int) -> set[tuple[str, str]]:
     """The names under which modules hand the class on: those that others read, and those that are meant to be read."""
     found: set[tuple[str, str]] = set()
     for path, facts in observed.facts.items():
-        found |= {(via, group.source_name) for group in facts.groups for via in group.via}
-        found |= {(usage.via, usage.via_name) for usage in facts.usages if usage.via is not None}
+        found |= facts.ways()
         for group in facts.groups:
             if group.kind == "class" and group.imported is not None and group.exported:
                 found.add((path, group.name))

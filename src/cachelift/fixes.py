@@ -62,9 +62,8 @@ def _links(facts: Mapping[str, FileFacts], changed: Iterable[str]) -> Iterator[t
     paths = set(changed)
     for path in paths:
         usages = facts[path].usages
-        targets = {via for group in facts[path].groups for via in group.via}
+        targets = {via for via, _ in facts[path].ways()}
         targets |= {usage.patch.module for usage in usages if usage.patch is not None}
-        targets |= {usage.via for usage in usages if usage.via is not None}
         yield from ((path, target) for target in targets & paths)
 
 

@@ -137,7 +137,7 @@ class Reader:
             self.knowledge.learn(names)
             self._analyse(part, path, source, tree)
             facts = part.facts.get(path)
-            if facts is not None and not (facts.usages or facts.reads or facts.borrows or facts.mentions):
+            if facts is not None and not (facts.takes_part or facts.mentions):
                 part.without.add(path)
                 del part.facts[path], part.sources[path]
 

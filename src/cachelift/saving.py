@@ -112,9 +112,8 @@ def _needs(files: Mapping[str, FileFacts], path: str) -> set[str]:
     if path not in files:
         return set()
     facts = files[path]
-    targets = {via for group in facts.groups for via in group.via}
+    targets = {via for via, _ in facts.ways()}
     targets |= {u.patch.module for u in facts.usages if u.patch is not None and u.patch.module}
-    targets |= {u.via for u in facts.usages if u.via is not None}
     return targets - {path}
 
 

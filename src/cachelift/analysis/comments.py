@@ -212,9 +212,8 @@ class _TypeComments:
         usage = file.add(Role.TYPE, legacy, node, message, span=span, group=chain.group if chain is not None else None)
         usage.runtime = False
         usage.intents = (Intent(span, Form.TEXT, "type", text="{}"),)
-        if chain is not None and not legacy.definition:
-            usage.via = legacy.path
-            usage.via_name = node.attr if isinstance(node, ast.Attribute) else file.source_name(chain.group)
+        if chain is not None:
+            file.note_way(usage, chain)
         return usage
 
 

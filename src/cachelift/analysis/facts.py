@@ -129,12 +129,10 @@ class Usage:
     """The file's own verdict, message and code, from which every plan starts."""
     hidden: bool = False
     """Moves with an import and is no finding of its own."""
-    via: str | None = None
-    """The repository path of the re-exporting module that the class was reached through."""
+    via: tuple[tuple[str, str], ...] = ()
+    """(path, name) of the other modules' names that the class was reached through."""
     alias: str | None = None
     """The module-level alias (``Cache = CacheService``) that the class was reached through."""
-    via_name: str = ""
-    """The name that the class has in that module."""
     borrows: bool = False
     """The class's module is read from a package, and only an import of another file may have put it there."""
     looks_up_late: bool = False
@@ -246,10 +244,8 @@ class Group:
     problem: str | None
     imported: str | None
     """A module-level name that other modules can import from here."""
-    via: tuple[str, ...]
-    """The paths of the re-exporting modules that the name is imported from."""
-    source_name: str
-    """The name that is imported from there."""
+    via: tuple[tuple[str, str], ...]
+    """(path, name) of the other modules' names that the imports of the name take."""
     listed: bool
     """The name stands in ``__all__``."""
     class_level: bool
@@ -327,3 +323,13 @@ class FileFacts:
     """The paths of the repository's modules that the file imports, with the line where it first does."""
     mentions: list[Usage] = field(default_factory=list)
     """Where comments and docstrings name the class, if that is wanted: reported, part of no decision."""
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether anything in the file matters to the plan."""
+        return bool(self.usages or self.reads or self.borrows)
+
+    def ways(self) -> set[tuple[str, str]]:
+        """(path, name) of the other modules' names through which the file reaches the class."""
+        groups = {way for group in self.groups for way in group.via}
+        return groups | {way for usage in self.usages for way in usage.via}

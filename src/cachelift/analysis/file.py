@@ -11,7 +11,7 @@ from cachelift.analysis import arguments
 from cachelift.analysis.contexts import Contexts
 from cachelift.analysis.facts import Binding, FileFacts, Form, Group, Intent, NewBinding, Role, Usage
 from cachelift.analysis.imports import Imports, TextPositions, symbol_parts
-from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, Names
+from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, Names, ways
 from cachelift.analysis.outline import outline
 from cachelift.analysis.scopes import Scope, ScopeKind, build
 from cachelift.model import Applicability, CallPlan, Knowledge, Legacy, Replacement, Span
@@ -108,7 +108,6 @@ class FileAnalysis:
                     group.problem,
                     imported=group.name if module_level else None,
                     via=tuple(sorted(self._via(group))),
-                    source_name=self.source_name(group),
                     listed=module_level and group.name in self.listed,
                     has_alias=self._has_alias(group),
                     class_level=group.owner.kind is ScopeKind.CLASS,
@@ -117,19 +116,11 @@ class FileAnalysis:
             self.name_groups.append(group)
         return index
 
-    def _via(self, group: NameGroup) -> Iterator[str]:
+    def _via(self, group: NameGroup) -> Iterator[tuple[str, str]]:
         for binding in group.bindings:
             legacy = self.names.meaning(binding) if binding.kind in IMPORT_KINDS else None
-            if legacy is not None and legacy.through is not None:
-                yield legacy.through[0]
-            elif legacy is not None and not legacy.definition and legacy.path is not None:
-                yield legacy.path
-
-    @staticmethod
-    def source_name(group: NameGroup) -> str:
-        """The name that a group's import takes from its module."""
-        names = [b.node.name for b in group.bindings if isinstance(b.node, ast.alias)]
-        return names[0] if names else ""
+            if legacy is not None and isinstance(binding.node, ast.alias):
+                yield from ways(legacy, binding.node.name)
 
     def add(
         self,
@@ -229,11 +220,10 @@ class FileAnalysis:
         """Take down through which other name, here or in another module, a usage reaches the class."""
         if chain.group.base is not None and chain.group.owner.kind is ScopeKind.MODULE:
             usage.alias = chain.group.name
-        if chain.legacy.through is not None:
-            usage.via, usage.via_name = chain.legacy.through
-        elif not chain.legacy.definition:
-            usage.via = chain.legacy.path
-            usage.via_name = chain.node.attr if isinstance(chain.node, ast.Attribute) else self.source_name(chain.group)
+        if isinstance(chain.node, ast.Attribute):
+            usage.via = tuple(ways(chain.legacy, chain.node.attr))
+        else:
+            usage.via = self.facts.groups[self.group(chain.group)].via
 
     def _is_read(self, node: ast.expr) -> bool:
         """Whether this file reads annotations when the program runs, or what a function or class is built with does."""

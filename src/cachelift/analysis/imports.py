@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from cachelift.analysis.facts import Alias, NewBinding, Statement
-from cachelift.analysis.names import IMPORT_KINDS, NameGroup, Names
+from cachelift.analysis.names import IMPORT_KINDS, NameGroup, Names, is_plain
 from cachelift.analysis.scopes import Binding, BindingKind, Scope, ScopeKind
 from cachelift.model import Legacy, Migration, Span
 
@@ -154,7 +154,7 @@ class Imports:
         first = bindings[0]
         if group.kind == "anchor" and not all(self.dominates(first.statement, b.statement) for b in bindings[1:]):
             return None
-        if self.is_plain(first) and group.kind != "class":
+        if is_plain(first) and group.kind != "class":
             root = self.module_text(first, legacy, module).partition(".")[0]
             if root != group.name and not self._is_free(group.owner, root):
                 return None
@@ -175,13 +175,6 @@ class Imports:
             return NewBinding(name, name, "extend", extended)
         return NewBinding(name, name, "replace")
 
-    @staticmethod
-    def is_plain(binding: Binding) -> bool:
-        """``import a.b`` without ``as``: it binds the first component."""
-        return (
-            binding.kind is BindingKind.IMPORT and isinstance(binding.node, ast.alias) and binding.node.asname is None
-        )
-
     def covers(self, earlier: Binding, later: Binding) -> bool:
         """Whether what takes the place of one import is bound wherever that of another would be."""
         return self._is_bound_at(earlier.statement, later.statement)
@@ -192,7 +185,7 @@ class Imports:
         return any(
             isinstance(b.node, ast.alias)
             and b.node.name == text
-            and self.is_plain(b)
+            and is_plain(b)
             and self._is_bound_at(b.statement, first.statement)
             for b in group.owner.bindings.get(text.partition(".")[0], ())
         )

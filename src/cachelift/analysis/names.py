@@ -61,6 +61,19 @@ class Chain:
     """For a module: the attribute that is read from it, where it is not a legacy class."""
 
 
+def is_plain(binding: Binding) -> bool:
+    """``import a.b`` without ``as``: it binds the first component."""
+    return binding.kind is BindingKind.IMPORT and isinstance(binding.node, ast.alias) and binding.node.asname is None
+
+
+def ways(legacy: Legacy, name: str) -> Iterator[tuple[str, str]]:
+    """(path, name) of the other modules' names that were read on the way to a class or module with a name."""
+    if legacy.through is not None:
+        yield legacy.through
+    if not legacy.definition and legacy.path is not None:
+        yield legacy.path, name
+
+
 def surely_bound(scopes: ScopeTree, node: ast.Name, owner: Scope) -> bool:
     """Whether a class body that owns a name has bound it where it is read.
 
@@ -148,7 +161,7 @@ class Names:
                 found += [dotted + tail for dotted in self.imported(binding)]
             elif binding.kind not in _NO_VALUE and binding.kind is not BindingKind.DEL:
                 return ()
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
     def last_names(self, node: ast.expr) -> frozenset[str]:
         """The last components of :meth:`qualified`: enough to know ``Depends`` under every import of it."""
@@ -195,8 +208,7 @@ class Names:
         group = NameGroup(len(self.groups), name, owner, bindings, legacy, kind)
         self._by_owner[owner, name] = group
         self.groups.append(group)
-        if legacy is not None:
-            self._find_problem(group)
+        self._find_problem(group)
 
     def _find_problem(self, group: NameGroup) -> None:
         handlers = self._fallback_handlers(group)
@@ -221,14 +233,15 @@ class Names:
                 group.problem = group.problem or "star-import"
 
     def _agrees(self, group: NameGroup, binding: Binding) -> bool:
-        if group.kind == "module" and binding.kind is BindingKind.IMPORT:
-            alias = binding.node
-            assert isinstance(alias, ast.alias)
-            if alias.asname is None:  # `import app.other` binds the same package as `import app.services.legacy`
-                return True
-        legacy, first = self.meaning(binding), group.legacy
-        assert first is not None
-        return legacy is not None and (legacy.kind, legacy.migration) == (first.kind, first.migration)
+        imports = (each for each in group.bindings if each.kind in IMPORT_KINDS)
+        first = next(each for each in imports if group.legacy is None or self.meaning(each) is not None)
+        if group.legacy is None:
+            return set(self.imported(binding)) == set(self.imported(first))
+        if is_plain(binding) or is_plain(first):
+            # `import app.other` binds the same package as `import app.services.legacy`.
+            return is_plain(binding) and is_plain(first)
+        legacy = self.meaning(binding)
+        return legacy is not None and (legacy.kind, legacy.migration) == (group.legacy.kind, group.legacy.migration)
 
     @staticmethod
     def _binds_package(group: NameGroup) -> bool:

@@ -64,6 +64,8 @@ class _Planner:
         self.program = program
         self.files = program.files
         self.changed = False
+        self.held: set[tuple[str, int]] = set()
+        """(path, index) of the groups without a use whose import statement stays."""
 
     def run(self) -> None:
         """The rules of one file first, then those between files, to the fixed point."""
@@ -355,10 +357,8 @@ class _Planner:
                     facts is patcher and usage.group is not None and self._is_bound_after(facts, usage, patching)
                 )
                 late = usage.looks_up_late or (meanwhile and usage.role is not Role.IMPORT)
-                via = (usage.via, usage.via_name) == (patch.module, patch.name)
-                if meanwhile and usage.group is not None:  # of several imports of a name one may take it from there
-                    via = via or patch.module in facts.groups[usage.group].via
-                if late and via and usage.role is not Role.TYPE:
+                via = usage.via if usage.group is None else (*usage.via, *facts.groups[usage.group].via)
+                if late and (patch.module, patch.name) in via and usage.role is not Role.TYPE:
                     yield facts, usage
 
     def _patch_problem(self, patch: Patch, users: list[Usage], late: list[tuple[FileFacts, Usage]]) -> str | None:
@@ -431,14 +431,14 @@ class _Planner:
         while size != (size := len(found)):
             for other in self.files.values():
                 for group in other.groups:
-                    if any((path, group.source_name) in found for path in group.via):
+                    if not found.isdisjoint(group.via):
                         found.add((other.path, group.name))
         return found
 
     @staticmethod
     def _names_of(facts: FileFacts, usage: Usage) -> set[tuple[str, str]]:
         """(path, name) of the names that a usage reaches the class through."""
-        names = {(usage.via, usage.via_name)} if usage.via is not None else set()
+        names = set(usage.via)
         return names if usage.group is None else names | {(facts.path, facts.groups[usage.group].name)}
 
     # -- names ---------------------------------------------------------------------------------------------------
@@ -469,9 +469,7 @@ class _Planner:
 
     def _imported_by_others(self) -> set[tuple[str, str]]:
         """(path, name) of the names for the class or its module that other files import from there."""
-        return {
-            (path, group.source_name) for facts in self.files.values() for group in facts.groups for path in group.via
-        }
+        return {way for facts in self.files.values() for group in facts.groups for way in group.via}
 
     def _module_names(self) -> None:
         """``import legacy as alias`` keeps its alias where everything moves; elsewhere it needs a name of its own."""
@@ -522,14 +520,32 @@ class _Planner:
 
     def _imports(self) -> None:
         """An import is as safe as its references, and goes only when none is left, here or in other modules."""
+        self._judge_imports()
+        while self._hold_statements():
+            self._judge_imports()
+
+    def _hold_statements(self) -> bool:
+        """A name that nothing uses stays with its statement, where that has to; True if that keeps any more names."""
+        found = {
+            (facts.path, index)
+            for facts in self.files.values()
+            for index, group in enumerate(facts.groups)
+            if not self._members(facts, index)
+            and any(usage.applicability is Applicability.MANUAL for usage in group.import_usages)
+        }
+        is_new = not found <= self.held
+        self.held |= found
+        return is_new
+
+    def _judge_imports(self) -> None:
         staying, _ = self._staying(unsafe=self.program.unsafe)
         for facts in self.files.values():
             for index, group in enumerate(facts.groups):
                 group.stays = (facts.path, index) in staying
         at_best, kept = self._staying(unsafe=True)
-        read = self.program.keeps | self._imported_by_others()
+        read = set(self.program.keeps)
         for facts in self.files.values():
-            read |= {(usage.via, usage.via_name) for usage in facts.usages if usage.via is not None}
+            read |= facts.ways()
         for level, needed in (
             (Applicability.UNSAFE, self._borrowed(unsafe=False)),
             (Applicability.MANUAL, self._borrowed(unsafe=True)),
@@ -542,7 +558,7 @@ class _Planner:
             for index, group in enumerate(facts.groups):
                 for usage in group.import_usages:
                     name = (facts.path, group.name)
-                    why = kept.get(name)
+                    why = kept.get(name) if group.imported is not None else None
                     if why is None and (facts.path, index) in at_best:
                         why = "reexport"
                     self._judge_import(facts, index, usage, read=name in read, why=why)
@@ -575,12 +591,13 @@ class _Planner:
         for facts in self.files.values():
             for usage in facts.usages:
                 stays = not self._goes_at(facts, usage, unsafe=unsafe) or self._keeps_both(usage)
-                if usage.via is not None and stays:
-                    kept.setdefault((usage.via, usage.via_name), self._why(facts, usage, "reference-stays"))
+                for way in usage.via if stays else ():
+                    kept.setdefault(way, self._why(facts, usage, "reference-stays"))
         size = -1
-        for facts, usage in self._usages(Role.PATCH):
+        for facts, usage in self._usages(Role.PATCH, Role.METHOD_PATCH):
             if usage.patch is not None and not self._goes_at(facts, usage, unsafe=unsafe):
-                for path in [usage.patch.module] if usage.patch.module else self.files:
+                every = usage.role is Role.PATCH and not usage.patch.module
+                for path in self.files if every else [usage.patch.module]:
                     kept.setdefault((path, usage.patch.name), self._why(facts, usage, "reference-stays"))
         while size != len(staying):
             size = len(staying)
@@ -590,11 +607,11 @@ class _Planner:
                     if (facts.path, index) in staying or not stays:
                         continue
                     staying.add((facts.path, index))
-                    for path in group.via:
+                    for way in group.via:
                         reason = "reference-stays" if facts.path in self.program.given else "outside-paths"
                         if any(usage.suppressed for usage in group.import_usages):
                             reason = "suppressed"
-                        kept.setdefault((path, group.source_name), reason)
+                        kept.setdefault(way, reason)
         return staying, kept
 
     def _goes_at(self, facts: FileFacts, usage: Usage, *, unsafe: bool) -> bool:
@@ -607,7 +624,7 @@ class _Planner:
         group = facts.groups[index]
         if group.kind == "anchor" or group.keeps or group.class_level or facts.path not in self.program.given:
             return True
-        if any(usage.suppressed for usage in group.import_usages):
+        if (facts.path, index) in self.held or any(usage.suppressed for usage in group.import_usages):
             return True
         if group.imported is not None and (facts.path, group.name) in kept:
             return True
@@ -651,7 +668,7 @@ class _Planner:
         for member in members:
             level = Applicability.MANUAL if member.suppressed or self._keeps_both(member) else member.applicability
             usage.lower(level, "reference-stays")
-        if group.keeps and members and group.kind == "class":
+        if group.keeps and group.kind == "class":
             usage.lower(Applicability.MANUAL, "reference-stays")
 
 

@@ -61,8 +61,8 @@ class _Strings:
         self.file = file
         self.knowledge = file.knowledge
         self.parents = file.parents
-        self.interesting = file.knowledge.interesting
-        self.pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(self.interesting))) + r")(?!\w)")
+        names = file.knowledge.interesting | {g.name for g in file.names.groups if g.legacy is not None}
+        self.pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(names))) + r")(?!\w)")
         self.types = ForwardTypes(file, self.pattern)
 
     def string(self, node: ast.Constant, value: str) -> None:
@@ -189,8 +189,9 @@ class _Strings:
     def _definition_patch(self, node: ast.Constant, value: str, legacy: Legacy, depth: int, module: str) -> None:
         replacement = self.knowledge.replacements[legacy.migration]
         usage = self._report(node, legacy, _PATCHED, Role.METHOD_PATCH)
-        usage.patch = Patch(legacy.path or "", "", definition=True, method=depth > 0)
         parts = value.split(".")
+        name = "" if legacy.definition else parts[len(parts) - depth - 1]
+        usage.patch = Patch(legacy.path or "", name, definition=True, method=depth > 0)
         member = parts[len(parts) - depth] if depth else ""
         dotted = replacement.type if depth else replacement.migration.factory
         usage.lower(Applicability.UNSAFE, "patched-definition")
@@ -465,10 +466,12 @@ class _Strings:
         """A string that is, as a whole, the dotted path of the class (``pkg.mod.C`` or ``pkg.mod:C``)."""
         if "." not in value and ":" not in value:
             return
-        legacy = self.knowledge.legacy(value.replace(":", ".")) or self._relative(value)
+        dotted = value.replace(":", ".")
+        legacy = self.knowledge.legacy(dotted) or self._relative(value)
         if legacy is None and value.count(".") > 1:
             found, depth = self._longest(value)
             legacy = found if found is not None and found.kind == "class" and depth == 1 else None
+            dotted = value.rpartition(".")[0]
         if legacy is None:
             return
         if isinstance(parent, ast.Compare) and (
@@ -479,7 +482,7 @@ class _Strings:
             return
         if legacy.kind == "class" and not legacy.definition:  # whoever reads the string reads the name in that module
             usage = self._report(node, legacy, _NAMED, Role.PATCH)
-            usage.patch = Patch(legacy.path or "", value.replace(":", ".").rpartition(".")[2], "unknown")
+            usage.patch = Patch(legacy.path or "", dotted.rpartition(".")[2], "unknown")
             self.file.manual(usage, "dotted-string")
             return
         in_modules = isinstance(parent, ast.Dict) and node in parent.keys and legacy.kind == "module"
