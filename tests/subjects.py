@@ -45,7 +45,7 @@ def subjects(case: cases.Case, root: Path) -> Iterator[Subject]:
     case.lay_out(root)
     run = Run(load_settings(str(root)), discover(str(root), [str(root)]), unsafe=bool(case.expect.get("unsafe")))
     run.loaded.load()
-    program = run.decide(run.facts)
+    program = run.decide(run.loaded)
     for path, facts in run.facts.items():
         if path in program.given and any(True for _ in rewritten(program, facts)):
             yield Subject(run, program, facts, decode((root / path).read_bytes()).text)

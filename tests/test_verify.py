@@ -55,7 +55,7 @@ def prepare(tmp_path: Path) -> Prepare:
         (tmp_path / "app" / "consumer.py").write_text(text, encoding="utf-8")
         run = Run(load_settings(str(tmp_path)), discover(str(tmp_path), [str(tmp_path)]))
         run.loaded.load()
-        program = run.decide(run.facts)
+        program = run.decide(run.loaded)
         facts = run.facts["app/consumer.py"]
         edits = file_edits(program, facts, text)
         return Output(facts, text, edits, list(rewritten(program, facts)), run.knowledge, program.alive)

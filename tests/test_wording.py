@@ -25,7 +25,7 @@ def planned(root: Path, text: str) -> tuple[FileFacts, list[Usage], list[Edit]]:
     lay_out(root, {CONSUMER: text})
     run = Run(load_settings(str(root)), discover(str(root), [str(root)]))
     run.loaded.load()
-    program = run.decide(run.facts)
+    program = run.decide(run.loaded)
     facts = run.facts[CONSUMER]
     return facts, list(rewritten(program, facts)), file_edits(program, facts, text)
 

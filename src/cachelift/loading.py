@@ -18,7 +18,7 @@ from cachelift.stars import Stars
 from cachelift.suppression import NOQA, Suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Set
 
     from cachelift.crew import Crew
     from cachelift.discover import Discovery
@@ -39,7 +39,7 @@ class Loaded:
     """
 
     def __init__(self, reader: Reader, discovery: Discovery, crew: Crew) -> None:
-        self._reader = reader
+        self.reader = reader
         self._crew = crew
         self._everything = [*discovery.files, *discovery.outside]
         self.settings = reader.setup.settings
@@ -83,12 +83,20 @@ class Loaded:
         self._trade()
         self._find_readers()
 
+    def seen_again(self, *, without: Set[str]) -> Sighting:
+        """What a look at the repository will find once some files are rewritten, ``without`` those where all is done.
+
+        A rewrite brings no file a name of the class, a star import or a member that it did not have.
+        """
+        candidates = sorted({*self.facts, *self.mentioned, *self.unreadable} - without - self.sighting.failures.keys())
+        return self.sighting._replace(candidates=candidates, marked=[], early=[], rest=())
+
     def _analyse(self, names: frozenset[str], paths: Iterable[str]) -> None:
         """Analyse files that hold one of some names, and then those that hold one that was learned from them."""
         learned = names
         while learned:
             before = self.knowledge.interesting
-            for part in self._crew.look(self._reader, paths):
+            for part in self._crew.look(self.reader, paths):
                 self._take(part)
             learned = self.knowledge.interesting - before
             paths = self._look(learned, self._everything) if learned else ()
@@ -99,7 +107,7 @@ class Loaded:
         self, names: frozenset[str], paths: Iterable[str], *, marked: frozenset[str] = frozenset()
     ) -> Iterator[str]:
         """The files in which one of the names stands; what else they hold goes into the sighting."""
-        setup = self._reader.setup
+        setup = self.reader.setup
         found, uses = self.sighting, self._uses()
         return candidates(found, setup.root, tuple(paths), names, marked=marked, texts=setup.texts, uses=uses)
 
@@ -117,9 +125,8 @@ class Loaded:
             for kept in (self.facts, self.mentioned):
                 kept.pop(path, None)
         for path, facts in part.facts.items():
-            takes_part = facts.usages or facts.reads or facts.borrows
-            if takes_part or facts.mentions:
-                (self.facts if takes_part else self.mentioned)[path] = facts
+            if facts.takes_part or facts.mentions:
+                (self.facts if facts.takes_part else self.mentioned)[path] = facts
                 self.sources[path] = part.sources[path]
                 self.suppress(facts, part.sources[path].text)
 
@@ -127,16 +134,16 @@ class Loaded:
         """Analyse the files that get the class by a star import: they need not name it."""
         binders = [path for path, facts in self.facts.items() if any(g.imported is not None for g in facts.groups)]
         followers = list(self.stars.followers(binders))
-        for path, raw in self._reader.read_all(path for path in followers if path not in self.facts):
-            self._take(self._reader.analyse(path, raw))
+        for path, raw in self.reader.read_all(path for path in followers if path not in self.facts):
+            self._take(self.reader.analyse(path, raw))
 
     def _find_readers(self) -> None:
         """Find the files that may read the annotations of others: ``get_type_hints(imported)``."""
         annotated = {path for path, facts in self.facts.items() if any(u.role is Role.TYPE for u in facts.usages)}
         may_read = Prefilter(READERS).matches
-        for path, raw in self._reader.read_all(self._everything if annotated else ()):
+        for path, raw in self.reader.read_all(self._everything if annotated else ()):
             if may_read(raw) and self.knowledge.reads_annotations(path) and Search.may_import(raw, annotated):
-                for facts in self._reader.analyse(path, raw).facts.values():
+                for facts in self.reader.analyse(path, raw).facts.values():
                     self.read |= dict.fromkeys(annotated & facts.imports.keys() - {path}, path)
 
     def _trade(self) -> None:
@@ -160,8 +167,8 @@ class Loaded:
             left -= len(takers)
             self.knowledge.handouts = self.search.offers
             given = []
-            for path, raw in self._reader.read_all(takers):
-                part = self._reader.analyse(path, raw)
+            for path, raw in self.reader.read_all(takers):
+                part = self.reader.analyse(path, raw)
                 self._take(part)
                 for facts in part.facts.values():
                     self.unmet.pop(facts.path, None)
@@ -173,15 +180,15 @@ class Loaded:
         """Analyse the files that import one that loses objects, or are imported by it, and use a missing member."""
         imported = set[str]().union(*(self.facts[path].imports for path in lost if path in self.facts))
         others = [path for path in self._everything if path in self.search.users and path not in self.facts]
-        for path, raw in self._reader.read_all(others):
+        for path, raw in self.reader.read_all(others):
             if len(self.strangers) < _FOLLOWED and (path in imported or Search.may_import(raw, lost)):
-                self.strangers.update(self._reader.analyse(path, raw).facts)
+                self.strangers.update(self.reader.analyse(path, raw).facts)
 
     def _takers(self) -> list[str]:
         """The files that may take something of the latest offer."""
         takers = []
         may_take = Prefilter(self.search.names).matches
-        for path, raw in self._reader.read_all(self._everything):
+        for path, raw in self.reader.read_all(self._everything):
             has_star = path in self.stars.statements
             may_name = has_star or self.search.any_name or may_take(raw)
             if may_name and self.search.takes(path, raw, has_star=has_star):

@@ -11,15 +11,15 @@ from cachelift.loading import Loaded
 from cachelift.suppression import NOQA
 
 
-def plan(loaded: Loaded, facts: dict[str, FileFacts], changeable: Set[str], *, unsafe: bool) -> Program:
+def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
     """Decide what becomes of every usage.
 
     Args:
-        loaded: the repository.
-        facts: the facts of its files, before or after a rewrite.
+        loaded: the repository, as it is or as it is after a rewrite.
         changeable: the files that may change.
         unsafe: whether what is unsafe is rewritten as well.
     """
+    facts = loaded.facts
     program = Program(
         facts,
         frozenset(changeable),

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from cachelift.analysis.facts import FileFacts, Usage
+from cachelift.analysis.facts import Usage
 from cachelift.analysis.plan import Program, rewritten
 from cachelift.config import Settings
 from cachelift.crew import Crew
@@ -27,7 +27,7 @@ from cachelift.model import (
     UnusedSuppression,
 )
 from cachelift.planning import cycles, plan
-from cachelift.reader import Output, Reader, Setup
+from cachelift.reader import Learned, Output, Reader, Setup
 from cachelift.saving import Saver, silence
 from cachelift.sighting import Sighting
 from cachelift.source import SourceError, decode, offset_before
@@ -67,7 +67,8 @@ class Run:
         self.discovery = discovery
         self.unsafe = unsafe
         self._crew = Crew(jobs=1) if crew is None else crew
-        self.reader = Reader(Setup(settings, discovery.root, discovery.files, texts or {}))
+        self._setup = Setup(settings, discovery.root, discovery.files, texts or {})
+        self.reader = Reader(self._setup)
         self.knowledge = self.reader.knowledge
         self.loaded = Loaded(self.reader, discovery, self._crew)
         self.given = self.loaded.given
@@ -80,16 +81,18 @@ class Run:
         """Files whose rewrite somebody does not want."""
         self._approved: dict[str, bytes] = {}
         """New texts that somebody wants."""
+        self._seen: tuple[dict[str, bytes], Loaded] = {}, self.loaded
+        """What some files become, and the repository as it is then: the last that was looked at."""
 
     # -- the commands ----------------------------------------------------------------------------------------------
 
     def check(self, sighting: Sighting | None = None, *, fixes: bool = False) -> RunResult:
         """Findings of the given files, and their suppressions that hide nothing."""
         self.loaded.load(sighting, marked=True)
-        program = self.decide(self.facts)
+        program = self.decide(self.loaded)
         outcomes = []
         for path in sorted(self.given):
-            findings = self._findings(path, self.facts)
+            findings = self._findings(path, self.loaded)
             if findings or path in self.failures:
                 outcomes.append(FileOutcome(path, findings=findings, failure=self.failures.get(path)))
         result = self._result(outcomes)._replace(unused=tuple(sorted(self._unused())))
@@ -124,8 +127,8 @@ class Run:
     def survey(self) -> Survey:
         """Findings of the given files as a linter needs them."""
         self.loaded.load()
-        self.decide(self.facts)
-        found = {path: self._findings(path, self.facts, noqa=True) for path in self.given}
+        self.decide(self.loaded)
+        found = {path: self._findings(path, self.loaded, noqa=True) for path in self.given}
         findings = {path: each for path, each in found.items() if each}
         sources = {path: self.sources[path].text for path in findings}
         files = frozenset(self.discovery.files)
@@ -136,8 +139,8 @@ class Run:
     ) -> RunResult:
         """Rewritten files, and what is left in them."""
         self.loaded.load(sighting)
-        program = self.decide(self.facts)
-        before = {path: self._findings(path, self.facts) for path in self.given}
+        program = self.decide(self.loaded)
+        before = {path: self._findings(path, self.loaded) for path in self.given}
         outputs, going = self._settled(program)
         if ask is not None:
             outputs, going = self._agreed(ask, outputs, going)
@@ -148,21 +151,21 @@ class Run:
             path: tuple(self._finding(path, usage) for usage in usages if not usage.hidden)
             for path, usages in going.items()
         }
-        after_facts = self._after(outputs)
-        self.decide(after_facts)
+        after = self._after(outputs)
+        self.decide(after)
         outcomes = []
         for path in sorted(self.given):
             found = before[path]
-            left = self._findings(path, after_facts)
+            left = self._findings(path, after)
             failed = self.failures.get(path)
             if path not in outputs:
                 if found or left or failed is not None:
                     outcomes.append(FileOutcome(path, found, left=left, failure=failed))
                 continue
-            raw, after = self.sources[path].raw, outputs[path].after
-            outcomes.append(FileOutcome(path, found, fixed[path], left, raw, after, failed))
+            raw, text = self.sources[path].raw, outputs[path].after
+            outcomes.append(FileOutcome(path, found, fixed[path], left, raw, text, failed))
             if left:
-                self.sources[path] = decode(after)
+                self.sources[path] = decode(text)
         return self._silenced(outcomes, write=write) if add_noqa else self._result(outcomes)
 
     def _outputs(self, program: Program) -> tuple[_Outputs, _Going]:
@@ -185,26 +188,22 @@ class Run:
                 return outputs, going
             self.failures.update(failures)
             self.broken |= failures.keys()
-            program = self.decide(self.facts)
+            program = self.decide(self.loaded)
 
     def _settled(self, program: Program) -> tuple[_Outputs, _Going]:
         """Outputs after which nothing is left that this run rewrites: one edit can free a name that another needs."""
         outputs, going = self._outputs(program)
         edits = {path: [output.edits] for path, output in outputs.items()}
         for _ in range(_ROUNDS):
-            program = self.decide(self._after(outputs))
+            after = self._after(outputs)
+            program = self.decide(after)
             more = {
                 path: list(rewritten(program, program.files[path])) for path in program.given & program.files.keys()
             }
-            sources = {
-                path: decode(outputs[path].after) if path in outputs else self.sources[path]
-                for path in sorted(more)
-                if more[path]
-            }
-            if not sources:
+            files = [(program.files[path], after.sources[path]) for path in sorted(more) if more[path]]
+            if not files:
                 break
-            files = [(program.files[path], source) for path, source in sources.items()]
-            for path, output in self._crew.rewrite(self.reader, program, files).items():
+            for path, output in self._crew.rewrite(after.reader, program, files).items():
                 if isinstance(output, Failure):
                     return outputs, going
                 outputs[path] = output
@@ -221,13 +220,20 @@ class Run:
         found = [u for u in self.facts[path].usages if (u.span.start, u.role) == (start, usage.role)]
         return replace(usage, span=found[0].span, position=found[0].position) if found else usage
 
-    def _after(self, outputs: _Outputs) -> dict[str, FileFacts]:
-        """The facts of all files once some are rewritten."""
-        facts = dict(self.facts)
-        for path, output in outputs.items():
-            facts[path] = output.facts
-            self.loaded.suppress(output.facts, output.text)
-        return facts
+    def _after(self, outputs: _Outputs) -> Loaded:
+        """The repository as another run would find it: what one file becomes may say something else of others."""
+        texts = {path: output.after for path, output in outputs.items()}
+        if not texts:
+            return self.loaded
+        if texts != self._seen[0]:
+            reader = Reader(replace(self._setup, texts={**self._setup.texts, **texts}))
+            reader.learn(Learned(self.knowledge.interesting))
+            after = Loaded(reader, self.discovery, self._crew)
+            facts = [output.facts for output in outputs.values()]
+            done = {each.path for each in facts if not (each.takes_part or each.mentions)}
+            after.load(self.loaded.seen_again(without=done))
+            self._seen = texts, after
+        return self._seen[1]
 
     def _agreed(self, ask: Ask, outputs: _Outputs, going: _Going) -> tuple[_Outputs, _Going]:
         """Ask about every change; what depends on one that is declined is planned, and where need be asked, again."""
@@ -244,7 +250,7 @@ class Run:
                     self.declined.update(paths)
             if len(self.declined) == declined:
                 return outputs, going
-            outputs, going = self._settled(self.decide(self.facts))
+            outputs, going = self._settled(self.decide(self.loaded))
 
     def _written(self, outputs: _Outputs, going: _Going, ask: Ask | None) -> tuple[_Outputs, _Going]:
         """Write the outputs; where a file cannot be written, what is made without it."""
@@ -252,7 +258,7 @@ class Run:
         try:
             while failures := saver.stage(outputs, self.sources):
                 self.failures.update(failures)
-                outputs, going = self._settled(self.decide(self.facts))
+                outputs, going = self._settled(self.decide(self.loaded))
                 if ask is not None:
                     outputs, going = self._agreed(ask, outputs, going)
             failures = saver.commit(self.facts)
@@ -325,30 +331,29 @@ class Run:
         from cachelift.status import Observed, gather
 
         self.loaded.load()
-        self.decide(self.facts)
+        self.decide(self.loaded)
         failures = (*self.discovery.failures, *(self.failures[path] for path in sorted(self.failures)))
         observed = Observed(
             self.discovery,
             self.knowledge,
             self.facts,
-            {path: self._findings(path, self.facts) for path in self.given},
+            {path: self._findings(path, self.loaded) for path in self.given},
             frozenset(filter(self.loaded.is_own_test, self.facts)),
             frozenset(self.loaded.unreadable),
             failures,
         )
         return gather(self.settings, observed)
 
-    def decide(self, facts: dict[str, FileFacts]) -> Program:
-        """The plan for files with these facts."""
-        return plan(
-            self.loaded, facts, self.given - self.broken - self.declined - self.failures.keys(), unsafe=self.unsafe
-        )
+    def decide(self, loaded: Loaded) -> Program:
+        """The plan for the repository, as it is or as it becomes."""
+        changeable = self.given - self.broken - self.declined - self.failures.keys()
+        return plan(loaded, changeable, unsafe=self.unsafe)
 
     # -- findings --------------------------------------------------------------------------------------------------
 
-    def _findings(self, path: str, known: dict[str, FileFacts], *, noqa: bool = False) -> tuple[Finding, ...]:
+    def _findings(self, path: str, loaded: Loaded, *, noqa: bool = False) -> tuple[Finding, ...]:
         """The findings of a file, with ``noqa`` also those that flake8 itself hides."""
-        facts = known.get(path) or self.loaded.mentioned.get(path)
+        facts = loaded.facts.get(path) or loaded.mentioned.get(path)
         if facts is None:
             return ()
         found = [
