@@ -239,10 +239,36 @@ def test_a_protocol_does_not_tell_what_the_factory_gives(tmp_path: Path) -> None
         ("for x in y: ...\n", True),
         ("del x\n", True),
         ("raise ImportError\n", True),
+        ("assert x\n", True),
+        ("NAME = 1\nNAME += 1\n", False),
+        ("NAMES = []\nNAMES[0] += 1\n", True),
+        ("from x import NAMES\nNAMES += [1]\n", True),
+        ("from x import register\n@register\ndef f(): ...\n", True),
+        ("import functools\n@functools.cache\ndef f(): ...\n", False),
+        ("class C:\n    @property\n    def f(self): ...\n", False),
+        ("class C:\n    @register\n    def f(self): ...\n", True),
+        ("class C:\n    print('x')\n", True),
+        ("class C(ValueError): ...\n", False),
+        ("import abc\nclass C(abc.ABC, metaclass=abc.ABCMeta): ...\n", False),
+        ("class C(table=True): ...\n", True),
+        ("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass C(Generic[T]): ...\n", False),
+        ("from sqlalchemy.orm import DeclarativeBase\nclass C(DeclarativeBase): ...\n", True),
+        ("from pydantic import BaseModel\nclass C(BaseModel): ...\n", False),
+        ("class C(f()): ...\n", True),
+        ("class B: ...\nclass C(B): ...\n", False),
+        ("class B:\n    def __init_subclass__(cls): ...\nclass C(B): ...\n", True),
+        ("class B: ...\ndef f():\n    return B.__subclasses__()\nclass C(B): ...\n", True),
+        ("def b(): ...\nclass C(b): ...\n", True),
+        ("if x:\n    B = int\nelse:\n    B = str\nclass C(B): ...\n", True),
+        ("import app.other\n", True),
+        ("def f():\n    import app.other\n", False),
+        ("from .other import *\n", True),
+        ("from app.services import cache_service, unified_cache\n", False),
     ],
 )
 def test_whether_importing_a_module_does_more_than_define_names(text: str, has_effects: bool, tmp_path: Path) -> None:
-    known = knowledge(tmp_path, {"app/module.py": text})
+    known = knowledge(tmp_path, {"app/module.py": text, "app/other.py": "print('other')\n"})
 
     assert known.has_effects("app/module.py") is has_effects
     assert known.has_effects("app/module.py") is has_effects
+    assert known.has_effects("app/other.py")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Sequence
 
 from cachelift.aliases import aliases, bound_names
-from cachelift.effects import acts
 from cachelift.factories import result_problem, returned_classes
 from cachelift.lineage import unsubscripted
+from cachelift.loads import Loads
 from cachelift.makers import makes_objects
 from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signature, Trail
 from cachelift.namespace import dotted_parts, statements
@@ -62,6 +63,7 @@ class ProgramKnowledge:
         self._names = frozenset(names(self.migrations))
         self._readers: dict[str, bool] = {}
         self._effects: dict[str, bool] = {}
+        self._loads = Loads(project)
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -121,12 +123,25 @@ class ProgramKnowledge:
         return found.node if found is not None and is_one else None
 
     def has_effects(self, path: str) -> bool:
-        """Whether importing a module visibly does more than define names: it calls, loops or changes something."""
+        """Whether importing a module visibly does more than define names: it calls, loops or changes something.
+
+        What it imports counts as well; what a legacy module does does not, nor what a target module does in any case.
+        """
         if path not in self._effects:
-            tree = self.project.tree(path)
-            found = False if tree is None else any(map(acts, statements(tree.body, scopes=False)))
-            self._effects[path] = found
+            names = self.project.module_names(path)
+            files = [*self._loads.files_of(names[0])] if names else [path]
+            self._effects[path] = self._loads.have_effects(files, self._expected)
         return self._effects[path]
+
+    @functools.cached_property
+    def _expected(self) -> frozenset[str]:
+        """The files whose effects are the migration's own: lost with a legacy module, or there with a target module."""
+        targets = [path for each in self.migrations for path in self._loads.files_of(each.factory_module)]
+        return self._loads.loaded([*self._modules, *(path for path, _ in self._definitions), *targets])
+
+    def loads(self, dotted: str) -> frozenset[str]:
+        """The paths of the repository's modules that run when one is imported, its packages among them."""
+        return self._loads.loaded(self._loads.files_of(dotted))
 
     def reads_annotations(self, path: str) -> bool:
         """Whether a module of the repository reads annotations when the program runs, as far as its text tells."""
@@ -326,6 +341,7 @@ class ProgramKnowledge:
             alive=self._makes(migration, legacy_path) or self._makes(migration, target_path),
             factory_problem=result_problem(project, migration.factory),
             tells=type_name is None or self._tells(type_name, migration),
+            hides=self._loads.hidden(module),
             extends=self._extends(type_name, migration),
         )
 

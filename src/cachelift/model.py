@@ -328,6 +328,8 @@ class Replacement(NamedTuple):
     """The reason why a call of the factory does not give what the constructor gave; None where it may."""
     tells: bool = True
     """``isinstance`` of the type accepts what the factory gives, and nothing that only looks like it."""
+    hides: bool = False
+    """Importing the target module would put it in the place of something else that its package has under its name."""
     extends: bool = False
     """The type is surely a subclass of the legacy class, and the factory surely gives objects of the type."""
 
@@ -440,7 +442,13 @@ class Knowledge(Protocol):
         """The function or class of the repository that a dotted name is surely that of, where it is defined."""
 
     def has_effects(self, path: str) -> bool:
-        """Whether importing a module of the repository visibly does more than define names."""
+        """Whether a module of the repository visibly does more than define names when it is imported.
+
+        What it imports counts as well; what a legacy module does does not, nor what a target module does in any case.
+        """
+
+    def loads(self, dotted: str) -> frozenset[str]:
+        """The paths of the repository's modules that run when one is imported, its packages among them."""
 
     def reads_annotations(self, path: str) -> bool:
         """Whether a module of the repository reads annotations when the program runs."""

@@ -262,13 +262,13 @@ class Project(Resolution):
         pending = [start] if start else []
         for path in pending:
             for module, name in self._imports(path):
-                for reached, explicit in self._reached(module, name, path):
+                for reached, explicit in self.reached(module, name, path):
                     if reached not in found and (explicit or reached not in own):
                         found.add(reached)
                         pending.append(reached)
         return frozenset(found - {start or ""})
 
-    def _reached(self, module: str, name: str, importer: str) -> Iterator[tuple[str, bool]]:
+    def reached(self, module: str, name: str, importer: str) -> Iterator[tuple[str, bool]]:
         """The files that one import runs, and whether it asks each for something of its own."""
         parts = module.split(".")
         for count in range(1, len(parts)):
@@ -281,10 +281,10 @@ class Project(Resolution):
         if path:
             yield (
                 path,
-                name == "*" or not all(self._is_left_to(path, name, submodule) for submodule in submodules or [""]),
+                name == "*" or not all(self.is_left_to(path, name, submodule) for submodule in submodules or [""]),
             )
 
-    def _is_left_to(self, path: str, name: str, submodule: str) -> bool:
+    def is_left_to(self, path: str, name: str, submodule: str) -> bool:
         """Whether a package's own code leaves a name to its submodule of that name."""
         namespace = self.namespace(path)
         bindings = namespace.names.get(name, ()) if namespace else ()

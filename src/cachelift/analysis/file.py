@@ -11,6 +11,7 @@ from cachelift.analysis import arguments
 from cachelift.analysis.contexts import Contexts
 from cachelift.analysis.facts import Binding, FileFacts, Form, Group, Intent, NewBinding, Role, Usage
 from cachelift.analysis.imports import Imports, TextPositions, symbol_parts
+from cachelift.analysis.lending import Lending
 from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, Names, ways
 from cachelift.analysis.outline import outline
 from cachelift.analysis.scopes import Scope, ScopeKind, build
@@ -70,6 +71,7 @@ class FileAnalysis:
         self.settled: set[ast.AST] = set()
         """Strings and attributes that a rule has settled, whatever it found."""
         self._effects: dict[int, bool] = {}
+        self._lending = Lending(self)
         self._groups: dict[int, int] = {}
         self._planned: list[_Planned] = []
 
@@ -193,8 +195,8 @@ class FileAnalysis:
         problem = chain.group.problem or group.problem or chain.legacy.problem
         if problem is None and group.owner.kind is ScopeKind.CLASS:
             problem = "class-scope"  # the import makes an attribute that anyone may read
-        if problem is not None:
-            self.manual(usage, problem)
+        if problem is not None or replacement.hides:
+            self.manual(usage, problem or "name-taken")
             return
         if self._loses_effects(group):
             self.manual(usage, "import-effects")
@@ -243,7 +245,8 @@ class FileAnalysis:
         """
         cached = self._effects.get(group.index)
         if cached is None:
-            cached = self._effects[group.index] = any(map(self._loses_effect, self._sources(group)))
+            cached = any(map(self._loses_effect, self._sources(group)))
+            cached = self._effects[group.index] = cached or (group.kind != "anchor" and self._lending.lends(group))
         return cached
 
     def _sources(self, group: NameGroup) -> Iterator[tuple[NameGroup, Legacy, str]]:
@@ -257,7 +260,7 @@ class FileAnalysis:
 
     def _loses_effect(self, source: tuple[NameGroup, Legacy, str]) -> bool:
         group, legacy, path = source
-        if (legacy.definition and legacy.through is None) or not self.knowledge.has_effects(path):
+        if not self.knowledge.has_effects(path):
             return False
         replacement = self.replacement(legacy)
         parts = replacement.migration.factory_module.split(".")
