@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from helpers import CONSUMER, LEGACY, lay_out
 
 from cachelift.config import load_settings
@@ -41,3 +42,18 @@ def test_a_text_is_what_others_import(tmp_path: Path) -> None:
         known.knowledge.learn({"Cache"})
         found = [known.knowledge.legacy("app.facade.Cache")]
         assert [each.kind for each in found if each is not None] == meaning
+
+
+def test_bytes_are_kept_while_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cachelift.reader._KEPT", 10)
+    lay_out(tmp_path, {"a.py": "a = 1\n", "b.py": "b = 1\n", "c.py": "c = 1"})
+    one = reader(tmp_path, {}, {"d.py": "d"})
+    for path, raw in (("a.py", b"aaaaaa"), ("b.py", b"bbbbbb"), ("c.py", b"cc"), ("a.py", b"x"), ("d.py", b"y")):
+        one.keep(path, raw)
+    assert one.kept == {"a.py": b"aaaaaa", "c.py": b"cc"}
+    assert dict(one.read_all(["a.py", "b.py", "c.py", "d.py", "e.py"])) == {
+        "a.py": b"aaaaaa",
+        "b.py": b"b = 1\n",
+        "c.py": b"cc",
+        "d.py": b"d",
+    }

@@ -10,7 +10,7 @@ from memory import project
 
 from cachelift.knowledge import ProgramKnowledge
 from cachelift.model import Migration
-from cachelift.stars import Stars, star_imports
+from cachelift.stars import Stars, has_star, star_imports
 
 CALL = 'cache = CacheService(system="A")\n'
 NEW = (CONSUMER, "get_unified_cache")
@@ -51,6 +51,25 @@ def test_who_takes_all_names(statement: str, importers: set[str]) -> None:
     found = stars({CONSUMER: "", "app/__init__.py": "", "app/user.py": f"{statement}\n"})
     assert found.importers(CONSUMER) == importers
     assert found.importers(CONSUMER) == importers  # the second answer comes from memory
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"from m import *", True),
+        (b"from m import*", True),
+        (b"from m import \\\r\n\t*", True),
+        (b"from m import" + 40 * b" " + b"*", True),
+        (b"x = 1" + 40 * b" " + b"* 2", False),
+        (b"x = a * b\nfrom m import *", True),
+        (b"x = a ** b\ndef f(*args, **kwargs): ...", False),
+        (b"* import", False),
+        (b"import os", False),
+        (b"", False),
+    ],
+)
+def test_whether_there_may_be_a_star_import(raw: bytes, expected: bool) -> None:
+    assert has_star(raw) is expected
 
 
 def test_a_package_is_taken_by_its_dot() -> None:

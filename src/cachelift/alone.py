@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cachelift.discover import read_files
 from cachelift.renaming import renames
 from cachelift.sighting import names
-from cachelift.stars import STAR
+from cachelift.stars import has_star
 
 if TYPE_CHECKING:
     from cachelift.config import Settings
@@ -31,7 +31,7 @@ def are_alone(settings: Settings, found: Discovery, sighting: Sighting) -> bool:
     if sighting.marked or not found.given.isdisjoint(sighting.candidates):
         return False
     given = [raw for _, raw in read_files(found.root, sorted(found.given)) if isinstance(raw, bytes)]
-    if any(map(STAR.search, given)):
+    if any(map(has_star, given)):
         return False
     words = names(settings.migrations)
     for _, raw in read_files(found.root, sighting.candidates):

@@ -107,9 +107,9 @@ class Loaded:
         self, names: frozenset[str], paths: Iterable[str], *, marked: frozenset[str] = frozenset()
     ) -> Iterator[str]:
         """The files in which one of the names stands; what else they hold goes into the sighting."""
-        setup = self.reader.setup
-        found, uses = self.sighting, self._uses()
-        return candidates(found, setup.root, tuple(paths), names, marked=marked, texts=setup.texts, uses=uses)
+        found, root, texts, keep = self.sighting, self.reader.setup.root, self.reader.texts, self.reader.keep
+        uses = self._uses()
+        return candidates(found, root, tuple(paths), names, marked=marked, texts=texts, uses=uses, keep=keep)
 
     def _uses(self) -> Callable[[bytes], bool]:
         """What tells whether a file uses by its name what a replacement lacks."""

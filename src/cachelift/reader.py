@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ from cachelift.project import Project
 from cachelift.reading import LARGEST_SOURCE, read_file, shown
 from cachelift.source import Positions, SourceError, SourceText, decode, encode, parse, splice
 
+_KEPT = 1 << 26
+"""Bytes of files that are kept: most repositories, but no more memory than these where one is larger."""
 _TOO_DEEP = "the code is nested too deeply for this Python to read"
 
 
@@ -88,6 +91,9 @@ class Reader:
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
         self.project = Project(setup.root, setup.settings.src, setup.files, self.read if setup.texts else None)
+        self.kept: dict[str, bytes] = {}
+        """The bytes of files that were read."""
+        self._room = _KEPT
         migrations, select = setup.settings.migrations, setup.settings.select
         self.knowledge = ProgramKnowledge(self.project, migrations, mentions="CLF010" in select)
 
@@ -102,9 +108,20 @@ class Reader:
 
     def read_all(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Those of some files that can be read, with their bytes."""
-        for path, raw in read_files(self.setup.root, paths, self.setup.texts):
+        for path, raw in read_files(self.setup.root, paths, self.texts):
             if not isinstance(raw, Failure):
                 yield path, raw
+
+    def keep(self, path: str, raw: bytes) -> None:
+        """Keep the bytes of a file, that it need not be read again, while there are not too many."""
+        if path not in self.texts and len(raw) <= self._room:
+            self._room -= len(raw)
+            self.kept[path] = raw
+
+    @property
+    def texts(self) -> Mapping[str, bytes]:
+        """The bytes of files that are known already."""
+        return ChainMap({**self.setup.texts}, self.kept)
 
     @property
     def learned(self) -> Learned:

@@ -227,6 +227,7 @@ class Run:
             return self.loaded
         if texts != self._seen[0]:
             reader = Reader(replace(self._setup, texts={**self._setup.texts, **texts}))
+            reader.kept = self.reader.kept
             reader.learn(Learned(self.knowledge.interesting))
             after = Loaded(reader, self.discovery, self._crew)
             facts = [output.facts for output in outputs.values()]

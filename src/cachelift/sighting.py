@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cachelift.discover import Prefilter, ascii_part, read_files
 from cachelift.outcomes import Failure, Migration
-from cachelift.stars import STAR, StarImport, star_imports
+from cachelift.stars import StarImport, has_star, star_imports
 
 _MARK = re.compile(rb"#[\s\x80-\xff]*(?:[nN][oO][qQ][aA]|cachelift:)")
 """How a comment starts that may silence something; searched first, for few files have one."""
@@ -142,6 +142,7 @@ def candidates(
     marked: Set[str] = frozenset(),
     texts: Mapping[str, bytes] | None = None,
     uses: Callable[[bytes], bool] | None = None,
+    keep: Callable[[str, bytes], None] | None = None,
 ) -> Iterator[str]:
     """Look at the bytes of some files, one at a time, and yield those in which one of the names stands.
 
@@ -153,6 +154,7 @@ def candidates(
         marked: the files that are searched for suppressions.
         texts: what stands for the bytes of some files.
         uses: whether a file uses something; left out, files are not searched for star imports either.
+        keep: told the bytes of each file that is read.
     """
     may_match = Prefilter(names).matches
     matches = word_pattern(names).search
@@ -161,10 +163,12 @@ def candidates(
         if isinstance(raw, Failure):
             found.failures[path] = raw
             continue
+        if keep is not None:
+            keep(path, raw)
         if uses is None:
             found.early.append(path)
         else:
-            if STAR.search(raw):
+            if has_star(raw):
                 found.stars[path] = star_imports(raw)
             if uses(raw):
                 found.users.add(path)

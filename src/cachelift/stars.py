@@ -21,13 +21,30 @@ GAP = rb"(?:[ \t\f]|\\\r?\n|\\\r)"
 NAME = rb"[\w\x80-\xff]++(?:" + GAP + rb"*+\." + GAP + rb"*+[\w\x80-\xff]++){0,100}"
 """No module lies a hundred packages deep; without the bound text of many beginnings is read from each to its end."""
 
-STAR = re.compile(rb"import" + GAP + rb"*\*")
+_STAR = re.compile(rb"import" + GAP + rb"*\*")
 """What the bytes of every file with a star import hold."""
+_GAPS = b" \t\f\r\n\\"
+_BEFORE = 16
+"""So many bytes before a star nearly always hold something that is no gap."""
 _STATEMENT = re.compile(
     rb"(?:^|[\r;:]|\xef\xbb\xbf)[ \t\f]*from(?:" + GAP + rb"+|(?=\.))((?:\." + GAP + rb"*)*)"
-    rb"(?:(" + NAME + rb")" + GAP + rb"+|(?<=[. \t\f\n\r]))" + STAR.pattern,
+    rb"(?:(" + NAME + rb")" + GAP + rb"+|(?<=[. \t\f\n\r]))" + _STAR.pattern,
     re.MULTILINE,
 )
+
+
+def has_star(raw: bytes) -> bool:
+    """Whether a file may have a star import, by its bytes.
+
+    It is asked of every file, and stars are rarer than imports: a quarter of the time of a search for the statement.
+    """
+    at = raw.find(b"*")
+    while at >= 0:
+        before = raw[max(0, at - _BEFORE) : at].rstrip(_GAPS)
+        if before.endswith(b"import") or (not before and _STAR.search(raw)):
+            return True
+        at = raw.find(b"*", at + 1)
+    return False
 
 
 def star_imports(raw: bytes) -> tuple[StarImport, ...]:
