@@ -81,19 +81,32 @@ class Output:
     text: str
 
 
+class Kept:
+    """The bytes of files that were read, so that they need not be read again; not of too many."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, bytes] = {}
+        self._room = _KEPT
+
+    def keep(self, path: str, raw: bytes) -> None:
+        """Keep the bytes of a file, if there is room."""
+        if path not in self.texts and len(raw) <= self._room:
+            self._room -= len(raw)
+            self.texts[path] = raw
+
+
 class Reader:
     """Reads the files of one repository.
 
     Args:
         setup: what to start from.
+        kept: the bytes of files that another reader has read.
     """
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, kept: Kept | None = None) -> None:
         self.setup = setup
         self.project = Project(setup.root, setup.settings.src, setup.files, self.read if setup.texts else None)
-        self.kept: dict[str, bytes] = {}
-        """The bytes of files that were read."""
-        self._room = _KEPT
+        self.kept = Kept() if kept is None else kept
         migrations, select = setup.settings.migrations, setup.settings.select
         self.knowledge = ProgramKnowledge(self.project, migrations, mentions="CLF010" in select)
 
@@ -113,15 +126,14 @@ class Reader:
                 yield path, raw
 
     def keep(self, path: str, raw: bytes) -> None:
-        """Keep the bytes of a file, that it need not be read again, while there are not too many."""
-        if path not in self.texts and len(raw) <= self._room:
-            self._room -= len(raw)
-            self.kept[path] = raw
+        """Keep the bytes of a file for later, if they are the file's and there is room."""
+        if path not in self.setup.texts:
+            self.kept.keep(path, raw)
 
     @property
     def texts(self) -> Mapping[str, bytes]:
         """The bytes of files that are known already."""
-        return ChainMap({**self.setup.texts}, self.kept)
+        return ChainMap({**self.setup.texts}, self.kept.texts)
 
     @property
     def learned(self) -> Learned:

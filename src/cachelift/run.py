@@ -226,8 +226,7 @@ class Run:
         if not texts:
             return self.loaded
         if texts != self._seen[0]:
-            reader = Reader(replace(self._setup, texts={**self._setup.texts, **texts}))
-            reader.kept = self.reader.kept
+            reader = Reader(replace(self._setup, texts={**self._setup.texts, **texts}), self.reader.kept)
             reader.learn(Learned(self.knowledge.interesting))
             after = Loaded(reader, self.discovery, self._crew)
             facts = [output.facts for output in outputs.values()]
