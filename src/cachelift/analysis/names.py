@@ -221,7 +221,7 @@ class Names:
                     group.problem = group.problem or "rebound"
             elif binding.kind is BindingKind.DEL:
                 group.deleted_at.append(binding.statement)
-            elif self._is_none_fallback(binding, handlers) and not self._binds_package(group):
+            elif self._may_fall_back(group) and self._is_none_fallback(binding, handlers):
                 assert isinstance(binding.node, ast.Name)
                 group.fallbacks.append(binding.node)
             elif binding.kind not in _NO_VALUE:
@@ -244,10 +244,9 @@ class Names:
         return legacy is not None and (legacy.kind, legacy.migration) == (group.legacy.kind, group.legacy.migration)
 
     @staticmethod
-    def _binds_package(group: NameGroup) -> bool:
-        """Whether an import binds the first package on the way to the class, not the class or its module."""
-        aliases = [binding.node for binding in group.bindings if binding.kind is BindingKind.IMPORT]
-        return any(isinstance(alias, ast.alias) and alias.asname is None for alias in aliases)
+    def _may_fall_back(group: NameGroup) -> bool:
+        """Whether a name is that of the class or its module, not of a package or another module on the way to it."""
+        return group.legacy is not None and not any(map(is_plain, group.bindings))
 
     @staticmethod
     def _later(star: Binding, group: NameGroup) -> bool:
