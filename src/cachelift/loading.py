@@ -82,6 +82,10 @@ class Loaded:
         self._follow_stars()
         self._trade()
         self._find_readers()
+        # Which of several reasons is given depends on the order of the files, not on that in which they were looked at.
+        found = sorted(self.facts.items())
+        self.facts.clear()
+        self.facts.update(found)
 
     def seen_again(self, *, without: Set[str]) -> Sighting:
         """What a look at the repository will find once some files are rewritten, ``without`` those where all is done.
