@@ -158,5 +158,6 @@ def _about(program: Program, piece: Sequence[tuple[FileFacts, SourceText]]) -> P
         closures={},
         strangers={},
         lost={},
+        asked=frozenset(),
         read={},
     )

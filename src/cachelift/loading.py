@@ -62,6 +62,8 @@ class Loaded:
         """By file the modules where what others hand out gets out of sight, by path and name."""
         self.strangers: dict[str, FileFacts] = {}
         """Files without a usage that use something as a lost object may be used, and the replacement not."""
+        self.asked: set[str] = set()
+        """The modules whose unions of classes another file may ask objects for."""
         self.read: dict[str, str] = {}
         """By file with annotations another one that imports it and reads annotations when the program runs."""
 
@@ -82,6 +84,7 @@ class Loaded:
         self._follow_stars()
         self._trade()
         self._find_readers()
+        self._find_askers()
         # Which of several reasons is given depends on the order of the files, not on that in which they were looked at.
         found = sorted(self.facts.items())
         self.facts.clear()
@@ -149,6 +152,16 @@ class Loaded:
             if may_read(raw) and self.knowledge.reads_annotations(path) and Search.may_import(raw, annotated):
                 for facts in self.reader.analyse(path, raw).facts.values():
                     self.read |= dict.fromkeys(annotated & facts.imports.keys() - {path}, path)
+
+    def _find_askers(self) -> None:
+        """Find the files that hold the name of a union of classes and may ask objects for it, wherever it is from."""
+        unions = {(path, u.union) for path, facts in self.facts.items() for u in facts.usages if u.union}
+        may_name = Prefilter(frozenset(name for _, name in unions)).matches
+        for path, raw in self.reader.read_all(self._everything if unions else ()):
+            if may_name(raw):
+                known = [self.facts[path]] if path in self.facts else self.reader.analyse(path, raw).facts.values()
+                if any(facts.asks_for_any for facts in known):
+                    self.asked |= {holder for holder, name in unions if Prefilter((name,)).matches(raw)}
 
     def _trade(self) -> None:
         """Find the files that use what others hand out, or what they lose: they may hold none of the tokens."""

@@ -31,6 +31,7 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
         unmet=_unmet(loaded, facts),
         strangers={path: file for path, file in loaded.strangers.items() if path not in facts},
         lost=_lost(loaded, facts),
+        asked=loaded.asked,
         read=loaded.read,
         hidden=loaded.stars.hidden({path: _added_names(file) for path, file in facts.items()}),
         held=frozenset(path for path, file in facts.items() if _is_held(loaded, file)),

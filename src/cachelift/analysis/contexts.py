@@ -132,7 +132,7 @@ class Contexts:
             elif isinstance(parent, ast.BinOp):
                 if not isinstance(parent.op, ast.BitOr):
                     return False
-                if self._has_none(parent):
+                if self._has_none(parent) or isinstance(self._parents[parent], ast.Assign):
                     typed = True
             elif not isinstance(parent, ast.Tuple | ast.List | ast.Starred):
                 break
@@ -144,6 +144,34 @@ class Contexts:
                 return False
             return typed or self._is_type_argument(child, parent) or self._is_field_type(node, child, parent)
         return typed and not isinstance(child, ast.Tuple | ast.List)
+
+    def union_of(self, node: ast.expr) -> str | None:
+        """The name of the union, no annotation, that an expression is a member of: empty where it has none.
+
+        It is an object that ``isinstance`` takes (library reference, Union Type). None where there is no such union.
+        """
+        child: ast.AST = node
+        parent = self._parents[child]
+        is_union = False
+        while isinstance(parent, ast.BinOp | ast.Subscript | ast.Tuple | ast.List):
+            if isinstance(parent, ast.Subscript) and parent.slice is child:
+                if not self._names.last_names(parent.value) & {"Optional", "Union"}:
+                    return None
+                is_union = True
+            is_union = is_union or isinstance(parent, ast.BinOp)
+            child, parent = parent, self._parents[parent]
+        if not is_union or self.is_annotation(child, parent):
+            return None
+        target = alias_target(self._names.scopes, child) if isinstance(child, ast.expr) else None
+        while isinstance(parent, ast.expr | ast.keyword):
+            if self._is_type_argument(child, parent) or self._makes_type(parent):
+                return None
+            child, parent = parent, self._parents[parent]
+        return target.id if target is not None else ""
+
+    def _makes_type(self, node: ast.AST) -> bool:
+        """``TypedDict("T", {"field": X})``, ``NamedTuple("N", [("field", X)])``."""
+        return isinstance(node, ast.Call) and bool(self._names.last_names(node.func) & {"TypedDict", "NamedTuple"})
 
     @staticmethod
     def _has_none(node: ast.BinOp) -> bool:
@@ -193,7 +221,7 @@ class Contexts:
             name in _GENERIC_BUILTINS or name.startswith(_GENERIC_MODULES) for name in self._names.qualified(value)
         )
 
-    def _is_type_argument(self, child: ast.AST, parent: ast.Call | ast.keyword) -> bool:
+    def _is_type_argument(self, child: ast.AST, parent: ast.AST) -> bool:
         """``cast(T, x)``, ``TypeVar("T", bound=T)``, ``NewType("N", T)``, ``assert_type(x, T)``."""
         call = self._parents[parent] if isinstance(parent, ast.keyword) else parent
         if not isinstance(call, ast.Call):
@@ -290,6 +318,8 @@ class Contexts:
         if last & DEPENDS:
             return Context(Role.VALUE, node, "dependency")
         if any(_DEFAULT_FACTORIES.get(name) == keyword for name in names) and keyword is not None:
+            return Context(Role.CALLABLE, node)
+        if index == 0 and "collections.defaultdict" in names:
             return Context(Role.CALLABLE, node)
         if self._is_spec(last | {attr}, keyword, index):
             return Context(Role.SPEC, node, "autospec" if "create_autospec" in last | {attr} else "")

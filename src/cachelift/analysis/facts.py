@@ -135,6 +135,9 @@ class Usage:
     """The module-level alias (``Cache = CacheService``) that the class was reached through."""
     borrows: bool = False
     """The class's module is read from a package, and only an import of another file may have put it there."""
+    union: str | None = None
+    """For a type: the name of the union that it is a member of, which objects may be asked for (:pep:`604`); empty
+    where it goes out of sight."""
     looks_up_late: bool = False
     """The class is looked up in another module each time the code runs: by attribute, or by an import in a function."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cachelift.analysis.facts import Form, Intent, Role
 from cachelift.analysis.names import Chain
 from cachelift.analysis.scopes import Scope
-from cachelift.model import Span
+from cachelift.model import Legacy, Span
 
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
@@ -52,6 +52,24 @@ class ForwardTypes:
         named = list(self._named(value, 0, scope))
         if named:
             self._add(node, named, scope)
+            return
+        legacy = self._unbound(value, scope)
+        if legacy is not None:
+            usage = self.file.add(Role.TYPE, legacy, node, self.file.type_message(legacy), code="CLF003")
+            self.file.manual(usage, "dotted-string")
+
+    def _unbound(self, text: str, scope: Scope) -> Legacy | None:
+        """The class by its dotted path where nothing binds the first name: for a reader of the text, or by mistake."""
+        try:
+            tree = ast.parse(text.strip(), mode="eval")
+        except (SyntaxError, ValueError):
+            return None
+        for node in ast.walk(tree):
+            dotted = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+            legacy = self.file.knowledge.legacy(dotted) if dotted else None
+            if legacy is not None and legacy.kind == "class" and scope.lookup(dotted.partition(".")[0]) is None:
+                return legacy
+        return None
 
     def _add(self, node: ast.Constant, named: list[_Named], scope: Scope) -> None:
         first, file = named[0].chain, self.file

@@ -40,6 +40,8 @@ class Program:
     """Files without a usage that may use a lost object as the replacement cannot be used."""
     lost: Mapping[tuple[str, str], Set[str]] = field(default_factory=dict)
     """By path and name of a handout the modules where the object goes and nothing follows it."""
+    asked: Set[str] = frozenset()
+    """The modules whose unions of classes another file may ask objects for."""
     read: Mapping[str, str] = field(default_factory=dict)
     """By file the path of another one that may read its annotations when the program runs."""
     hidden: Set[tuple[str, str]] = frozenset()
@@ -187,11 +189,16 @@ class _Planner:
 
     def _keys(self) -> None:
         """A class that is a key, or one of a tuple of classes, or handed to what checks classes, may be tested for."""
-        for facts, key in list(self._usages(Role.KEY, Role.VALUE, Role.IMPORT)):
+        for facts, key in list(self._usages(Role.KEY, Role.VALUE, Role.IMPORT, Role.TYPE)):
             if key.role is Role.IMPORT and not (key.group is not None and facts.groups[key.group].class_level):
                 continue
-            if key.role is not Role.KEY and not self._asks_near(facts):
+            if key.role is Role.TYPE and key.union is None:
                 continue
+            if key.role is not Role.KEY and key.union != "" and not self._asks_near(facts):
+                continue
+            if key.role is Role.TYPE:
+                message = "objects may be tested for the union that the deprecated class is a member of"
+                self._lower(key, Applicability.MANUAL, "class-as-value", message)
             own = facts.path in self.program.own_tests
             message = f"{facts.path}:{key.position[0]} hands the deprecated class on, and objects may be tested for it"
             for other, usage in self._usages(*_CALLS):
@@ -201,6 +208,8 @@ class _Planner:
 
     def _asks_near(self, facts: FileFacts) -> bool:
         """Whether the file, one that it imports, or one that imports it asks objects for a class that it is given."""
+        if facts.path in self.program.asked:
+            return True
         near = (
             facts,
             *(other for other in self.files.values() if facts.path in other.imports or other.path in facts.imports),

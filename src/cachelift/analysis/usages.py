@@ -186,6 +186,7 @@ class _References:
             usage.role = Role.KEY
         else:
             self.file.type_nodes[id(usage)] = node
+            usage.union = self.file.contexts.union_of(node)
         self.file.judge_type(usage, node, chain, scope, subscripted=context.detail == "subscripted")
         usage.intents = (self.file.intent(node, chain, Form.NAME, "type"),)
         return usage
@@ -254,6 +255,8 @@ class _References:
             self.file.manual(usage, plan.reason, plan.message)
         elif plan.arguments:
             self.file.manual(usage, "unknown-default")
+        if any(node.attr == "default_factory" for node in self.file.scopes.of_kind(ast.Attribute)):
+            self.file.manual(usage, "class-as-value")  # it may be called with arguments, or compared
         self.file.need(usage, chain, scope, "factory")
         usage.intents = (self.file.intent(chain.node, chain, Form.NAME, "factory"),)
         return usage
