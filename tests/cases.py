@@ -16,6 +16,7 @@ from environment import environment
 
 from cachelift import engine
 from cachelift.config import load_settings
+from cachelift.explanations import EXPLANATIONS
 from cachelift.model import CODES, REASONS, Applicability, Finding, RunResult
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -96,7 +97,11 @@ def _absolute(root: Path, paths: list[str] | None) -> list[str]:
 
 
 def findings(result: RunResult) -> list[Finding]:
-    return [finding for outcome in result.outcomes for finding in outcome.findings]
+    """All findings; what a code can have for a reason is what ``cachelift explain`` says of it."""
+    found = [finding for outcome in result.outcomes for finding in outcome.findings]
+    unexplained = [f"{f.code} {f.reason}" for f in found if f.reason not in (None, *EXPLANATIONS[f.code].reasons)]
+    assert unexplained == []
+    return found
 
 
 def left(result: RunResult) -> list[Finding]:

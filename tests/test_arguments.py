@@ -238,8 +238,14 @@ REFUSALS = [
     ),
     ("C()", "(system=[])", "(system=[])", "unknown-default", None),
     ("C()", "(system=('a', b))", "(system)", "unknown-default", None),
-    ("C()", "(**kwargs)", "(system='KP')", "unknown-default", None),
-    ("C()", "()", "(system='KP')", "unknown-default", None),
+    (
+        "C()",
+        "(**kwargs)",
+        "(system='KP')",
+        "unknown-default",
+        "`CacheService` has no parameter `system` to take a default of",
+    ),
+    ("C()", "()", "(system='KP')", "unknown-default", "`CacheService` has no parameter `system` to take a default of"),
     (
         "C()",
         LEGACY,

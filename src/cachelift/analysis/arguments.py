@@ -199,7 +199,11 @@ def _written_defaults(
             continue
         if old in own and target is not None and _is_same_value(own[old], target):
             continue
-        default = own[old].default if old in own else None
+        if old not in own:
+            raise _Refused(
+                "unknown-default", f"`{migration.legacy_name}` has no parameter `{old}` to take a default of"
+            )
+        default = own[old].default
         literal = _literal(default)
         if default is None or literal is None:
             raise _Refused("unknown-default", f"the default of `{old}` in `{migration.legacy_name}` is not a literal")

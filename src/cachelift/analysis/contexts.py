@@ -315,7 +315,7 @@ class Contexts:
         names = set(self._names.qualified(call.func))
         last = {name.rpartition(".")[2] for name in names}
         attr = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        if last & DEPENDS:
+        if self._depends(call.func):
             return Context(Role.VALUE, node, "dependency")
         if any(_DEFAULT_FACTORIES.get(name) == keyword for name in names) and keyword is not None:
             return Context(Role.CALLABLE, node)
@@ -429,9 +429,14 @@ class Contexts:
         return (
             isinstance(item, ast.Call)
             and not item.args
-            and bool(self._names.last_names(item.func) & DEPENDS)
+            and self._depends(item.func)
             and not any(keyword.arg == "dependency" for keyword in item.keywords)
         )
+
+    def _depends(self, func: ast.expr) -> bool:
+        """FastAPI's ``Depends``, also where something of that name takes its place in an ``except ImportError``."""
+        last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        return last in DEPENDS or not self._names.last_names(func).isdisjoint(DEPENDS)
 
     def _enclosing_function(self, node: ast.AST) -> ast.AST | None:
         parent = self._parents.get(node)
