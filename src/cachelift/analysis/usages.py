@@ -187,9 +187,17 @@ class _References:
         else:
             self.file.type_nodes[id(usage)] = node
             usage.union = self.file.contexts.union_of(node)
+            if usage.union and self._is_shown(usage.union):
+                self.file.manual(usage, "class-as-value")
         self.file.judge_type(usage, node, chain, scope, subscripted=context.detail == "subscripted")
         usage.intents = (self.file.intent(node, chain, Form.NAME, "type"),)
         return usage
+
+    def _is_shown(self, name: str) -> bool:
+        """Whether what a name stands for is looked at when the program runs: ``get_args(Either)``, ``f"{Either}"``."""
+        names = (node for node in self.file.scopes.of_kind(ast.Name) if node.id == name)
+        reads = (node for node in names if isinstance(node.ctx, ast.Load))
+        return any(self.file.contexts.classify(node).role in (Role.VALUE, Role.ATTRIBUTE) for node in reads)
 
     def _test(self, chain: Chain, context: Context, scope: Scope) -> Usage:
         usage = self.file.add(Role.TEST, chain.legacy, chain.node, _TEST, group=chain.group)
