@@ -6,7 +6,7 @@ import ast
 import functools
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cachelift.aliases import aliases, bound_names
 from cachelift.factories import result_problem, returned_classes
@@ -208,6 +208,8 @@ class ProgramKnowledge:
                 if known is not None and isinstance(known.node, ast.Module):  # another module's name for a package
                     inner = self.legacy(f"{self.project.module_names(known.path)[0]}.{tail}")
                     return None if inner is None else inner._replace(through=inner.through or self._reader(head))
+                if known is None:
+                    return self._maybe_member(head, tail)
             if outer is None or outer.kind != "module" or tail != self.migrations[outer.migration].legacy_name:
                 return None
             return Legacy("class", outer.migration, outer.path, True, outer.prefix, outer.problem, outer.through)
@@ -227,6 +229,36 @@ class ProgramKnowledge:
                 return Legacy("class", index, path, False, prefix)
             return self._given(found.node, found.path, name, path, prefix)
         return self._ambiguous(path, tail, prefix)
+
+    def _maybe_member(self, head: str, tail: str) -> Legacy | None:
+        """The class or its module by a name for a package that is bound to something else as well."""
+        for module in self._possible(head):
+            found = self.legacy(f"{module}.{tail}")
+            if found is not None:
+                through = found.through or self._reader(head)
+                return found._replace(problem=found.problem or "rebound", through=through)
+        return None
+
+    def _possible(self, dotted: str) -> Iterator[str]:
+        """The modules that a dotted name may stand for, where the names on its way are bound in several ways."""
+        head, _, name = dotted.rpartition(".")
+        for module in [head] if self.module_path(head) is not None or not head else self._possible(head):
+            path = self.module_path(module) or ""
+            tree = self.project.tree(path) if path else None
+            for statement in statements(tree.body, scopes=False) if tree is not None else ():
+                yield from self._imported(path, statement, name)
+
+    def _imported(self, path: str, statement: ast.stmt, name: str) -> Iterator[str]:
+        """The dotted names of what a statement of a module imports under a name."""
+        if isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                if (alias.asname or alias.name) == name:
+                    for module in self.project.resolve_relative(path, statement.level, statement.module):
+                        yield from [f"{module}.{alias.name}"] if module else ()
+        elif isinstance(statement, ast.Import):
+            for alias in statement.names:
+                if (alias.asname or alias.name.partition(".")[0]) == name:
+                    yield alias.name if alias.asname else name
 
     def _reader(self, dotted: str) -> tuple[str, str]:
         """The last module on a dotted way, which was found, whose name for another module is read there; that name."""
@@ -263,25 +295,15 @@ class ProgramKnowledge:
         """A name that an import of a module binds to the class, though not it alone: it cannot be followed safely."""
         tree = self.project.tree(path)
         for statement in statements(tree.body, scopes=False) if tree is not None else ():
-            if isinstance(statement, ast.ImportFrom):
-                for alias in statement.names:
-                    if (alias.asname or alias.name) != name:
-                        continue
-                    for module in self.project.resolve_relative(path, statement.level, statement.module):
-                        found = self.legacy(f"{module}.{alias.name}") if module else None
-                        if found is not None and found.kind == "module":
-                            return Legacy("module", found.migration, found.path, True, prefix, "rebound", (path, name))
-                        if found is not None:
-                            return Legacy("class", found.migration, path, False, prefix, "rebound")
-            elif isinstance(statement, ast.Import):
-                for alias in statement.names:
-                    found = self.legacy(alias.name) if alias.asname == name else None
-                    if found is not None:
-                        return Legacy("module", found.migration, found.path, True, prefix, "rebound", (path, name))
-            else:
-                given = self._given(statement, path, name, path, prefix)
-                if given is not None:
-                    return given
+            for dotted in self._imported(path, statement, name):
+                found = self.legacy(dotted)
+                if found is not None and found.kind == "module":
+                    return Legacy("module", found.migration, found.path, True, prefix, "rebound", (path, name))
+                if found is not None:
+                    return Legacy("class", found.migration, path, False, prefix, "rebound")
+            given = self._given(statement, path, name, path, prefix)
+            if given is not None:
+                return given
         return None
 
     def _prefix(self, dotted: str, path: str) -> str:

@@ -494,7 +494,9 @@ class _Planner:
         group = facts.groups[index]
         if group.keeps or group.exported or (group.imported and (facts.path, group.name) in self.program.keeps):
             return False
-        if group.imported is not None and (facts.path, group.name) in self._imported_by_others():
+        if group.imported is not None and any((facts.path, group.name) in each.ways() for each in self.files.values()):
+            return False
+        if group.migration in self._borrowed(unsafe=self.program.unsafe):
             return False
         if any(
             (facts.path, group.name) in other.reads or ("", group.name) in other.reads for other in self.files.values()
