@@ -56,7 +56,7 @@ REPORTED = {
     ),
     "a library function that is bound again": (
         LEGACY + "from fastapi import Depends\nDepends = print\ndef f(cache: CacheService = Depends()): ...\n",
-        ["1:1 CLF001 safe -", "4:14 CLF003 safe -"],
+        ["1:1 CLF001 manual reference-stays", "4:14 CLF003 manual runtime-annotation"],
     ),
     "a package, in a class that binds its name below": (
         (
