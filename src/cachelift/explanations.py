@@ -92,6 +92,7 @@ cache = get_unified_cache("KP")
             "spec-members",
             "alias",
             "import-effects",
+            "reference-stays",
             *_NAMES,
             *_PROGRAM,
         ),
@@ -126,6 +127,7 @@ def load(cache: UnifiedCache | None = None) -> "list[UnifiedCache]": ...
             "dotted-string",
             "self-documenting",
             "import-effects",
+            "reference-stays",
             *_NAMES,
             *_PROGRAM,
         ),
@@ -178,6 +180,7 @@ def is_cache(value: object) -> bool:
             "stand-in",
             "asserted-call",
             "import-effects",
+            "reference-stays",
             "no-replacement-type",
             *_NAMES,
             *_PROGRAM,
@@ -372,7 +375,8 @@ ADVICE: dict[str, str] = {
     "import-effects": "Import the class from its own module, keep an import of the other one for its effects, and "
     "import a module where it is read.",
     "reexport": "Move those who import the name from here first, then remove it.",
-    "reference-stays": "Do what the finding at the other reference says; the import follows.",
+    "reference-stays": "Do what the finding at the other reference says; the import follows. Where the message says "
+    "that the file lists its own names, see what the list is for, and change the usages by hand.",
     "import-cycle": "Leave it: the new module is built on it. Or import inside the function.",
     "own-test": "Delete the test together with the class, or rewrite it with --unsafe-fixes to test the new one.",
     "dotted-string": "Look at who reads the string and change both together.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from cachelift.analysis.contexts import Contexts
 from cachelift.analysis.facts import Binding, FileFacts, Form, Group, Intent, NewBinding, Role, Usage
 from cachelift.analysis.imports import Imports, TextPositions, symbol_parts
 from cachelift.analysis.lending import Lending
+from cachelift.analysis.namelists import listed_scopes
 from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, Names, ways
 from cachelift.analysis.outline import outline
 from cachelift.analysis.scopes import Scope, ScopeKind, build
@@ -74,6 +76,12 @@ class FileAnalysis:
         self._lending = Lending(self)
         self._groups: dict[int, int] = {}
         self._planned: list[_Planned] = []
+
+    @functools.cached_property
+    def _listed_scopes(self) -> frozenset[Scope]:
+        """The scopes whose names the file lists."""
+        may_list = self.may_name("dir", "globals", "locals", "vars", "getmembers", "__dict__")
+        return frozenset(listed_scopes(self.names)) if may_list else frozenset()
 
     def may_name(self, *words: str) -> bool:
         """Whether one of some words may be a name in the file, or a part of one."""
@@ -200,6 +208,9 @@ class FileAnalysis:
             return
         if self._loses_effects(group):
             self.manual(usage, "import-effects")
+            return
+        if group.owner in self._listed_scopes:
+            self.manual(usage, "reference-stays", "the file lists its own names, and the new one would be another")
             return
         if any(self._after(usage, deleted) for deleted in group.deleted_at):
             self.manual(usage, "rebound")

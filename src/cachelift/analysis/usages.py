@@ -9,7 +9,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from cachelift.analysis import arguments, asking, classtests, comments, flow, import_usages, lookups, strangers, strings
+from cachelift.analysis import (
+    arguments,
+    asking,
+    borrowing,
+    classtests,
+    comments,
+    flow,
+    import_usages,
+    lookups,
+    strangers,
+    strings,
+)
 from cachelift.analysis.contexts import Context
 from cachelift.analysis.facts import CallShape, FileFacts, Form, Patch, Role, Usage
 from cachelift.analysis.file import FileAnalysis
@@ -37,6 +48,7 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     comments.find(file)
     references.test_modules()
     lookups.find(file)
+    borrowing.find(file)
     import_usages.find(file)
     if any(usage.role in (Role.KEY, Role.VALUE) for usage in file.facts.usages):
         file.facts.binds_annotations = any(map(knowledge.reads_annotations, file.facts.imports))
