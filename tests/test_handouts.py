@@ -32,6 +32,32 @@ FOLLOWED = {
         STATE: MADE,
         "main.py": "from app.state import *\nx = 1\nprint(x)\ncache.warmup()  # !\n",
     },
+    "argument handed on by a module that does no more": {
+        "main.py": IMPORT + "from app.between import between\nbetween(C(system='A'))  # stays\n",
+        "app/between.py": "from app.warm import warm\ndef between(c):\n    warm(c)\n",
+        "app/warm.py": "def warm(c):\n    c.warmup()  # !\n",
+    },
+    "module imported by its relative name": {
+        STATE: MADE,
+        "main.py": "from importlib import import_module\nimport_module('.state', 'app').cache.warmup()  # !\n",
+    },
+    "module imported by its relative name, from a package below": {
+        STATE: MADE,
+        "main.py": (
+            "from importlib import import_module\n"
+            "import_module('..state', package='app.services').cache.warmup()  # !\n"
+        ),
+    },
+    "module imported by its name from its own package": {
+        STATE: MADE,
+        "app/jobs.py": (
+            "from importlib import import_module\nimport_module('.state', __package__).cache.warmup()  # !\n"
+        ),
+    },
+    "module imported by its name, with a package that counts for nothing": {
+        STATE: MADE,
+        "main.py": "from importlib import import_module\nimport_module('app.state', 'app').cache.warmup()  # !\n",
+    },
     "optional holder": {
         STATE: HOLDER,
         "main.py": (
@@ -261,6 +287,19 @@ FOLLOWED = {
 }
 
 LEFT_ALONE = {
+    "module that is not told by its text": {
+        STATE: UNUSED,
+        "main.py": (
+            "from importlib import import_module\nname = 'app.state'\n"
+            "import_module('.state', 'third').cache.warmup()\nimport_module('...state', 'app').cache.warmup()\n"
+            "import_module().cache.warmup()\nother('app.state').cache.warmup()\n"
+        ),
+    },
+    "name of another module that is called alike": {
+        "main.py": IMPORT + "import app.state\napp.state.cache = C(system='A')  # goes\n",
+        STATE: "cache = None\n",
+        "app/other.py": "from app.recorder import find\nimport app.state\ncache = find()\ncache.warmup()\n",
+    },
     "argument that a star does not bind": {
         "main.py": IMPORT + "from app.tools import warm\nwarm(C(system='A'))  # goes\n",
         "app/tools/__init__.py": "from .warm import *\n",

@@ -35,6 +35,18 @@ def test_a_fallback_moves_with_its_import(tmp_path: Path) -> None:
     assert left == []
 
 
+def test_a_module_that_others_read_stays_where_they_read_it(tmp_path: Path) -> None:
+    hub = "from app.services import cache_service\ncache = cache_service.CacheService(system='B')\n"
+    text = "from app.hub import cache_service\nkey = cache_service.make_key('a')\n"
+
+    fixed(tmp_path, text, files={"app/hub.py": hub})
+
+    assert (tmp_path / "app/hub.py").read_text() == (
+        "from app.services import cache_service\nfrom app.services import unified_cache\n"
+        "cache = unified_cache.get_unified_cache('B')\n"
+    )
+
+
 LISTED = {
     "first of a list": ("__all__ = ['CacheService', 'b']\n", "__all__ = ['b']\n"),
     "last of a list": ("__all__ = ['b', 'CacheService']\n", "__all__ = ['b']\n"),

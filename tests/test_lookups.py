@@ -18,6 +18,10 @@ REPORTED = {
         "class Box:\n    def make_CacheService(self): ...\n    def CacheService(self):\n        return self.__name__\n",
         ["2:5 CLF004 manual class-name"],
     ),
+    "a name in a text": (
+        "name = 'CacheService'\ndef pick(module):\n    return getattr(module, name)\n",
+        ["1:8 CLF005 manual dotted-string"],
+    ),
     "an object of the file": ("class Box: ...\nBox.CacheService\n", []),
     "a text for another program": ("import subprocess\nsubprocess.run(['echo', 'no CacheService left'])\n", []),
 }

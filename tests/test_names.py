@@ -22,6 +22,10 @@ REPORTED = {
         "from third import *\n" + LEGACY + CALL,
         ["2:1 CLF001 manual reference-stays", "3:9 CLF002 manual name-taken"],
     ),
+    "a module whose name another one has as well": (
+        "from app.services import cache_service\nif a: from third import cache_service\ncache_service.CacheService()\n",
+        ["1:1 CLF001 manual reference-stays", "3:1 CLF002 manual rebound"],
+    ),
     "a star import of a module that does not bind the name": (
         LEGACY + "from app.recorder import *\n" + CALL,
         ["1:1 CLF001 safe -", "3:9 CLF002 safe -"],

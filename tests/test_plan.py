@@ -102,6 +102,41 @@ PROGRAMS: dict[str, tuple[dict[str, str], list[str]]] = {
             "tests/test_user.py:2 CLF005 unsafe patched-definition",
         ],
     ),
+    "a patched definition, imported in the same line": (
+        {
+            "app/user.py": USER,
+            "tests/test_user.py": PATCH
+            + 'with patch("app.services.cache_service.CacheService", Mock()): import app.user\n',
+        },
+        [
+            "app/user.py:1 CLF001 unsafe reference-stays",
+            "app/user.py:3 CLF002 unsafe patched-definition",
+            "tests/test_user.py:2 CLF005 unsafe patched-definition",
+        ],
+    ),
+    "a test that stays, and an object that nothing else gets": (
+        {
+            "app/user.py": LEGACY + "def f():\n    c = CacheService(system='A')\n    c.get('k')\n",
+            "app/asker.py": LEGACY + "def ask(x):\n    return type(x) is CacheService\n",
+        },
+        [
+            "app/asker.py:1 CLF001 manual reference-stays",
+            "app/asker.py:3 CLF004 manual type-test",
+            "app/user.py:1 CLF001 safe -",
+            "app/user.py:3 CLF002 safe -",
+        ],
+    ),
+    "a patch of a name that nothing is made by": (
+        {
+            "app/user.py": LEGACY + "def ask(x):\n    return isinstance(x, CacheService)\n",
+            "tests/test_user.py": PATCH + 'patch("app.user.CacheService", Mock())\n',
+        },
+        [
+            "app/user.py:1 CLF001 manual reference-stays",
+            "app/user.py:3 CLF004 manual patched-name",
+            "tests/test_user.py:2 CLF005 manual patched-name",
+        ],
+    ),
     "a patched definition through a name that is put together": (
         {
             "app/user.py": USER,
@@ -273,6 +308,14 @@ def test_what_a_call_says_that_a_patch_keeps(tmp_path: Path) -> None:
     assert [f.message for f in found if f.code == "CLF002"] == [
         "tests/test_user.py:3 patches `CacheService` in app/user.py and stays"
     ]
+
+
+def test_a_patch_of_a_name_that_nothing_but_types_uses_stays(tmp_path: Path) -> None:
+    files = {
+        "app/user.py": LEGACY + "def use(cache: CacheService): ...\n",
+        "tests/test_user.py": PATCH + 'patch("app.user.CacheService", Mock())\n',
+    }
+    assert verdicts(tmp_path, files)[-1] == "tests/test_user.py:2 CLF005 manual patched-name"
 
 
 def test_migrations_do_not_hold_one_another_up(tmp_path: Path) -> None:

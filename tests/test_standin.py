@@ -47,6 +47,8 @@ STAND_INS = {
     "mock": ("with patch({}, Mock()): ...", GOES),
     "mock as a keyword": ("with patch({}, new=mock.MagicMock(name='n')): ...", GOES),
     "default": ("with patch({}, DEFAULT): ...", GOES),
+    "annotated name": ("made: object = lambda system: 1\nwith patch({}, made): ...", UNKNOWN),
+    "name inside of a value": ("other = print(made := 1)\nwith patch({}, made): ...", UNKNOWN),
     "default by attribute": ("with patch({}, mock.DEFAULT): ...", GOES),
     "sentinel": ("with patch({}, mock.sentinel): ...", GOES),
     "target by keyword": ("with patch(target={}): ...", GOES),

@@ -95,6 +95,9 @@ KNOWN = {
     "builtin name": "def use(): str.warmup()\n",
     "function of the repository": "from app.recorder import find\ndef use(): find().warmup()\n",
     "own function": "def make(): return ''\ndef use(): make().warmup()\n",
+    "own function beside one that gives anything": (
+        "def make(): return ''\ndef same(a): return a\ndef use(): make().warmup()\n"
+    ),
     "own function without a value": "def make(): return\ndef use(): make().warmup()\n",
     "own class": "class H: ...\ndef use(): (H() or 1).warmup()\n",
     "own attribute": "class H:\n    def __init__(self): self.a = ''\n    def use(self): self.a.warmup()\n",

@@ -114,6 +114,19 @@ REPORTED: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
         {OLD: SMALL.replace("system", "system='KP'"), NEW: factory()},
         ["1:1 CLF001 safe -", "5:43 CLF004 safe -"],
     ),
+    "a specification that the type may not meet": (
+        LEGACY + SPEC + "Mock(spec=CacheService)\n",
+        {NEW: "from third import Base\n" + factory().replace("class UnifiedCache", "class UnifiedCache(Base)")},
+        ["1:1 CLF001 manual reference-stays", "3:11 CLF004 manual spec-members"],
+    ),
+    "a specification that may have more": (
+        LEGACY + SPEC + "Mock(spec=CacheService)\n",
+        {
+            OLD: "from third import Base\n" + SMALL.replace("class CacheService", "class CacheService(Base)"),
+            NEW: factory(),
+        },
+        ["1:1 CLF001 manual reference-stays", "3:11 CLF004 manual spec-members"],
+    ),
     "a name that is always bound compared with None": (
         LEGACY + "CacheService is None\n",
         {},

@@ -210,7 +210,6 @@ class _TypeComments:
         span = where if isinstance(where, Span) else _span(node, *where)
         message = file.type_message(legacy)
         usage = file.add(Role.TYPE, legacy, node, message, span=span, group=chain.group if chain is not None else None)
-        usage.runtime = False
         usage.intents = (Intent(span, Form.TEXT, "type", text="{}"),)
         if chain is not None:
             file.note_way(usage, chain)

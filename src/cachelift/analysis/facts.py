@@ -109,8 +109,6 @@ class Usage:
     """For a call: the object may reach code that was not followed."""
     lost_in: set[str] = field(default_factory=set)
     """For a call: the paths of the modules where the object goes and nothing follows it: any unknown one may be it."""
-    runtime: bool = True
-    """The name is looked up when the program runs (not in a string, not only for the type checker)."""
     deferred: bool = False
     """The lookup happens inside a function, so that a patch that is active when it runs is seen."""
     patch: Patch | None = None
@@ -185,8 +183,6 @@ class Patch:
     """For ``callable``: the signatures that have to take the new call as they took the old one."""
     asserts: bool = False
     """The test asserts how the stand-in was called."""
-    definition: bool = False
-    """The patched name is the class where it is defined."""
     method: bool = False
     """An attribute of the class is patched, so every object of it is meant."""
 

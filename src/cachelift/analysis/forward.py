@@ -75,7 +75,6 @@ class ForwardTypes:
         first, file = named[0].chain, self.file
         message = file.type_message(first.legacy)
         usage = file.add(Role.TYPE, first.legacy, node, message, group=first.group, code="CLF003")
-        usage.runtime = False
         file.type_nodes[id(usage)] = node
         file.note_way(usage, first)
         where = written_at(file, node)

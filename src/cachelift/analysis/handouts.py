@@ -20,6 +20,7 @@ of that name on something unknown is no finding, it only keeps the calls that it
 from __future__ import annotations
 
 import ast
+import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -134,9 +135,19 @@ class Exchange:
         """The dotted names of what is imported, by a statement or by ``import_module("app.state")``."""
         if isinstance(node, ast.Call):
             is_import = "importlib.import_module" in self.file.names.qualified(node.func)
-            texts = [a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-            return tuple(texts) if is_import else ()
+            return self._imported_by([*node.args, *(keyword.value for keyword in node.keywords)]) if is_import else ()
         return self.file.names.qualified(node) if self.places.is_imported(self.places.root(node)) else ()
+
+    def _imported_by(self, given: list[ast.expr]) -> tuple[str, ...]:
+        """What ``import_module(name, package)`` imports; a relative name starts from the package."""
+        name, package = (getattr(node, "value", None) for node in [*given, None, None][:2])
+        if not isinstance(name, str):
+            return ()
+        level = len(name) - len(name.lstrip("."))
+        if level and isinstance(package, str):
+            return (importlib.util.resolve_name(name, package),) if package.count(".") >= level - 1 else ()
+        # What is no text is taken for the file's own package, as in `import_module(".state", __package__)`.
+        return self.knowledge.absolute(self.file.path, level, name[level:]) if level else (name,)
 
     def _starred(self) -> Iterator[tuple[Goal, Trail]]:
         """Names that a star import may bind; they are handed on."""

@@ -414,12 +414,12 @@ class _Planner:
                     self._lower(patch, Applicability.MANUAL, "patched-definition")
 
     def _imported_after(self, facts: FileFacts, line: int) -> set[str]:
-        """The modules that may be run for the first time by an import behind a line of a file."""
+        """The modules that may be run for the first time by an import in a line of a file or behind it."""
         found: set[str] = set()
         for path, first in facts.imports.items():
-            if first > line:
+            if first >= line:
                 found |= {path} | self.program.closures.get(path, frozenset())
-        return found - {path for path, first in facts.imports.items() if first <= line}
+        return found - {path for path, first in facts.imports.items() if first < line}
 
     @staticmethod
     def _is_bound_after(facts: FileFacts, usage: Usage, patch: Usage) -> bool:

@@ -191,7 +191,7 @@ class _Strings:
         usage = self._report(node, legacy, _PATCHED, Role.METHOD_PATCH)
         parts = value.split(".")
         name = "" if legacy.definition else parts[len(parts) - depth - 1]
-        usage.patch = Patch(legacy.path or "", name, definition=True, method=depth > 0)
+        usage.patch = Patch(legacy.path or "", name, method=depth > 0)
         member = parts[len(parts) - depth] if depth else ""
         dotted = replacement.type if depth else replacement.migration.factory
         usage.lower(Applicability.UNSAFE, "patched-definition")
@@ -229,7 +229,7 @@ class _Strings:
                 self.file.manual(usage, "dotted-string")
             elif legacy.definition:
                 usage = self._report(node, legacy, _PATCHED, Role.METHOD_PATCH)
-                usage.patch = Patch(legacy.path or "", value, definition=True)
+                usage.patch = Patch(legacy.path or "", value)
                 self.file.manual(usage, "patched-definition")
             else:
                 usage = self._report(node, legacy, _PATCHED, Role.PATCH)
@@ -289,7 +289,7 @@ class _Strings:
             self.file.manual(usage, "complex-string")
         elif legacy is not None and legacy.kind == "class":
             usage = self._report(target, legacy, _PATCHED, Role.METHOD_PATCH)
-            usage.patch = Patch(legacy.path or "", "", definition=True, method=depth > 0)
+            usage.patch = Patch(legacy.path or "", "", method=depth > 0)
             self.file.manual(usage, "patched-definition")
         elif legacy is not None and text is not None and not depth:
             self._module_patch(target, text, legacy)
@@ -352,7 +352,7 @@ class _Strings:
     def _patched_keyword(self, call: ast.Call, keyword: ast.keyword, name: str, legacy: Legacy) -> None:
         if legacy.definition:
             usage = self._report(keyword, legacy, _PATCHED, Role.METHOD_PATCH)
-            usage.patch = Patch(legacy.path or "", name, definition=True)
+            usage.patch = Patch(legacy.path or "", name)
             self.file.manual(usage, "patched-definition")
             return
         usage = self._report(keyword, legacy, _PATCHED, Role.PATCH)
@@ -424,7 +424,7 @@ class _Strings:
         legacy = self.knowledge.legacy(value)
         if "sys.modules" in self.file.names.qualified(parent.value) and legacy is not None:
             usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH)
-            usage.patch = Patch(legacy.path or "", "", definition=True)
+            usage.patch = Patch(legacy.path or "", "")
             self.file.manual(usage, "dotted-string")
             return True
         return False
@@ -488,7 +488,7 @@ class _Strings:
         in_modules = isinstance(parent, ast.Dict) and node in parent.keys and legacy.kind == "module"
         usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH if in_modules else Role.STRING)
         if in_modules:  # patch.dict("sys.modules", {"legacy.module": ...})
-            usage.patch = Patch(legacy.path or "", "", definition=True)
+            usage.patch = Patch(legacy.path or "", "")
         self.file.manual(usage, "dotted-string")
 
     def _report(self, node: ast.AST, legacy: Legacy, message: str, role: Role = Role.STRING) -> Usage:

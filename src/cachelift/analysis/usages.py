@@ -103,7 +103,7 @@ class _References:
         legacy, name = chain.legacy, getattr(chain.node, "attr", "")
         role = Role.METHOD_PATCH if legacy.definition else Role.PATCH
         usage = self.file.add(role, legacy, chain.node, _PATCHED, group=chain.group)
-        usage.patch = Patch(legacy.path or "", name, "unknown", definition=legacy.definition)
+        usage.patch = Patch(legacy.path or "", name, "unknown")
         self.file.manual(usage, "patched-definition" if legacy.definition else "patched-name")
 
     @staticmethod
