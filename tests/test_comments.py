@@ -63,6 +63,7 @@ def reported(*columns: int, line: int = 2, verdict: str = "safe -") -> list[str]
         ("def f(a, b, c): # type: (CacheService) -> int\n    pass", [26]),
         ("def f(a): # type: (...) -> CacheService\n    pass", [28]),
         ("class A: x = 1 # type: CacheService", [24]),
+        ("x = 1 # type: Union[Literal[Color.RED], list[list[CacheService]]]", [51]),
     ],
 )
 def test_spellings(tmp_path: Path, body: str, columns: list[int]) -> None:

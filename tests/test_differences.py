@@ -154,6 +154,16 @@ def test_member_of_another_kind(tmp_path: Path) -> None:
     assert "UnifiedCache has `odd` as another kind of member: async-function" in messages
 
 
+def test_truth_that_two_members_make(tmp_path: Path) -> None:
+    old = "class CacheService:\n    def __init__(self, system='KP'): ...\n    def __len__(self): ...\n"
+    old += "    def __bool__(self): ...\n"
+    judged(tmp_path, both("c = C(system='A')\nif c: ...\n", old))
+    assert sorted((found.code, found.message) for found in cases.findings(cases.check(tmp_path)))[1:] == [
+        ("CLF002", "the object is asked for its truth, and the replacement lacks `__bool__`"),
+        ("CLF009", "UnifiedCache has no member `__bool__`"),
+    ]
+
+
 UNREAD = {
     "no legacy class": ("CacheService = make()\n", NEW, "goes"),
     "unknown base of the old one": ("from x import B\n" + OLD.replace("CacheService", "CacheService(B)"), NEW, "stays"),

@@ -32,6 +32,23 @@ FOLLOWED = {
         STATE: MADE,
         "main.py": "from app.state import *\nx = 1\nprint(x)\ncache.warmup()  # !\n",
     },
+    "result of a result of a result": {
+        STATE: (
+            IMPORT + "def make():\n    return C(system='A')  # stays\n"
+            "def first():\n    return make()\ndef second():\n    return first()\ncache = second()\n"
+        ),
+        "main.py": "from app.state import cache\ncache.warmup()  # !\n",
+    },
+    "name of a module that another one sets": {
+        STATE: "cache = None\n",
+        "main.py": IMPORT + "import app.state\napp.state.cache = C(system='A')  # stays\n",
+        "app/jobs.py": "import app.state\napp.state.cache.warmup()  # !\n",
+    },
+    "name of a module that another one sets, by its package": {
+        STATE: "cache = None\n",
+        "main.py": IMPORT + "from app import state\nstate.cache = C(system='A')  # stays\n",
+        "app/jobs.py": "from app.state import cache\ncache.warmup()  # !\n",
+    },
     "argument handed on by a module that does no more": {
         "main.py": IMPORT + "from app.between import between\nbetween(C(system='A'))  # stays\n",
         "app/between.py": "from app.warm import warm\ndef between(c):\n    warm(c)\n",

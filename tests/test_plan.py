@@ -310,6 +310,15 @@ def test_what_a_call_says_that_a_patch_keeps(tmp_path: Path) -> None:
     ]
 
 
+def test_what_an_import_says_that_another_file_needs(tmp_path: Path) -> None:
+    reader = "import app\n\nx = app.services.cache_service.CacheService('d', 'e', 'f')\n"
+    lay_out(tmp_path, {"app/user.py": USER, "app/reader.py": reader})
+    found = cases.findings(cases.check(tmp_path))
+    assert [f.message for f in found if f.path == "app/user.py" and f.code == "CLF001"] == [
+        "app/reader.py:3 reads the module from its package without importing it"
+    ]
+
+
 def test_a_patch_of_a_name_that_nothing_but_types_uses_stays(tmp_path: Path) -> None:
     files = {
         "app/user.py": LEGACY + "def use(cache: CacheService): ...\n",

@@ -195,6 +195,10 @@ ASSERTIONS = {
 DECORATED = {
     "one": ("@patch({})\ndef test(m):\n    m.assert_called_with(system='A')\n", ASSERTED),
     "second": ("@patch({})\n@patch('x.y')\ndef test(n, m):\n    m.assert_called_with(system='A')\n", ASSERTED),
+    "beside one that makes none": (
+        "@patch({})\n@patch.object(x, 'y', 1)\ndef test(m, n):\n    m.assert_called_with(system='A')\n",
+        ASSERTED,
+    ),
     "the other one": ("@patch({})\n@patch('x.y')\ndef test(n, m):\n    n.assert_called_with(1)\n", GOES),
     "other decorators": (
         (

@@ -357,7 +357,7 @@ def test_an_import_that_has_to_go_is_not_left(prepare: Prepare) -> None:
     text = f"{LEGACY}\n\nprint(CacheService(system='A'))\n"
     output = prepare(text)
     edits = replaced(output, TARGET, f"{LEGACY}; {TARGET}")
-    with pytest.raises(VerificationError, match="left"):
+    with pytest.raises(VerificationError, match="the import of `CacheService` is left"):
         output.prove(edits)
 
 
