@@ -20,6 +20,7 @@ from .lineage import (
 )
 from .model import ClassInfo, Member
 from .namespace import Binding, statements, target_names
+from .shared import touched_attributes
 from .signatures import parse_signature, signature_of
 
 __all__ = [
@@ -78,6 +79,7 @@ def read_class(source: ClassSource) -> ClassInfo:
         complete,
         constructor_of(source, order),
         tuple(_base_name(ancestor) for ancestor in order[1:] if _base_name(ancestor)),
+        touched_attributes(ancestor.node for ancestor in order if isinstance(ancestor, ClassSource)),
     )
 
 

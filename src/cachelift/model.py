@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import ast
 
 __all__ = [
+    "CHANGING_METHODS",
     "CODES",
     "DEFAULT_TYPE",
     "REASONS",
@@ -72,6 +73,14 @@ __all__ = [
 ]
 
 DEFAULT_TYPE = "app.services.unified_cache.UnifiedCache"
+
+CHANGING_METHODS = frozenset(
+    {
+        "__delitem__", "__setitem__", "add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop",
+        "popitem", "popleft", "put", "remove", "reverse", "set", "setdefault", "sort", "update",
+    }
+)  # fmt: skip
+"""Methods that change what they are called on."""
 
 
 class ParameterKind(enum.IntEnum):
@@ -132,6 +141,8 @@ class ClassInfo(NamedTuple):
     """None where it cannot be known (an unreadable base, a metaclass, a decorator that may replace it)."""
     bases: tuple[str, ...] = ()
     """Dotted names of all bases, as far as they resolve."""
+    touched: frozenset[str] = frozenset()
+    """Attributes that, read or called on the class, tell or change what objects of it do."""
 
 
 class Span(NamedTuple):

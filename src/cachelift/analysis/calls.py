@@ -14,6 +14,8 @@ _HARMLESS = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "i
 _HARMLESS_ON_CONTAINERS = _HARMLESS | {f"builtins.{name}" for name in ("len", "bool", "isinstance", "format", "hash")}
 _PROTOCOLS = {
     "builtins.vars": "__dict__",
+    "builtins.dir": "__dir__",
+    "inspect.getmembers": "__dir__",
     "builtins.len": "__len__",
     "builtins.iter": "__iter__",
     "builtins.next": "__next__",
@@ -198,6 +200,8 @@ class Calls:
         outer = self.parents.get(call)
         if "builtins.type" in names and isinstance(outer, ast.Attribute):
             effect.members.append((outer.attr, outer))
+        if "builtins.type" in names and isinstance(outer, ast.Call) and outer.func is call:
+            effect.members.append(("__init__", call))
         if "builtins.bool" in names:
             self.truth(call, "", effect)
             return True

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from cachelift.analysis.facts import Role
 from cachelift.analysis.names import Names, alias_target
 from cachelift.analysis.scopes import BindingKind
+from cachelift.model import CHANGING_METHODS
 
 _GENERIC_MODULES = ("typing.", "typing_extensions.", "collections.", "collections.abc.", "contextlib.", "re.", "queue.")
 _GENERIC_BUILTINS = frozenset(f"builtins.{name}" for name in ("list", "dict", "set", "frozenset", "tuple", "type"))
@@ -102,8 +103,20 @@ class Contexts:
             grand = self._parents.get(parent)
             if isinstance(grand, ast.Compare):
                 return Context(Role.EXACT_TEST, node, "class-name")
-        is_read = isinstance(parent.ctx, ast.Load)
+        is_read = isinstance(parent.ctx, ast.Load) and not self._is_changed(parent)
         return Context(Role.ATTRIBUTE if is_read else Role.METHOD_PATCH, node, "class-attribute")
+
+    def _is_changed(self, node: ast.Attribute) -> bool:
+        """Whether the value of an attribute is changed where it is read: ``C.a["k"] = v``, ``patch.dict(C.a, ...)``."""
+        parent = self._parents[node]
+        if isinstance(parent, ast.Subscript | ast.Attribute) and parent.value is node:
+            grand = self._parents[parent]
+            is_called = isinstance(grand, ast.Call) and grand.func is parent
+            changes = is_called and isinstance(parent, ast.Attribute) and parent.attr in CHANGING_METHODS
+            return changes or not isinstance(parent.ctx, ast.Load)
+        if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.args[:1] == [node]:
+            return parent.func.attr in ("dict", "setitem", "delitem")
+        return False
 
     def _subscripted(self, node: ast.expr, parent: ast.Subscript) -> Context:
         grand = self._parents[parent]

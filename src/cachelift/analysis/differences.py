@@ -166,6 +166,9 @@ def differences(effect: Effect, replacement: Replacement, parents: Mapping[ast.A
         if member == "__dict__" and keeps_other_state(replacement):
             said = "the object's attributes are read as a dictionary, and the replacement keeps others"
             yield Difference(at, "missing-member", said)
+        elif member == "__dir__" and old.members.keys() != new.members.keys():
+            said = "the object's members are listed, and the replacement has others"
+            yield Difference(at, "missing-member", said)
     for at in effect.lost_at:
         yield from _out_of_sight(old, new, replacement, at)
     for at in effect.truths:

@@ -261,6 +261,7 @@ class Steps(Calls):
                 outer = self.parents.get(call)
                 result = outer if isinstance(outer, ast.Await) else call
                 effect.returned.append((parent.attr, (("value", result), "")))
+                effect.members += [("__init__", parent)] if parent.attr == "__class__" else []
             elif parent.attr == "__class__" and isinstance(call, ast.Attribute):
                 effect.members.append((call.attr, call))
             if parent.attr in ("__class__", "__dict__"):  # what is done with these tells the classes apart

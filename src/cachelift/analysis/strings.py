@@ -485,11 +485,22 @@ class _Strings:
             usage.patch = Patch(legacy.path or "", dotted.rpartition(".")[2], "unknown")
             self.file.manual(usage, "dotted-string")
             return
-        in_modules = isinstance(parent, ast.Dict) and node in parent.keys and legacy.kind == "module"
-        usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH if in_modules else Role.STRING)
+        in_modules = legacy.kind == "module" and self._is_module_key(node, parent)
+        of_class = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") == "dict"  # patch.dict("m.C.a")
+        usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH if in_modules or of_class else Role.STRING)
         if in_modules:  # patch.dict("sys.modules", {"legacy.module": ...})
             usage.patch = Patch(legacy.path or "", "")
         self.file.manual(usage, "dotted-string")
+
+    def _is_module_key(self, node: ast.Constant, parent: ast.AST | None) -> bool:
+        """Whether something may be put under a module's name: ``patch.dict("sys.modules", {"m": ...})``."""
+        if isinstance(parent, ast.Dict):
+            return node in parent.keys
+        of_kind, qualified = self.file.scopes.of_kind, self.file.names.qualified
+        stored = [each for each in of_kind(ast.Subscript) if not isinstance(each.ctx, ast.Load)]
+        changed = [each.value for each in stored if not isinstance(each.slice, ast.Constant)]
+        changed += [argument for call in of_kind(ast.Call) for argument in call.args]
+        return self.file.may_name("modules") and any("sys.modules" in qualified(each) for each in changed)
 
     def _report(self, node: ast.AST, legacy: Legacy, message: str, role: Role = Role.STRING) -> Usage:
         self.file.settled.update(ast.walk(node))

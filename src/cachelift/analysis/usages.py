@@ -155,7 +155,15 @@ class _References:
 
     def _stays(self, chain: Chain, context: Context) -> Usage:
         legacy = chain.legacy
-        usage = self.file.add(context.role, legacy, context.node, _STAYS, group=chain.group)
+        role = context.role
+        old = self.file.replacement(legacy).legacy_class
+        if (
+            role is Role.ATTRIBUTE
+            and old is not None
+            and getattr(self.file.parents[chain.node], "attr", "") in old.touched
+        ):
+            role = Role.METHOD_PATCH
+        usage = self.file.add(role, legacy, context.node, _STAYS, group=chain.group)
         reason = {
             Role.SUBCLASS: "subclass",
             Role.ALIAS: "alias",
