@@ -154,13 +154,19 @@ class Loaded:
                     self.read |= dict.fromkeys(annotated & facts.imports.keys() - {path}, path)
 
     def _find_askers(self) -> None:
-        """Find the files that hold the name of a union of classes and may ask objects for it, wherever it is from."""
-        unions = {(path, u.union) for path, facts in self.facts.items() for u in facts.usages if u.union}
+        """Find the files that hold the name of a union of classes and may ask objects for it, wherever it is from.
+
+        Of a class attribute that its own file only calls another one may do anything with it.
+        """
+        named = [(path, u.union, u.role) for path, facts in self.facts.items() for u in facts.usages if u.union]
+        unions = {(path, name) for path, name, _ in named}
+        called = {(path, name) for path, name, role in named if role is Role.KEY}
         may_name = Prefilter(frozenset(name for _, name in unions)).matches
         for path, raw in self.reader.read_all(self._everything if unions else ()):
             if may_name(raw):
+                self.asked |= {holder for holder, name in called if holder != path and Prefilter((name,)).matches(raw)}
                 known = [self.facts[path]] if path in self.facts else self.reader.analyse(path, raw).facts.values()
-                if any(facts.asks_for_any for facts in known):
+                if b"get_args" in raw or b"__args__" in raw or any(facts.asks_for_any for facts in known):
                     self.asked |= {holder for holder, name in unions if Prefilter((name,)).matches(raw)}
 
     def _trade(self) -> None:

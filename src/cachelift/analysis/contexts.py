@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cachelift.analysis.facts import Role
 from cachelift.analysis.names import Names, alias_target
-from cachelift.analysis.scopes import BindingKind
+from cachelift.analysis.takers import Takers, makes_only
 from cachelift.model import CHANGING_METHODS
 
 _GENERIC_MODULES = ("typing.", "typing_extensions.", "collections.", "collections.abc.", "contextlib.", "re.", "queue.")
@@ -62,6 +62,7 @@ class Contexts:
     def __init__(self, names: Names) -> None:
         self._names = names
         self._parents = names.scopes.parents
+        self._takers = Takers(names)
 
     def classify(self, node: ast.expr) -> Context:
         """The context of an expression that is the legacy class."""
@@ -94,8 +95,8 @@ class Contexts:
             return Context(Role.KEY, node)
         if self._is_tested(node, parent):
             return Context(Role.NONE_TEST, node)
-        if isinstance(parent, ast.arguments):  # a default: what the function does with the class is not known
-            return Context(Role.KEY, node)
+        if isinstance(parent, ast.arguments):
+            return Context(Role.VALUE if self._takers.calls_default(node, parent) else Role.KEY, node)
         return Context(Role.VALUE, node)
 
     def _attribute(self, node: ast.expr, parent: ast.Attribute) -> Context:
@@ -298,7 +299,7 @@ class Contexts:
             return Context(Role.TEST, node, form)
         if isinstance(parent, ast.Dict):
             return Context(Role.KEY if child in parent.keys else Role.VALUE, node)
-        return Context(Role.KEY, node)
+        return Context(Role.VALUE if self._takers.tests_call(node) else Role.KEY, node)
 
     def _compared(self, node: ast.expr, parent: ast.Compare) -> Context:
         others = [other for other in (parent.left, *parent.comparators) if other is not node]
@@ -346,15 +347,19 @@ class Contexts:
             return Context(Role.VALUE, node, "class-as-value")
         if index == 0 and names & {"builtins.setattr", "builtins.delattr"}:
             return Context(Role.METHOD_PATCH, node)
-        may_test = self._may_test(call, keyword, last | {attr})
+        may_test = self._may_test(call, keyword, index, last | {attr})
         return Context(Role.KEY if may_test else Role.VALUE, node, "class-as-value")
 
-    def _may_test(self, call: ast.Call, keyword: str | None, last: set[str]) -> bool:
+    def _may_test(self, call: ast.Call, keyword: str | None, index: int, last: set[str]) -> bool:
         """Whether a function that is handed the class may ask objects for it: ``ensure(x, C)``, ``instance_of(C)``.
 
         What takes the class to make objects of it, as its only argument or as a factory, does not.
         """
         if last & {"partial", "getLogger", "iscoroutinefunction", "getsource", "signature"}:
+            return False
+        if self._takers.calls_argument(call, keyword, index):
+            return False
+        if "param" in last and index >= 0 and self._takers.tests_call(call.args[index]):
             return False
         if keyword is not None:
             return "factory" not in keyword and "default" not in keyword and "spec" not in keyword
@@ -365,17 +370,8 @@ class Contexts:
             return True  # what is decorated may be meant for the objects of that class
         if any(word in name.lower() for name in last for word in _TESTING_WORDS):
             return True
-        taker = self._taker(call.func)
+        taker = self._takers.taker(call.func)
         return taker is not None and not makes_only(taker)
-
-    def _taker(self, func: ast.expr) -> ast.AST | None:
-        """The function or class of the repository that a call calls by its name."""
-        reference = self._names.scopes.by_node.get(func) if isinstance(func, ast.Name) else None
-        bindings = reference.owner.bindings.get(reference.node.id, []) if reference and reference.owner else []
-        if len(bindings) == 1 and bindings[0].kind in (BindingKind.FUNCTION, BindingKind.CLASS):
-            return bindings[0].node
-        found = (self._names.knowledge.definition(dotted) for dotted in self._names.qualified(func))
-        return next((node for node in found if node is not None), None)
 
     @staticmethod
     def _is_spec(last: set[str], keyword: str | None, index: int) -> bool:
@@ -499,15 +495,3 @@ class Contexts:
         if isinstance(argument.annotation, ast.Subscript) and isinstance(argument.annotation.slice, ast.Tuple):
             candidates += argument.annotation.slice.elts[1:]
         return any(self._is_bare_dependency(item) for item in candidates)
-
-
-def makes_only(taker: ast.AST) -> bool:
-    """Whether a function does no more with its first parameter than call it, or a class never asks for a class."""
-    if not isinstance(taker, ast.FunctionDef | ast.AsyncFunctionDef):
-        words = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(taker)}
-        return words.isdisjoint(("isinstance", "issubclass", "type", "__class__"))
-    parameters = [*taker.args.posonlyargs, *taker.args.args]
-    name = parameters[0].arg if parameters else ""
-    called = {node.func for node in ast.walk(taker) if isinstance(node, ast.Call)}
-    reads = [node for node in ast.walk(taker) if isinstance(node, ast.Name) and node.id == name]
-    return bool(reads) and all(node in called for node in reads)

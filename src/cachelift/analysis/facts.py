@@ -135,7 +135,7 @@ class Usage:
     """The class's module is read from a package, and only an import of another file may have put it there."""
     union: str | None = None
     """For a type: the name of the union that it is a member of, which objects may be asked for (:pep:`604`); empty
-    where it goes out of sight."""
+    where it goes out of sight. For a key: the name of a class attribute that this file only calls."""
     looks_up_late: bool = False
     """The class is looked up in another module each time the code runs: by attribute, or by an import in a function."""
 

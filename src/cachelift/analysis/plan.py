@@ -194,7 +194,8 @@ class _Planner:
                 continue
             if key.role is Role.TYPE and key.union is None:
                 continue
-            if key.role is not Role.KEY and key.union != "" and not self._asks_near(facts):
+            out_of_sight = key.union == "" if key.role is Role.TYPE else key.role is Role.KEY and key.union is None
+            if not out_of_sight and not self._asks_near(facts):
                 continue
             if key.role is Role.TYPE:
                 message = "objects may be tested for the union that the deprecated class is a member of"

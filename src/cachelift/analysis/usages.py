@@ -27,6 +27,7 @@ from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.imports import TextPositions
 from cachelift.analysis.names import IMPORT_KINDS, Chain
 from cachelift.analysis.scopes import Scope, ScopeKind
+from cachelift.analysis.takers import Takers
 from cachelift.model import Applicability, CallPlan, Knowledge, Refusal, Replacement, Signature
 
 
@@ -73,6 +74,7 @@ class _References:
 
     def __init__(self, file: FileAnalysis) -> None:
         self.file = file
+        self.takers = Takers(file.names)
         self.module_tests: list[tuple[Chain, Scope]] = []
 
     def refer(self, chain: Chain, scope: Scope) -> None:
@@ -172,6 +174,8 @@ class _References:
             Role.METHOD_PATCH: "patched-definition",
         }.get(context.role, "class-as-value")
         self.file.manual(usage, context.detail or reason)
+        if context.role is Role.KEY:
+            usage.union = self.takers.called_as(chain.node)
         return usage
 
     def _call(self, chain: Chain, context: Context, scope: Scope) -> Usage:
