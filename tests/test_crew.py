@@ -341,3 +341,15 @@ def test_a_worker_starts_from_what_is_known(tmp_path: Path, monkeypatch: pytest.
     assert made._forks
     assert made._setup == b""
     made.close()
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_left_is_looked_at_by_processes_as_well(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for root in (here, there):
+        application(root)
+        lay_out(root, {f"app/kept{index}.py": LEGACY + CALL + "kept = CacheService('d')\n" for index in range(12)})
+    alone = outcomes(here, Crew(jobs=1), unsafe=False)
+    assert outcomes(there, Crew(jobs=2), unsafe=False) == alone
+    assert cases.snapshot(there) == cases.snapshot(here)
+    assert have_ended()

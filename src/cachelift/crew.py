@@ -107,9 +107,18 @@ class Crew:
         return outputs
 
     def _is_alone(self, reader: Reader, count: int, few: int) -> bool:
-        if reader.setup.texts:
+        if self._executor is None and (self.jobs < 2 or count < few):
             return True
-        return self._executor is None and (self.jobs < 2 or count < few)
+        return bool(reader.setup.texts) and not self._inherits(reader)
+
+    def _inherits(self, reader: Reader) -> bool:
+        """Whether workers get the texts of a reader by a fork; else they would be sent with every piece of work."""
+        from cachelift.forking import can_fork
+
+        if self._pool is not None and self._pool.reader is not reader:
+            self._pool.close()
+            self._pool = None
+        return self._executor is None and (self._pool is not None or can_fork())
 
     def _pooled(self, reader: Reader) -> Pool:
         """The workers of one run: what they know of the files is not true for the next one."""
