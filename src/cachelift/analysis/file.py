@@ -75,6 +75,8 @@ class FileAnalysis:
         self._effects: dict[int, bool] = {}
         self._lending = Lending(self)
         self._groups: dict[int, int] = {}
+        self.in_strings: list[tuple[Scope, str]] = []
+        """The names in strings that are types, with the scopes that they are looked up from."""
         self._planned: list[_Planned] = []
 
     @functools.cached_property
@@ -306,6 +308,16 @@ class FileAnalysis:
                 others = bound.get((inner, planned.new.bound), []) if inner is not planned.group.owner else []
                 if others and not self._means_the_same(planned, others):
                     self.manual(planned.usage, "name-taken")
+            if planned.new.how != "reuse" and self._hides_in_string(planned.group.owner, planned.new.bound):
+                self.manual(planned.usage, "name-taken")
+
+    def _hides_in_string(self, owner: Scope, name: str) -> bool:
+        """Whether a name bound anew in a scope would be what a string inside of it means by another one."""
+        for scope, used in self.in_strings:
+            meant = scope.lookup(name) if used == name else None
+            if meant is not None and meant is not owner and owner in scope.path_to(meant):
+                return True
+        return False
 
     def _means_the_same(self, planned: _Planned, others: list[_Planned]) -> bool:
         """Whether what others bind under a new name is what is meant, and bound where it is used."""

@@ -120,6 +120,7 @@ class ForwardTypes:
 
     def _chain(self, name: ast.Name, parents: _Parents, scope: Scope) -> Chain | None:
         """The chain of a name inside a string that reaches the class."""
+        self.file.in_strings.append((scope, name.id))
         group = self.file.names.group_of(scope.lookup(name.id), name.id)
         chain = self.file.names.chain_in(name, group, parents) if group is not None else None
         if chain is not None and chain.member is not None and chain.group.kind == "module":
