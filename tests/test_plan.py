@@ -137,6 +137,17 @@ PROGRAMS: dict[str, tuple[dict[str, str], list[str]]] = {
             "tests/test_user.py:2 CLF005 manual patched-name",
         ],
     ),
+    "an annotation that acts when the program runs, and an object that may reach it": (
+        {
+            "app/user.py": LEGACY + "import functools\n@functools.singledispatch\ndef use(x): ...\n@use.register\n"
+            "def _(x: CacheService): ...\nuse(CacheService(system='A'))\n",
+        },
+        [
+            "app/user.py:1 CLF001 manual reference-stays",
+            "app/user.py:6 CLF003 manual runtime-annotation",
+            "app/user.py:7 CLF002 manual runtime-annotation",
+        ],
+    ),
     "a patched definition through a name that is put together": (
         {
             "app/user.py": USER,
