@@ -16,15 +16,17 @@ from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.scopes import Binding, BindingKind
 from cachelift.model import Legacy
 
-_PATCHERS = frozenset({"patch", "setattr", "delattr", "monkeypatch", "mocker", "mock"})
+_PATCHERS = frozenset({"patch", "setattr", "delattr", "monkeypatch", "mocker", "mock", "__globals__"})
 _READERS = frozenset(
     {
         "getattr", "hasattr", "attrgetter", "globals", "locals", "vars", "__dict__", "import_module", "__import__",
-        "getmembers", "modules", "resolve_name", "getmodule", "dir",
+        "getmembers", "modules", "resolve_name", "getmodule", "dir", "run_module", "run_path",
     }
 )  # fmt: skip
 _LISTERS = frozenset({"globals", "locals", "vars", "dir", "__dict__", "getmembers"})
 """What gives the names of a module: ``"C" in globals()``, ``name == "C"`` for each of them."""
+_FOREIGN = frozenset({"__globals__", "run_module", "run_path"})
+"""What gives the names of another module as a dictionary."""
 _RUNNERS = frozenset(
     {"exec", "eval", "timeit", "runcode", "subprocess", "create_subprocess_exec", "create_subprocess_shell"}
 )
@@ -49,6 +51,8 @@ def find(file: FileAnalysis) -> None:
     for attribute in file.scopes.of_kind(ast.Attribute):
         if attribute.attr in lookups.names and attribute not in file.settled:
             lookups.attribute(attribute)
+    for call in file.scopes.of_kind(ast.Call) if file.may_name("update") else ():
+        lookups.updated(call)
     if "__name__" in file.text or "__qualname__" in file.text:
         for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
             for function in file.scopes.of_kind(kind):
@@ -99,6 +103,13 @@ class _Lookups:
             if group.name == name and group.kind != "anchor" and group.base is None:
                 self.file.facts.groups[self.file.group(group)].keeps = True
 
+    def updated(self, call: ast.Call) -> None:
+        """``vars(module).update(C=...)``, ``module.__dict__.update(C=...)``."""
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "update" and self._words & (_LISTERS | _FOREIGN):
+            for keyword in call.keywords:
+                if keyword.arg in self.names:
+                    self._patch(keyword, keyword.arg)
+
     def function(self, node: ast.stmt) -> None:
         """``def visit_C``, where something looks at the names of classes: an object of another class goes elsewhere."""
         for name, index in self.names.items():
@@ -115,6 +126,8 @@ class _Lookups:
             return not (isinstance(outer, ast.keyword) and outer.arg is None)  # f(**{"C": ...}) names an argument
         if isinstance(parent, ast.Compare):
             return not self._words & _LISTERS
+        if isinstance(parent, ast.Subscript) and self._words & _FOREIGN:
+            return False
         if isinstance(parent, ast.Expr | ast.Subscript) or self.file.contexts.in_type_position(node):
             return True
         while parent is not None and not isinstance(parent, ast.stmt):
