@@ -29,6 +29,6 @@ class MigrateCache(VisitorBasedCodemodCommand):
             return updated_node
         AddImportsVisitor.add_needed_import(self.context, _TARGET, "get_unified_cache")
         RemoveImportsVisitor.remove_unused_import(self.context, _LEGACY, "CacheService")
-        arguments = [argument.with_changes(keyword=None) for argument in updated_node.args]
-        arguments = [argument.with_changes(equal=cst.MaybeSentinel.DEFAULT) for argument in arguments]
+        no_equal = cst.MaybeSentinel.DEFAULT  # an argument without a keyword may not have one
+        arguments = [argument.with_changes(keyword=None, equal=no_equal) for argument in updated_node.args]
         return updated_node.with_changes(func=cst.Name("get_unified_cache"), args=arguments)
