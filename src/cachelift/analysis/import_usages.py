@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from cachelift.analysis.contexts import TYPE_READERS
 from cachelift.analysis.facts import Form, Intent, Role, Usage
 from cachelift.analysis.file import FileAnalysis, declared_entries
-from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup
-from cachelift.analysis.scopes import Binding, BindingKind, ScopeKind
+from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, ways
+from cachelift.analysis.scopes import Binding, BindingKind, Reference, ScopeKind
 from cachelift.model import Legacy, Span
 
 _ANNOTATIONS = frozenset({"__annotations__", "__dataclass_fields__", "__supertype__", "__bound__", "__constraints__"})
@@ -192,9 +192,17 @@ class _Imports:
                 usage = self.file.add(Role.STAR, legacy, statement, _STAR, code="CLF008")
                 self.file.manual(usage, "star-import")
             for reference in self.file.scopes.references:
-                if reference.owner is None and names is not None and reference.node.id in names:
+                if names is not None and reference.node.id in names and self._may_come(binding, reference):
                     for node, found in self._through_star(statement, reference.node):
                         self._refer_through_star(node, found)
+
+    @staticmethod
+    def _may_come(star: Binding, reference: Reference) -> bool:
+        """Whether a name may be that of a star import: nothing else in the file binds it, or no other import does."""
+        owner = reference.owner
+        if owner is None or owner is not star.where:
+            return owner is None
+        return all(binding.kind not in IMPORT_KINDS for binding in owner.bindings.get(reference.node.id, ()))
 
     def _through_star(self, statement: ast.stmt, name: ast.Name) -> Iterator[tuple[ast.expr, Legacy]]:
         """The class itself by a name of a star import, or behind such a name for a module."""
@@ -220,4 +228,6 @@ class _Imports:
         context = self.file.contexts.classify(node)
         role = Role.KEY if self.file.contexts.is_dispatched(node) else context.role
         usage = self.file.add(role, legacy, context.node, _THROUGH_STAR)
+        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+        usage.via = tuple(ways(legacy, name))
         self.file.manual(usage, "star-import")
