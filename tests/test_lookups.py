@@ -38,20 +38,52 @@ CALL = 'cache = CacheService(system="A")\n'
 
 
 @pytest.mark.parametrize(
-    ("reader", "is_kept"),
+    "reader",
     [
-        ("pick = lambda module: module.CacheService\n", True),
-        ("def pick(module):\n    return module.CacheService\n", True),
-        ("class Box:\n    def pick(self, module):\n        return module.CacheService\n", True),
-        ("class Box:\n    def pick(self):\n        return self.CacheService\n", False),
-        ("pick = lambda: unbound.CacheService\n", False),
-        ("class Box: ...\npick = lambda: Box.CacheService\n", False),
+        "pick = lambda module: module.CacheService()\n",
+        "def pick(module):\n    return module.CacheService()\n",
+        "class Box:\n    def pick(self, module):\n        return module.CacheService()\n",
     ],
 )
-def test_a_name_that_may_be_read_from_any_module_is_kept_in_all(reader: str, is_kept: bool, tmp_path: Path) -> None:
+def test_a_name_that_may_be_read_from_any_module_is_kept_in_all(reader: str, tmp_path: Path) -> None:
     after, _ = fixed(tmp_path, LEGACY + CALL, files={"app/reader.py": reader})
 
-    assert after == (LEGACY if is_kept else "") + TARGET + 'cache = get_unified_cache("A")\n'
+    assert after == LEGACY + TARGET + 'cache = get_unified_cache("A")\n'
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        "pick = lambda module: module.CacheService\n",
+        "def pick(module):\n    return module.CacheService\n",
+        "class Box:\n    def pick(self, module):\n        return module.CacheService\n",
+        "class Box:\n    def is_one(self, x):\n        return isinstance(x, self.CacheService)\n",
+        "def is_one(x, box):\n    return type(x) is box.module.CacheService\n",
+    ],
+)
+def test_objects_that_may_be_asked_for_a_class_of_that_name_are_kept(reader: str, tmp_path: Path) -> None:
+    after, found = fixed(tmp_path, LEGACY + CALL, files={"app/reader.py": reader})
+
+    assert after == LEGACY + CALL
+    assert "2:9 CLF002 manual type-test" in found
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        "class Box:\n    def pick(self):\n        return self.CacheService\n",
+        "pick = lambda: unbound.CacheService\n",
+        "class Box: ...\npick = lambda: Box.CacheService\n",
+        "import functools\ndef is_one(x):\n    return isinstance(x, functools.CacheService)\n",
+        "from app import other\ndef is_one(x):\n    return isinstance(x, other.CacheService)\n",
+    ],
+)
+def test_another_class_of_that_name_keeps_nothing(reader: str, tmp_path: Path) -> None:
+    files = {"app/reader.py": reader, "app/other.py": "class CacheService: ...\n"}
+
+    after, _ = fixed(tmp_path, LEGACY + CALL, files=files)
+
+    assert after == TARGET + 'cache = get_unified_cache("A")\n'
 
 
 def test_reading_changes_nothing_in_the_reader(tmp_path: Path) -> None:

@@ -318,7 +318,7 @@ def _leads(names: Names, node: ast.Name | ast.Attribute, roots: set[str], knowle
         statement = binding.statement
         if binding.kind in IMPORT_KINDS:
             symbols.add(_symbol(knowledge, names.imported(binding), attributes))
-        elif binding.kind is not BindingKind.DEL and not (
+        elif binding.kind not in (BindingKind.DEL, BindingKind.ANNOTATION_ONLY) and not (
             isinstance(statement, ast.Assign)
             and isinstance(statement.value, ast.Constant)
             and statement.value.value is None

@@ -80,11 +80,4 @@ def _is_defined_here(names: Names, node: ast.expr) -> bool:
 
 def _is_from_elsewhere(names: Names, node: ast.expr) -> bool:
     """Whether a name comes with Python or is imported, and is no variable of the repository."""
-    dotted = names.qualified(node)
-    knowledge = names.knowledge
-    return bool(dotted) and all(
-        knowledge.locate(name.rpartition(".")[0]) is None
-        or knowledge.definition(name) is not None
-        or knowledge.legacy(name) is not None
-        for name in dotted
-    )
+    return bool(names.qualified(node)) and not names.is_variable(node)

@@ -316,6 +316,8 @@ class FileFacts:
     """Migration, line and message where something that nothing is known of is used as the replacement cannot be."""
     asks_for_any: bool = False
     """Objects are asked here for a class that is not named: any class that is a value may be meant."""
+    guesses: dict[int, int] = field(default_factory=dict)
+    """By migration the line where objects are asked for a class of that name on something that cannot be followed."""
     runs_again: bool = False
     """The file can make modules run anew: ``importlib.reload``, entries of ``sys.modules``, ``runpy``."""
     imports: dict[str, int] = field(default_factory=dict)
@@ -326,7 +328,7 @@ class FileFacts:
     @property
     def takes_part(self) -> bool:
         """Whether anything in the file matters to the plan."""
-        return bool(self.usages or self.reads or self.borrows)
+        return bool(self.usages or self.reads or self.borrows or self.guesses)
 
     def ways(self) -> set[tuple[str, str]]:
         """(path, name) of the other modules' names through which the file reaches the class."""

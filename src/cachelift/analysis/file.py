@@ -442,6 +442,9 @@ class FileAnalysis:
             self._is_read(node) or self.contexts.acts_at_run_time(node, self.path) or self.contexts.is_injected(node)
         ):
             self.manual(usage, "runtime-annotation")
+        outer = self.names.group_of(self.scopes.module, chain.root.id)
+        if outer is not None and outer is not chain.group:  # `typing.get_type_hints` looks a text up in the module
+            self.facts.groups[self.group(outer)].keeps = True
         self.need(usage, chain, scope, "type")
 
 

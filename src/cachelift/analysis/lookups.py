@@ -10,9 +10,11 @@ from __future__ import annotations
 import ast
 import functools
 import re
+from collections.abc import Iterable
 
 from cachelift.analysis.facts import Patch, Role, Usage
 from cachelift.analysis.file import FileAnalysis
+from cachelift.analysis.lazy import HOOK, asked_for
 from cachelift.analysis.scopes import Binding, BindingKind
 from cachelift.model import Legacy
 
@@ -33,6 +35,9 @@ _RUNNERS = frozenset(
 _EVALUATORS = frozenset({"exec", "eval"})
 _IMPORTERS = frozenset({"import_module", "__import__", "getmodule", "reload", "module_from_spec", "resolve_name"})
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:]\w+")
+_HARMLESS = frozenset({Role.CALL, Role.TYPE, Role.ATTRIBUTE})
+"""The roles in which a class is made or described: no object is asked for it."""
+_GIVEN = frozenset({Role.STRING, Role.MODULE, Role.VALUE, Role.KEY})
 _IMPORTED = re.compile(r"\bimport\b")
 _PATHLIKE = re.compile(r"[\w.:%{}$/-]*")
 
@@ -51,12 +56,24 @@ def find(file: FileAnalysis) -> None:
     for attribute in file.scopes.of_kind(ast.Attribute):
         if attribute.attr in lookups.names and attribute not in file.settled:
             lookups.attribute(attribute)
+    _find_hooked(file, lookups)
     for call in file.scopes.of_kind(ast.Call) if file.may_name("update") else ():
         lookups.updated(call)
     if "__name__" in file.text or "__qualname__" in file.text:
         for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
             for function in file.scopes.of_kind(kind):
                 lookups.function(function)
+
+
+def _find_hooked(file: FileAnalysis, lookups: _Lookups) -> None:
+    """What a module may have only when it is asked for it (:mod:`cachelift.analysis.lazy`), here and elsewhere."""
+    if any(alias.name in lookups.names for alias in file.scopes.of_kind(ast.alias)):
+        for reference in file.scopes.references:
+            if reference.node not in file.settled:
+                lookups.name(reference.node)
+    for function in file.tree.body if file.may_name(HOOK) else ():
+        if isinstance(function, ast.FunctionDef) and function.name == HOOK:
+            lookups.hook(function)
 
 
 class _Lookups:
@@ -118,6 +135,28 @@ class _Lookups:
                 usage = self.file.add(Role.EXACT_TEST, Legacy("class", index, None), node, _LOOKED_UP)
                 self.file.manual(usage, "class-name")
 
+    def hook(self, node: ast.FunctionDef) -> None:
+        """What a module has by another name than the class's own, or by any, and only when it is asked for it."""
+        returned = {each: self.file.imports.span(each) for each in ast.walk(node) if isinstance(each, ast.Return)}
+        function = self.file.imports.span(node)
+        keys = {
+            self.file.imports.span(value): str(getattr(key, "value", ""))
+            for table in self.file.scopes.of_kind(ast.Dict)
+            for key, value in zip(table.keys, table.values, strict=True)
+        }
+        for usage in self.file.facts.usages:
+            start = usage.span.start
+            names: Iterable[str] = ()
+            if usage.role in _GIVEN and function.start <= start < function.end:
+                asked = next((each for each, span in returned.items() if span.start <= start < span.end), None)
+                names = asked_for(asked, node, self.file.parents) if asked is not None else ()
+            elif usage.role is Role.STRING:
+                names = [key for span, key in keys.items() if span.start <= start < span.end]
+            else:
+                continue
+            if {self.names.get(name) for name in names} != {usage.migration}:
+                self.file.facts.guesses.setdefault(usage.migration, usage.position[0])
+
     def _is_elsewhere(self, node: ast.Constant) -> bool:
         """Docstrings, annotations, ``__all__``, ``Literal`` look nothing up; comparisons do where names are listed."""
         parent = self.file.parents.get(node)
@@ -137,9 +176,24 @@ class _Lookups:
         targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
         return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
+    def name(self, node: ast.Name) -> None:
+        """A name that is imported as the class's from a module that may make it when it is asked for."""
+        found = {dotted.rpartition(".")[2] for dotted in self.file.names.qualified(node)} & self.names.keys()
+        if found and isinstance(node.ctx, ast.Load) and self.file.names.is_variable(node):
+            self._guess(found.pop(), node, is_own=False)
+
+    def _guess(self, name: str, node: ast.expr, *, is_own: bool) -> None:
+        """Note what may be the class; an attribute of the file's own objects only where objects are asked for it."""
+        role = self.file.contexts.classify(node).role
+        if role in (Role.TEST, Role.EXACT_TEST) or (role not in _HARMLESS and not is_own):
+            self.file.facts.guesses.setdefault(self.names[name], node.lineno)
+
     def attribute(self, node: ast.Attribute) -> None:
         """``.C`` on something that may be a module."""
         kind = self._base(node.value)
+        if kind != "module" and isinstance(node.ctx, ast.Load) and not self._is_another(node):
+            is_own = kind == "other" and isinstance(node.value, ast.Name) and not self.file.names.qualified(node.value)
+            self._guess(node.attr, node, is_own=is_own)
         if kind == "other":
             return
         if not isinstance(node.ctx, ast.Load):
@@ -147,11 +201,15 @@ class _Lookups:
                 self._patch(node, node.attr)
         elif kind == "module":
             role = self.file.contexts.classify(node).role
-            self._read(
-                node, node.attr, role if role in (Role.TEST, Role.EXACT_TEST, Role.KEY) else Role.VALUE, "CLF004"
-            )
+            known = role if role in (Role.TEST, Role.EXACT_TEST, Role.KEY) else Role.VALUE
+            self._read(node, node.attr, known, "CLF004")
         else:
             self.file.facts.reads.add(("", node.attr))
+
+    def _is_another(self, node: ast.Attribute) -> bool:
+        """Whether a chain is surely the name of another class."""
+        names = self.file.names
+        return bool(names.qualified(node)) and not names.is_variable(node)
 
     def _base(self, node: ast.expr) -> str:
         """``module`` for what an import function gave, ``unknown`` for what may be one, ``other`` for the rest."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -162,6 +163,17 @@ class Names:
             elif binding.kind not in _NO_VALUE and binding.kind is not BindingKind.DEL:
                 return ()
         return tuple(dict.fromkeys(found))
+
+    def is_variable(self, node: ast.expr) -> bool:
+        """Whether a chain goes through a variable of a module of the repository: what it is then cannot be told."""
+        return any(self._is_variable(dotted) for dotted in self.qualified(node))
+
+    def _is_variable(self, dotted: str) -> bool:
+        knowledge = self.knowledge
+        if knowledge.definition(dotted) or knowledge.legacy(dotted) or knowledge.module_path(dotted):
+            return False
+        heads = itertools.accumulate(dotted.split(".")[:-1], "{}.{}".format)
+        return any(knowledge.locate(head) is not None for head in heads)
 
     def last_names(self, node: ast.expr) -> frozenset[str]:
         """The last components of :meth:`qualified`: enough to know ``Depends`` under every import of it."""

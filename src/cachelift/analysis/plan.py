@@ -172,24 +172,28 @@ class _Planner:
         for facts, test in list(self._usages(Role.TEST, Role.EXACT_TEST)):
             if test.role is Role.TEST and (test.accepts_both or self.goes(facts, test) or self._accepts_new(test)):
                 continue
-            self._bind_tests(facts, test, self._level(facts, test))
+            message = f"{facts.path}:{test.position[0]} tests for the deprecated class and stays as it is"
+            reason = self._why(facts, test, "type-test")
+            self._bind_tests(facts, test.migration, self._level(facts, test), reason, message)
+        for facts in self.files.values():
+            for migration, line in facts.guesses.items():
+                message = f"{facts.path}:{line} may test for the deprecated class"
+                self._bind_tests(facts, migration, Applicability.MANUAL, "type-test", message)
 
     def _accepts_new(self, test: Usage) -> bool:
         """Whether a test that stays accepts the new objects as it did the old ones: they are of a subclass."""
         is_plain = test.reason != "pattern-arguments" and not test.tells_apart
         return is_plain and self.program.replacements[test.migration].extends
 
-    def _bind_tests(self, facts: FileFacts, test: Usage, level: Applicability) -> None:
-        message = f"{facts.path}:{test.position[0]} tests for the deprecated class and stays as it is"
+    def _bind_tests(self, facts: FileFacts, migration: int, level: Applicability, reason: str, message: str) -> None:
         own = facts.path in self.program.own_tests
         for other, usage in self._usages(*_CALLS):
-            if usage.migration != test.migration or not usage.escapes or (own and other is not facts):
-                continue
-            self._lower(usage, level, self._why(facts, test, "type-test"), message)
+            if usage.migration == migration and usage.escapes and (not own or other is facts):
+                self._lower(usage, level, reason, message)
 
     def _keys(self) -> None:
         """A class that is a key, or one of a tuple of classes, or handed to what checks classes, may be tested for."""
-        for facts, key in list(self._usages(Role.KEY, Role.VALUE, Role.IMPORT, Role.TYPE)):
+        for facts, key in list(self._usages(Role.KEY, Role.VALUE, Role.IMPORT, Role.TYPE, Role.MODULE, Role.STRING)):
             if key.role is Role.IMPORT and not (key.group is not None and facts.groups[key.group].class_level):
                 continue
             if key.role is Role.TYPE and key.union is None:
