@@ -138,10 +138,14 @@ class Loaded:
                 self.suppress(facts, part.sources[path].text)
 
     def _follow_stars(self) -> None:
-        """Analyse the files that get the class by a star import: they need not name it."""
+        """Analyse the files that get the class by a star import: they need not name it.
+
+        One that names it may have been analysed before the name was known that it gets.
+        """
         binders = [path for path, facts in self.facts.items() if any(g.imported is not None for g in facts.groups)]
-        followers = list(self.stars.followers(binders))
-        for path, raw in self.reader.read_all(path for path in followers if path not in self.facts):
+        stars = {path for path, facts in self.facts.items() if any(u.role is Role.STAR for u in facts.usages)}
+        followers = {follower for binder in binders for follower in self.stars.followers([binder])}
+        for path, raw in self.reader.read_all(sorted(followers - stars)):
             self._take(self.reader.analyse(path, raw))
 
     def _find_readers(self) -> None:

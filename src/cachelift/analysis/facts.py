@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import sys
 from dataclasses import dataclass, field
 
 from cachelift.model import Applicability, CallPlan, Handout, Signature, Span
@@ -42,6 +43,9 @@ class Role(enum.Enum):
 
 MAKES_OBJECTS = frozenset({Role.CALL, Role.SUBCLASS, Role.VALUE, Role.KEY, Role.CALLABLE, Role.ALIAS, Role.ATTRIBUTE})
 """The roles through which a legacy object can still be made."""
+
+LATE = sys.maxsize
+"""The line of an import that may run at any time."""
 
 
 class Form(enum.Enum):
@@ -321,7 +325,8 @@ class FileFacts:
     runs_again: bool = False
     """The file can make modules run anew: ``importlib.reload``, entries of ``sys.modules``, ``runpy``."""
     imports: dict[str, int] = field(default_factory=dict)
-    """The paths of the repository's modules that the file imports, with the line where it first does."""
+    """The paths of the repository's modules that the file imports, with the line outside of functions where it first
+    does; :data:`LATE` for those that it imports in functions only, or by their names in a string."""
     mentions: list[Usage] = field(default_factory=list)
     """Where comments and docstrings name the class, if that is wanted: reported, part of no decision."""
 

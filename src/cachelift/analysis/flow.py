@@ -195,7 +195,7 @@ class _Flow:
             if self.places.is_called_by_syntax(place[1]) or not self.places.is_plain(place[1]):
                 effect.escapes = True
                 effect.lost = not self.places.is_fixture(place[1])
-            effect.goes.append(self.places.result(place[1], shape))
+            effect.goes += self.places.results(place[1], shape)
         return ((node, shape) for node in found)
 
     # -- verdicts ------------------------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 
 from cachelift.analysis.contexts import TYPE_READERS
-from cachelift.analysis.facts import Form, Intent, Role, Usage
+from cachelift.analysis.facts import LATE, Form, Intent, Role, Usage
 from cachelift.analysis.file import FileAnalysis, declared_entries
 from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, ways
 from cachelift.analysis.scopes import Binding, BindingKind, Reference, ScopeKind
@@ -18,6 +19,7 @@ _SIGNATURES = frozenset({"annotation", "return_annotation"})
 _FIELDS = frozenset({"dataclasses.fields", "attr.fields", "attrs.fields"})
 """They give the fields of a class, and the ``type`` of each."""
 _RERUNS = frozenset({"reload", "import_module", "__import__", "run_module", "run_path", "exec_module", "import_string"})
+_DOTTED = re.compile(r"\w+(?:\.\w+)+")
 _FALLBACK = "the guarded import's None moves with the import"
 _STAR = "a star import binds the deprecated class"
 _THROUGH_STAR = "the deprecated class is used through a star import"
@@ -32,6 +34,8 @@ def find(file: FileAnalysis) -> None:
     imports.none_tests()
     imports.statements()
     imports.stars()
+    if any(usage.role is Role.METHOD_PATCH for usage in file.facts.usages):
+        imports.note_named()
 
 
 def note(file: FileAnalysis) -> None:
@@ -47,7 +51,7 @@ class _Imports:
         """What other files, or all usages of this one, must know of it."""
         self.file.facts.reads_annotations = self._reads_annotations()
         imported = [
-            (module, binding.statement)
+            (module, binding.statement.lineno if binding.where is self.file.scopes.module else LATE)
             for scope in self.file.scopes.scopes
             for bindings in scope.bindings.values()
             for binding in bindings
@@ -55,12 +59,21 @@ class _Imports:
             for module in self._modules_of(binding)
         ]
         found: dict[str, int] = {}
-        for module, statement in imported:
+        for module, line in imported:
             path = self.file.knowledge.locate(module)
             if path is not None:
-                found[path] = min(found.get(path, statement.lineno), statement.lineno)
+                found[path] = min(found.get(path, line), line)
         self.file.facts.imports = found
         self.file.facts.runs_again = self._runs_again()
+
+    def note_named(self) -> None:
+        """The modules whose names stand in strings: `patch` and `import_module` import them."""
+        for node in self.file.scopes.of_kind(ast.Constant):
+            parts = node.value.split(".") if isinstance(node.value, str) and _DOTTED.fullmatch(node.value) else ()
+            for module in itertools.accumulate(parts, "{}.{}".format):
+                path = self.file.knowledge.locate(module)
+                if path is not None:
+                    self.file.facts.imports.setdefault(path, LATE)
 
     def _runs_again(self) -> bool:
         if not self.file.may_name(*_RERUNS, "modules"):

@@ -67,10 +67,10 @@ def find(file: FileAnalysis) -> None:
 
 def _find_hooked(file: FileAnalysis, lookups: _Lookups) -> None:
     """What a module may have only when it is asked for it (:mod:`cachelift.analysis.lazy`), here and elsewhere."""
-    if any(alias.name in lookups.names for alias in file.scopes.of_kind(ast.alias)):
-        for reference in file.scopes.references:
-            if reference.node not in file.settled:
-                lookups.name(reference.node)
+    imported = {each.asname or each.name for each in file.scopes.of_kind(ast.alias) if each.name in lookups.names}
+    for reference in file.scopes.references if imported else ():
+        if reference.node.id in imported and reference.node not in file.settled:
+            lookups.name(reference.node)
     for function in file.tree.body if file.may_name(HOOK) else ():
         if isinstance(function, ast.FunctionDef) and function.name == HOOK:
             lookups.hook(function)

@@ -363,25 +363,28 @@ class Places:
         """Whether pytest calls the function and hands on what it gives."""
         return any(name in ("fixture", "yield_fixture") for name in self.decorators(function))
 
-    def result(self, function: Function, shape: str) -> tuple[Place, str]:
-        """Where what a function gives can be read: its name, with the shape that the definition makes of it."""
+    def results(self, function: Function, shape: str) -> Iterator[tuple[Place, str]]:
+        """Where what a function gives can be read: its names, with the shape that the definition makes of it.
+
+        A method is called through the class or an object, and by its plain name in the class body.
+        """
         decorators = set(self.decorators(function))
-        generator = function in self.generators
         if self.is_fixture(function):
-            return ("fixture", self._fixture_name(function)), shape
-        if generator:
+            yield ("fixture", self._fixture_name(function)), shape
+            return
+        if function in self.generators:
             shape = ("&" if decorators & _MANAGERS else "[") + shape
         elif isinstance(function, ast.AsyncFunctionDef):
             shape = "@" + shape
         holder = self.class_around(function)
         shape = shape if decorators & _PROPERTIES else "(" + shape
+        named: ast.ClassDef | Function = function
         if holder is not None and function.name == "__new__":  # what the call of the class gives
-            scope = self.scopes.scope_of(holder)
-            return ("name", scope.lookup(holder.name) or scope, scope.mangle(holder.name)), shape
-        if holder is not None:
-            return ("attribute", holder, function.name), shape
-        scope = self.scopes.scope_of(function)
-        return ("name", scope.lookup(function.name) or scope, scope.mangle(function.name)), shape
+            named = holder
+        elif holder is not None:
+            yield ("attribute", holder, function.name), shape
+        scope = self.scopes.scope_of(named)
+        yield ("name", scope.lookup(named.name) or scope, scope.mangle(named.name)), shape
 
     def returned(self, statement: ast.Return, function: Function) -> Iterator[Place]:
         """The places that take what a function returns: its result, or names that a module makes when asked for."""

@@ -354,7 +354,7 @@ class _Planner:
             reason = self._why(facts, usage, reason or "patched-name")
             stays = [*((target, u) for u in target.usages if u.group == index and u.role is not Role.IMPORT), *late]
             for holder, user in stays:
-                if user.role is not Role.TYPE:
+                if user.role not in (Role.TYPE, Role.IMPORT):
                     message = f"{facts.path}:{usage.position[0]} patches `{patch.name}` in {target.path} and stays"
                     self._lower(user, level, reason, message if holder is target else None)
 
@@ -370,7 +370,8 @@ class _Planner:
                 meanwhile = facts.path in run_late or (
                     facts is patcher and usage.group is not None and self._is_bound_after(facts, usage, patching)
                 )
-                late = usage.looks_up_late or (meanwhile and usage.role is not Role.IMPORT)
+                is_read = usage.role is not Role.IMPORT or (usage.group is not None and facts.groups[usage.group].keeps)
+                late = usage.looks_up_late or (meanwhile and is_read)
                 via = usage.via if usage.group is None else (*usage.via, *facts.groups[usage.group].via)
                 if late and (patch.module, patch.name) in via and usage.role is not Role.TYPE:
                     yield facts, usage
