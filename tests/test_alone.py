@@ -146,7 +146,7 @@ def test_a_candidate_that_has_gone(tmp_path: Path) -> None:
 def test_a_given_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_out(tmp_path, {"app/a.py": LEGACY, USER: "x = 1\n"})
     gone = Failure(USER, "gone")
-    monkeypatch.setattr(sighting, "read_files", lambda *_: [("app/a.py", LEGACY.encode()), (USER, gone)])
+    monkeypatch.setattr(sighting, "read_files", lambda *_, **__: [("app/a.py", LEGACY.encode()), (USER, gone)])
     (outcome,) = engine.check_paths(load_settings(str(tmp_path)), [str(tmp_path / USER)]).outcomes
     assert outcome.failure == gone
 

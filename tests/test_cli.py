@@ -24,6 +24,7 @@ from cachelift.cli.run import exit_code
 from cachelift.crew import available
 from cachelift.model import Failure, FileOutcome, RunResult
 from cachelift.report import Mode, make_report
+from cachelift.start import script as start
 
 LEFT = finding(start=(1, 1), applicability=MANUAL, reason="alias")
 CLEAN = "0 usages rewritten, 0 left, 0 failed, 1 file seen\n"
@@ -677,7 +678,7 @@ def test_the_module_exits_with_the_code(monkeypatch: pytest.MonkeyPatch, capsys:
     with pytest.raises(SystemExit) as caught:
         runpy.run_path(path, run_name="__main__")
     assert caught.value.code == 2
-    assert runpy.run_path(path, run_name="__mp_main__")["script"] is script
+    assert runpy.run_path(path, run_name="__mp_main__")["script"] is start
     assert capsys.readouterr().out == ""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import cases
@@ -17,7 +19,9 @@ from cachelift.analysis.facts import FileFacts
 from cachelift.config import load_settings
 from cachelift.discover import Discovery
 from cachelift.knowledge import ProgramKnowledge
+from cachelift.listing import Listing
 from cachelift.model import RunResult
+from cachelift.reading import NotPlain, read_plain
 from cachelift.source import Positions
 
 CALL = 'cache = CacheService(system="A")\n'
@@ -110,12 +114,76 @@ def test_a_file_that_has_gone_and_is_not_given(tmp_path: Path, monkeypatch: pyte
     assert [finding.path for finding in cases.findings(result)] == [CONSUMER, CONSUMER]
 
 
+def link_it(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("consumer.py")
+
+
+def link_it_out(path: Path) -> None:
+    path.unlink()
+    outside = path.parents[2] / "outside.py"
+    outside.write_text(LEGACY + CALL)
+    path.symlink_to(outside)
+
+
+def make_it_a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def make_it_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def empty_it(path: Path) -> None:
+    path.write_text("")
+
+
+def make_it_large(path: Path) -> None:
+    path.write_text("#" * 100_000 + "\n" + LEGACY + CALL)
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", LEGACY + CALL])
+@pytest.mark.parametrize(
+    "change", [Path.unlink, link_it, link_it_out, make_it_a_pipe, make_it_a_folder, empty_it, make_it_large]
+)
+def test_what_git_says_of_a_file_is_found_out(change: Callable[[Path], None], text: str, tmp_path: Path) -> None:
+    found = []
+    for name in ("walked", "checkout"):
+        root = tmp_path / name
+        lay_out(root, {OTHER: LEGACY + CALL, CONSUMER: text})
+        if name == "checkout":
+            for arguments in (["init", "-q"], ["add", "."]):
+                subprocess.run(["git", *arguments], cwd=root, check=True)
+        change(root / OTHER)
+        result = cases.check(root)
+        found.append((result.outcomes, result.failures, result.given))
+
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("raw", [b"", b"a", b"a" * (1 << 16), b"a" * ((1 << 16) + 1)])
+def test_a_plain_file(raw: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(raw)
+    assert read_plain(str(tmp_path / "a.py")) == raw
+
+
+def test_what_is_no_plain_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "link.py").symlink_to("a.py")
+    (tmp_path / "a.py").touch()
+    for name in ("pipe.py", "link.py", "gone.py", "."):
+        with pytest.raises(NotPlain):
+            read_plain(str(tmp_path / name))
+
+
 def lose(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     """Delete a file as soon as it has been found."""
     discover = discovery.discover
 
-    def late(root: str, paths: list[str], exclude: tuple[str, ...]) -> Discovery:
-        found = discover(root, paths, exclude)
+    def late(root: str, paths: list[str], exclude: tuple[str, ...], repository: Listing | None = None) -> Discovery:
+        found = discover(root, paths, exclude, repository)
         path.unlink()
         return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cachelift import listing
 from cachelift.listing import Listing, list_repository, relative, walk
 from cachelift.model import Failure
 
@@ -98,6 +99,53 @@ def test_links(either: Path) -> None:
 
     assert sorted(result.files) == ["a.py", "link.py", "script.py", "x/b.py"]
     assert result.links == {"link.py": "x/b.py", "script.py": "script"}
+
+
+def test_git_is_taken_at_its_word_until_somebody_looks(checkout: Path) -> None:
+    make(checkout, "a.py", "gone.py", "new.py", "x/b.py")
+    git(checkout, "add", "a.py", "gone.py", "x/b.py")
+    (checkout / "gone.py").unlink()
+    (checkout / "link.py").symlink_to("a.py")
+    result = list_repository(str(checkout), unseen=True)
+
+    assert result.unseen
+    assert sorted(result.files) == ["a.py", "gone.py", "link.py", "new.py", "x/b.py"]
+    seen = result.seen(str(checkout))
+    assert not seen.unseen
+    assert sorted(seen.files) == ["a.py", "link.py", "new.py", "x/b.py"]
+    assert seen.links == {"link.py": "a.py"}
+
+
+def test_a_walk_looks_at_every_file(tmp_path: Path) -> None:
+    make(tmp_path, "a.py")
+
+    assert list_repository(str(tmp_path), unseen=True) == Listing(["a.py"], {}, [])
+
+
+def test_what_git_has_begun_is_taken_up(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(checkout, "a.py")
+    listing.start(str(checkout))
+    monkeypatch.setattr(listing, "_ls_files", None)
+
+    assert listed(checkout) == ["a.py"]
+    listing.forget()
+
+
+def test_what_nobody_asked_for_is_ended(checkout: Path) -> None:
+    listing.start(str(checkout))
+    (processes,) = listing._ahead.values()
+    listing.forget()
+
+    assert listing._ahead == {}
+    assert all(process.returncode is not None for process in processes)
+
+
+def test_nothing_is_begun_without_git(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    listing.start(str(checkout))
+
+    assert listing._ahead == {}
 
 
 def test_names_that_are_no_text(either: Path) -> None:

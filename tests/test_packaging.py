@@ -63,7 +63,7 @@ def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
     assert f"\nVersion: {cachelift.__version__}\n" in metadata
     assert "\nRequires-Python: >=3.11\n" in metadata
     assert "\nLicense-Expression: MIT\n" in metadata
-    assert "cachelift = cachelift.cli:script" in entry_points.splitlines()
+    assert "cachelift = cachelift.start:script" in entry_points.splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_the_classifiers_name_every_version() -> None:
 def test_the_console_script_is_installed() -> None:
     scripts = {entry.name: entry.value for entry in distribution("cachelift").entry_points}
 
-    assert scripts["cachelift"] == "cachelift.cli:script"
+    assert scripts["cachelift"] == "cachelift.start:script"
 
 
 def test_the_hooks() -> None:

@@ -146,7 +146,7 @@ def test_a_fork_that_fails(
         raise MemoryError
 
     paths = ["a.py", "e.py", "c.py", "b.py", "d.py"]
-    monkeypatch.setattr(sighting, "second_half", fails)
+    monkeypatch.setattr(sighting, "second_part", fails)
     found = sight(root, paths, NAMES, to_first=to_first, jobs=2)
     assert found == sight(root, paths, NAMES, to_first=to_first)
     assert len(forks) == 1
@@ -166,7 +166,7 @@ def test_an_interrupt_ends_the_fork(root: str, monkeypatch: pytest.MonkeyPatch, 
             raise KeyboardInterrupt
         return look(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(sighting, "second_half", endless)
+    monkeypatch.setattr(sighting, "second_part", endless)
     monkeypatch.setattr(sighting, "_look", interrupted)
     with pytest.raises(KeyboardInterrupt):
         sight(root, PATHS, NAMES, jobs=2)
@@ -242,8 +242,11 @@ def test_systems_without_signal_masks(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not hasattr(signal, "pthread_sigmask")
 
 
-def test_what_the_second_half_is(root: str) -> None:
-    raw = sighting.second_half(root, ("b.py", "gone.py", "c.py"), NAMES, {"c.py"})
+def test_what_the_second_part_is(root: str) -> None:
+    wanted = sighting.Wanted(root, NAMES, {"c.py"}, to_first=True, plain=False)
+
+    raw = sighting.second_part(("b.py", "gone.py", "c.py"), wanted)
+
     failure = ("gone.py", "cannot read the file: No such file or directory", None, None)
     assert marshal.loads(raw) == (["b.py"], ["c.py"], ["b.py", "c.py"], [failure])
 

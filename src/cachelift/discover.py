@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .listing import Listing, list_repository, relative, walk
 from .outcomes import Failure
-from .reading import read_file
+from .reading import read_file, read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,7 +38,9 @@ class Discovery(NamedTuple):
     failures: tuple[Failure, ...] = ()
 
 
-def discover(root: str, paths: Sequence[str], exclude: Sequence[str] = ()) -> Discovery:
+def discover(
+    root: str, paths: Sequence[str], exclude: Sequence[str] = (), repository: Listing | None = None
+) -> Discovery:
     """Find the files of a repository and those among them that the paths stand for.
 
     A file that is named is taken whatever its suffix and whatever git ignores, and so is what lies in a named
@@ -48,12 +50,13 @@ def discover(root: str, paths: Sequence[str], exclude: Sequence[str] = ()) -> Di
         root: the absolute path of the repository root.
         paths: files and folders, relative to the current folder.
         exclude: patterns as in ``.gitignore``, relative to the root. An excluded file stays in ``files``.
+        repository: the files of the repository where they are known.
     """
     root = os.path.realpath(root)
-    repository = list_repository(root)
+    repository = list_repository(root) if repository is None else repository
     files = set(repository.files)
-    failures = repository.failures
-    links = repository.links
+    failures = [*repository.failures]
+    links = {**repository.links}
     named: set[str] = set()
     given: set[str] = set()
     outside: set[str] = set()
@@ -207,7 +210,7 @@ def scan(root: str, files: Iterable[str], prefilter: Prefilter) -> Iterator[tupl
 
 
 def read_files(
-    root: str, files: Iterable[str], texts: Mapping[str, bytes] | None = None
+    root: str, files: Iterable[str], texts: Mapping[str, bytes] | None = None, *, plain: bool = False
 ) -> Iterator[tuple[str, bytes | Failure]]:
     """Read files one at a time.
 
@@ -215,12 +218,18 @@ def read_files(
         root: what the paths are relative to; absolute ones are taken as they are.
         files: paths with ``/``.
         texts: what stands for the bytes of some of them.
+        plain: whether all are to be regular files.
 
     Yields:
         A path with its bytes, or with the failure of a file that cannot be read.
+
+    Raises:
+        NotPlain: one is not as ``plain`` says.
     """
     start = os.path.join(root, "")
-    for path in files:
+    for path in files if plain else ():
+        yield path, read_plain(path if os.path.isabs(path) else start + path)
+    for path in () if plain else files:
         if texts and path in texts:
             yield path, texts[path]
             continue

@@ -10,8 +10,9 @@ import os
 from typing import TYPE_CHECKING
 
 from cachelift.discover import Discovery, discover
-from cachelift.listing import relative
+from cachelift.listing import list_repository, relative
 from cachelift.outcomes import Failure, FileOutcome, RunResult
+from cachelift.reading import CAN_TELL_LINKS, NotPlain
 from cachelift.sighting import Sighting, names, sight
 
 if TYPE_CHECKING:
@@ -31,12 +32,8 @@ def check_paths(
     ``paths`` are files and folders relative to the current one. ``crew`` does the work, by default this process. With
     ``fixes`` the result holds the changes that ``fix`` would make.
     """
-    found = discover(settings.root, paths or ["."], settings.exclude)
-    few = _are_few(settings, found)
-    sighting = _sight(settings, found, crew, marked=True, to_first=not few)
-    if not sighting.candidates and not sighting.marked:
-        return _nothing(found, sighting.failures)
-    if few and _are_alone(settings, found, sighting):
+    found, sighting, is_all = _first_look(settings, paths, crew, marked=True)
+    if is_all:
         return _nothing(found, sighting.failures)
     from cachelift.run import Run
 
@@ -59,10 +56,8 @@ def fix_paths(
     is written. With ``add_noqa`` what is left gets the comments that silence it. ``ask`` decides on every change before
     any is written. Of two runs that write in one repository the second begins when the first has ended.
     """
-    found = discover(settings.root, paths or ["."], settings.exclude)
-    few = _are_few(settings, found)
-    sighting = _sight(settings, found, crew, to_first=not few)
-    if not sighting.candidates or (few and _are_alone(settings, found, sighting)):
+    found, sighting, is_all = _first_look(settings, paths, crew)
+    if is_all:
         return _nothing(found, sighting.failures)
     from cachelift.run import Run
     from cachelift.writing import alone
@@ -78,6 +73,42 @@ _FEW = 64
 """More given files than this are not looked at by themselves."""
 
 
+def _first_look(
+    settings: Settings, paths: Sequence[str], crew: Crew | None, *, marked: bool = False
+) -> tuple[Discovery, Sighting, bool]:
+    """The files, the first look at them, and whether that tells already that there is nothing.
+
+    Git's word for what is a file is taken until a look says otherwise, or something is found: to ask the system of
+    each file takes as long as to read it.
+    """
+    paths = paths or ["."]
+    root = os.path.realpath(settings.root)
+    listing = list_repository(root, unseen=CAN_TELL_LINKS)
+    found = discover(root, paths, settings.exclude, listing)
+    if listing.unseen:
+        seen = None
+        with contextlib.suppress(NotPlain):
+            sighting, is_all = _look(settings, found, crew, marked=marked, plain=True)
+            if is_all:
+                return found, sighting, True
+            seen = listing.seen(root)
+            if not seen.links and seen.files == listing.files:
+                return found, sighting, False
+        found = discover(root, paths, settings.exclude, seen or listing.seen(root))
+    return found, *_look(settings, found, crew, marked=marked)
+
+
+def _look(
+    settings: Settings, found: Discovery, crew: Crew | None, *, marked: bool, plain: bool = False
+) -> tuple[Sighting, bool]:
+    """A look at some files, and whether that is enough."""
+    few = _are_few(settings, found)
+    sighting = _sight(settings, found, crew, marked=marked, to_first=not few, plain=plain)
+    if not sighting.candidates:
+        return sighting, not sighting.marked
+    return sighting, few and _are_alone(settings, found, sighting)
+
+
 def _are_few(settings: Settings, found: Discovery) -> bool:
     """Whether so few files of a repository are given that it may pay to ask whether they have to do with the rest."""
     is_part = not found.outside and 2 * len(found.given) <= len(found.files)
@@ -91,13 +122,20 @@ def _are_alone(settings: Settings, found: Discovery, sighting: Sighting) -> bool
 
 
 def _sight(
-    settings: Settings, found: Discovery, crew: Crew | None = None, *, marked: bool = False, to_first: bool = False
+    settings: Settings,
+    found: Discovery,
+    crew: Crew | None = None,
+    *,
+    marked: bool = False,
+    to_first: bool = False,
+    plain: bool = False,
 ) -> Sighting:
     """The first look at a repository; ``marked`` tells that suppressions are wanted, too."""
     paths = (*found.files, *found.outside)
     given = found.given.union(found.outside) if marked else frozenset()
     jobs = 1 if crew is None else crew.jobs
-    return sight(found.root, paths, names(settings.migrations), marked=given, to_first=to_first, jobs=jobs)
+    words = names(settings.migrations)
+    return sight(found.root, paths, words, marked=given, to_first=to_first, jobs=jobs, plain=plain)
 
 
 def _nothing(found: Discovery, failures: Mapping[str, Failure] | None = None) -> RunResult:

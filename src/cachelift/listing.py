@@ -8,6 +8,7 @@ such names, and a missed consumer is worse than one file too many. Submodules ar
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
@@ -46,6 +47,15 @@ class Listing(NamedTuple):
     files: list[str]
     links: dict[str, str]
     failures: list[Failure]
+    unseen: bool = False
+    """Whether git's word was taken for ``files``, which may be links then, or gone."""
+
+    def seen(self, root: str) -> Listing:
+        """Look at every file oneself."""
+        listing = Listing([], {}, self.failures)
+        for path in self.files:
+            listing.add(root, path)
+        return listing
 
     def add(self, root: str, path: str) -> None:
         """Take a file if it is a regular one, or a link to one inside the root; leave out anything else."""
@@ -90,13 +100,14 @@ def relative(root: str, path: str) -> str | None:
     return path[len(start) :].replace(os.sep, "/") if path.startswith(start) else None
 
 
-def list_repository(root: str) -> Listing:
+def list_repository(root: str, *, unseen: bool = False) -> Listing:
     """List all Python files of a repository, unsorted.
 
     Args:
         root: the absolute path of its root; it may lie below the root of the git checkout.
+        unseen: whether git's word may be taken for what is a file.
     """
-    listing = _from_git(root) if _is_checkout(root) else None
+    listing = _from_git(root, unseen=unseen) if _is_checkout(root) else None
     # A root that git ignores as a whole is no part of the checkout around it.
     if listing is None or not (listing.files or os.path.exists(os.path.join(root, ".git"))):
         return walk(root)
@@ -112,25 +123,48 @@ def _is_checkout(folder: str) -> bool:
     return True
 
 
-def _from_git(root: str) -> Listing | None:
+_ahead: dict[str, tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]] = {}
+"""What :func:`start` has begun, by root."""
+
+
+def start(root: str) -> None:
+    """Let git begin to list a repository that is probably asked for soon; :func:`forget` ends it."""
+    if _is_checkout(root):
+        with contextlib.suppress(OSError):
+            _ahead[root] = _ask_git(root)
+
+
+def forget() -> None:
+    """End what was begun and not asked for."""
+    while _ahead:
+        _, processes = _ahead.popitem()
+        for process in processes:
+            with process:
+                process.kill()
+
+
+def _ask_git(root: str) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
+    # Both at once: the search for untracked files takes its time, the tracked ones are looked at meanwhile.
+    return _ls_files(root, "--others", "--exclude-standard"), _ls_files(root, "--cached")
+
+
+def _from_git(root: str, *, unseen: bool) -> Listing | None:
     """What git tracks, and what it neither tracks nor ignores; None where git is missing or does not want to."""
     try:
-        # Both at once: the search for untracked files takes its time, the tracked ones are looked at meanwhile.
-        untracked = _ls_files(root, "--others", "--exclude-standard")
-        tracked = _ls_files(root, "--cached")
+        untracked, tracked = _ahead.pop(root) if root in _ahead else _ask_git(root)
     except OSError:
         return None
-    listing = Listing([], {}, [])
+    listing = Listing([], {}, [], unseen)
     with untracked, tracked:
         plain: dict[str, bool] = {"": True}
         for path in _names(tracked):
             if _is_plain(root, path.rpartition("/")[0], plain):
-                listing.add(root, path)
+                listing.files.append(path) if unseen else listing.add(root, path)
         folders: dict[str, bool] = {"": True}
         for path in _names(untracked):
             folder = path.rpartition("/")[0]
             if _is_own(root, folder, folders) and _is_plain(root, folder, plain):
-                listing.add(root, path)
+                listing.files.append(path) if unseen else listing.add(root, path)
     return listing if tracked.returncode == untracked.returncode == 0 else None
 
 

@@ -19,6 +19,36 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 """Opening a pipe that nobody writes to must not wait."""
 
 
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+CAN_TELL_LINKS = bool(_NO_LINK)
+"""Whether :func:`read_plain` works on this system."""
+
+
+class NotPlain(OSError):
+    """What was to be read is no regular file, a link to one included, or cannot be read."""
+
+
+def read_plain(path: str) -> bytes:
+    """The bytes of what is a regular file itself, told by opening it: asking first takes as long as reading.
+
+    Raises:
+        NotPlain: it is anything else, or cannot be read.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS | _NO_LINK)
+        try:
+            data = os.read(descriptor, _CHUNK)
+            if 0 < len(data) < _CHUNK and not os.read(descriptor, 1):
+                return data
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise NotPlain(errno.EINVAL, "not a regular file", path)
+        finally:
+            os.close(descriptor)
+        return read_file(path) if data else data
+    except OSError as error:
+        raise NotPlain(error.errno, error.strerror, path) from None
+
+
 def read_file(path: str, largest: int = LARGEST) -> bytes:
     """A regular file's bytes; four times as fast as a file object.
 

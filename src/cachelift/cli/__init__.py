@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from cachelift import __version__
+from cachelift import __version__, listing
 from cachelift.cli.common import EXIT_CODES, INTERRUPTED, Activity, complain
 
 _OBJECTS = 10_000
@@ -76,7 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def script() -> NoReturn:
     """Run the process's command line and end the process with its exit code."""
-    code = main()
+    try:
+        code = main()
+    finally:
+        listing.forget()
     if code == INTERRUPTED:
         # By now every worker is ended and every file whole. Python's own end would wait for the threads of a pool,
         # and they for what ended workers did not complete.
