@@ -350,6 +350,13 @@ class Names:
         legacy = chain.legacy._replace(problem=chain.legacy.problem or "rebound")
         return dataclasses.replace(chain, legacy=legacy)
 
+    def read_before(self, chain: Chain) -> NameGroup | None:
+        """The module's names that a class body may read where its own name, of the same chain, is not yet bound."""
+        owner = chain.group.owner
+        if owner.kind is not ScopeKind.CLASS or surely_bound(self.scopes, chain.root, owner):
+            return None
+        return self.group_of(owner.module, chain.group.name)
+
     def chain_in(self, root: ast.Name, group: NameGroup, parents: dict[ast.AST, ast.AST]) -> Chain | None:
         """Like :meth:`chain`, for a name whose group is known (inside a string annotation)."""
         if group.kind == "class" and group.legacy is not None:

@@ -402,7 +402,7 @@ class _Planner:
             names = self._bound_late(facts, patch, run_late)
             meant = [
                 (other, usage)
-                for other, usage in self._usages(*_CALLS)
+                for other, usage in self._usages(*_CALLS, *(() if method else (Role.TEST,)))
                 if usage.migration == patch.migration and other.path not in self.program.own_tests
                 and (method or usage.looks_up_late or other.path in run_late
                      or self._names_of(other, usage) & names

@@ -45,6 +45,9 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
         if chain is not None:
             file.settled.update((chain.node, *_attributes(file, chain)))
             references.refer(chain, reference.where)
+            outer = file.names.read_before(chain) if chain.root is reference.node else None
+            if outer is not None:
+                file.facts.groups[file.group(outer)].keeps = True
     strings.find(file)
     comments.find(file)
     references.test_modules()
