@@ -338,6 +338,62 @@ def test_a_patch_of_a_name_that_nothing_but_types_uses_stays(tmp_path: Path) -> 
     assert verdicts(tmp_path, files)[-1] == "tests/test_user.py:2 CLF005 manual patched-name"
 
 
+PATCHED = 'patch("app.shim.CacheService", Mock())'
+TAKES = "from app.shim import CacheService\n"
+MEANWHILE = f"with {PATCHED}:\n    import app.user\n"
+
+PATCHES: dict[str, tuple[str, str, str]] = {
+    "imported meanwhile": (TAKES + CALL, MEANWHILE, "manual patched-name"),
+    "imported meanwhile by a module between": (
+        TAKES + CALL,
+        f"with {PATCHED}:\n    import app.between\n",
+        "manual patched-name",
+    ),
+    "imported before, and once more by a module between": (
+        TAKES + CALL,
+        f"import app.user\nwith {PATCHED}:\n    import app.between\n",
+        "safe -",
+    ),
+    "imported before, and run anew": (
+        TAKES + CALL,
+        f"import importlib\nimport app.user\nwith {PATCHED}:\n    importlib.reload(app.user)\n",
+        "manual patched-name",
+    ),
+    "imported before": (TAKES + CALL, f"import app.user\n{PATCHED}\n", "safe -"),
+    "imported elsewhere": (TAKES + CALL, f"{PATCHED}\n", "safe -"),
+    "taken meanwhile and not used": (TAKES, MEANWHILE, "safe -"),
+    "taken meanwhile for types": (TAKES + "def use(x: CacheService): ...\n", MEANWHILE, "safe -"),
+    "taken meanwhile and evaluated": (TAKES + "cache = eval('CacheService')\n", MEANWHILE, "manual patched-name"),
+    "taken before and evaluated": (
+        TAKES + "cache = eval('CacheService')\n",
+        f"import app.user\n{PATCHED}\n",
+        "safe -",
+    ),
+    "looked up each time": ("import app.shim\ndef f(): app.shim.CacheService()\n", PATCHED, "manual patched-name"),
+    "imported by the patching file": (
+        "",
+        f"with {PATCHED}:\n    from app.shim import CacheService\n    CacheService()\n",
+        "manual patched-name",
+    ),
+    "imported by the patching file before": (
+        "",
+        f"from app.shim import CacheService\nwith {PATCHED}:\n    CacheService()\n",
+        "safe -",
+    ),
+}
+
+
+@pytest.mark.parametrize(("user", "test", "verdict"), PATCHES.values(), ids=PATCHES)
+def test_a_patched_name_that_another_module_takes(user: str, test: str, verdict: str, tmp_path: Path) -> None:
+    files = {
+        "app/shim.py": USER,
+        "app/user.py": user,
+        "app/between.py": "import app.user\n",
+        "tests/test_user.py": PATCH + test,
+    }
+    assert f"app/shim.py:3 CLF002 {verdict}" in verdicts(tmp_path, files)
+
+
 def test_migrations_do_not_hold_one_another_up(tmp_path: Path) -> None:
     files = {
         "app/store.py": STORE.partition("\n\n\nclass Store")[0] + "\n",

@@ -78,10 +78,10 @@ def _follow_codes(loaded: Loaded, facts: dict[str, FileFacts]) -> bool:
 
 
 def _closures(loaded: Loaded, facts: dict[str, FileFacts]) -> dict[str, frozenset[str]]:
-    """What runs when a module is imported, for those that a file imports which patches the class itself."""
+    """What runs when a module is imported, for those that a file imports which patches the class or a name for it."""
     found: dict[str, frozenset[str]] = {}
     for file in facts.values():
-        if any(usage.role is Role.METHOD_PATCH for usage in file.usages):
+        if any(usage.role in (Role.PATCH, Role.METHOD_PATCH) for usage in file.usages):
             for path in file.imports.keys() - found.keys():
                 names = loaded.knowledge.module_names(path)
                 found[path] = loaded.project.import_closure(names[0]) if names else frozenset()

@@ -398,7 +398,7 @@ class _Planner:
             if facts.path in self.program.own_tests:
                 continue
             method = patch.patch is None or patch.patch.method
-            run_late = set(self.files) if facts.runs_again else self._imported_after(facts, patch.position[0])
+            run_late = self._imported_after(facts, patch.position[0])
             names = self._bound_late(facts, patch, run_late)
             meant = [
                 (other, usage)
@@ -420,7 +420,9 @@ class _Planner:
                     self._lower(patch, Applicability.MANUAL, "patched-definition")
 
     def _imported_after(self, facts: FileFacts, line: int) -> set[str]:
-        """The modules that may be run for the first time by an import in a line of a file or behind it."""
+        """The modules that may be run for the first time, or anew, in a line of a file or behind it."""
+        if facts.runs_again:
+            return set(self.files)
         found: set[str] = set()
         for path, first in facts.imports.items():
             if first >= line:
