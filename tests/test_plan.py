@@ -338,6 +338,172 @@ def test_a_patch_of_a_name_that_nothing_but_types_uses_stays(tmp_path: Path) -> 
     assert verdicts(tmp_path, files)[-1] == "tests/test_user.py:2 CLF005 manual patched-name"
 
 
+HINTS = "from typing import get_type_hints\n" + LEGACY + "def use(x: CacheService): ...\nHINTS = get_type_hints(use)\n"
+ASK = "def ask(x, kind):\n    return isinstance(x, kind)\n"
+REGISTRY = LEGACY + "KINDS = {'cache': CacheService}\n"
+IN_CLASS = "class Box:\n    " + LEGACY
+KIND = LEGACY + "Kind = CacheService | int\n"
+GUESS = "def ask(x, module):\n    return isinstance(x, module.CacheService)\n"
+OWN_TEST = "tests/test_cache_service.py"
+SILENT = LEGACY + "def ask(x):\n    return isinstance(x, CacheService)  # noqa: CLF004\n"
+EXTENDING = LEGACY + "class UnifiedCache(CacheService): ...\ndef get_unified_cache(system='KP') -> UnifiedCache: ...\n"
+NEW = {"app/services/unified_cache.py": EXTENDING}
+MATCH = "def ask(x):\n    match x:\n        case CacheService(system='A'): ...\n"
+ASK_NEW = "from app.services.unified_cache import UnifiedCache\ndef new(x): return isinstance(x, UnifiedCache)\n"
+CALLED = LEGACY + "class Box:\n    kind = CacheService\n    def make(self):\n        return self.kind()\n"
+STAR = "from app.user import *\n"
+DEFINITION = 'patch("app.services.cache_service.CacheService", Mock())'
+
+CALLS: dict[str, tuple[dict[str, str], str]] = {
+    "annotations that are read, elsewhere": ({"app/hints.py": HINTS}, "safe -"),
+    "annotations that are not read": ({"app/user.py": USER + "def use(x: CacheService): ...\n"}, "safe -"),
+    "annotations that are read, in the same file": (
+        {"app/user.py": HINTS + "def lose(f): f(CacheService(system='A'))\n"},
+        "manual runtime-annotation",
+    ),
+    "annotations that are read, of what the file imports": (
+        {"app/hints.py": HINTS, "app/user.py": "import app.hints\n" + USER},
+        "manual runtime-annotation",
+    ),
+    "annotations that are read, and an object that nothing else gets": (
+        {"app/user.py": HINTS + "def f():\n    c = CacheService(system='A')\n    c.get('k')\n"},
+        "safe -",
+    ),
+    "annotations that are read, of what the file imports, and an object that nothing else gets": (
+        {
+            "app/hints.py": HINTS,
+            "app/user.py": LEGACY + "import app.hints\ndef f():\n    c = CacheService(system='A')\n    c.get('k')\n",
+        },
+        "safe -",
+    ),
+    "annotations that another file reads": (
+        {
+            "app/user.py": USER + "def use(x: CacheService): ...\n",
+            "app/reader.py": "from typing import get_type_hints\nimport app.user\nget_type_hints(app.user.use)\n",
+        },
+        "manual runtime-annotation",
+    ),
+    "an annotation that decides what is called": (
+        {
+            "app/keys.py": LEGACY + "import functools\n@functools.singledispatch\ndef use(x): ...\n@use.register\n"
+            "def _(x: CacheService): ...\n"
+        },
+        "manual runtime-annotation",
+    ),
+    "a new name that hides one of a file with a star": (
+        {"app/star.py": STAR + "def get_unified_cache(): ...\n"},
+        "manual name-taken",
+    ),
+    "a new name that a file with a star takes": ({"app/star.py": STAR}, "safe -"),
+    "a silenced test": ({"app/asker.py": SILENT}, "manual suppressed"),
+    "a silenced test that accepts the new objects": ({**NEW, "app/asker.py": SILENT}, "safe -"),
+    "a pattern that reads attributes of the new objects": (
+        {**NEW, "app/asker.py": LEGACY + MATCH},
+        "manual type-test",
+    ),
+    "a silenced test beside one for the new type": ({**NEW, "app/asker.py": SILENT + ASK_NEW}, "manual suppressed"),
+    "an import in a class, and a file that asks": ({"app/box.py": IN_CLASS + ASK}, "manual class-as-value"),
+    "an import in a class": ({"app/box.py": IN_CLASS}, "safe -"),
+    "an import in a module, and a file that asks": ({"app/box.py": USER + ASK}, "safe -"),
+    "a value": ({"app/box.py": REGISTRY}, "safe -"),
+    "a value, and the file asks": ({"app/box.py": REGISTRY + ASK}, "manual class-as-value"),
+    "a value, and a file that it imports asks": (
+        {"app/box.py": REGISTRY + "import app.asker\n", "app/asker.py": LEGACY + ASK},
+        "manual class-as-value",
+    ),
+    "a value, and a file that imports it asks": (
+        {"app/box.py": REGISTRY, "app/asker.py": LEGACY + "import app.box\n" + ASK},
+        "manual class-as-value",
+    ),
+    "a value, and a file asks that has nothing to do with it": (
+        {"app/box.py": REGISTRY, "app/asker.py": LEGACY + ASK},
+        "safe -",
+    ),
+    "a key, and an object that nothing else gets": (
+        {
+            "app/keys.py": LEGACY + "KEYS = {CacheService: 1}\n",
+            "app/user.py": LEGACY + "def f():\n    c = CacheService(system='A')\n    c.get('k')\n",
+        },
+        "safe -",
+    ),
+    "a union that is asked for": (
+        {"app/box.py": KIND, "app/asker.py": "from app.box import Kind\ndef ask(x): return isinstance(x, Kind)\n"},
+        "manual class-as-value",
+    ),
+    "a union that is not asked for": (
+        {"app/box.py": KIND, "app/asker.py": "from app.box import Kind\ndef ask(x: Kind): ...\n"},
+        "safe -",
+    ),
+    "a union of an annotation, and the file asks": (
+        {"app/box.py": LEGACY + "def use(x: CacheService | int): ...\n" + ASK},
+        "safe -",
+    ),
+    "a class attribute that is called": ({"app/box.py": CALLED}, "safe -"),
+    "a class attribute that is called, and that another file names": (
+        {"app/box.py": CALLED, "app/asker.py": "def ask(box):\n    return box.kind\n"},
+        "manual class-as-value",
+    ),
+    "a test for a class of that name": ({"app/asker.py": GUESS}, "manual type-test"),
+    "a test for a class of that name in the class's own test": ({OWN_TEST: GUESS}, "safe -"),
+    "a test for a class of that name, and an object that nothing else gets": (
+        {
+            "app/asker.py": GUESS,
+            "app/user.py": LEGACY + "def f():\n    c = CacheService(system='A')\n    c.get('k')\n",
+        },
+        "safe -",
+    ),
+    "a patched definition, and a module between that is imported then": (
+        {
+            "app/between.py": "import app.user\n",
+            "tests/test_user.py": PATCH + f"with {DEFINITION}:\n    import app.between\n",
+        },
+        "unsafe patched-definition",
+    ),
+    "a patched definition, imported before, and once more by a module between": (
+        {
+            "app/between.py": "import app.user\n",
+            "tests/test_user.py": PATCH + f"import app.user\nwith {DEFINITION}:\n    import app.between\n",
+        },
+        "safe -",
+    ),
+    "a patched definition, imported before by a module between": (
+        {
+            "app/between.py": "import app.user\n",
+            "tests/test_user.py": PATCH + f"import app.between\nwith {DEFINITION}: ...\n",
+        },
+        "safe -",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "verdict"), CALLS.values(), ids=CALLS)
+def test_what_keeps_the_calls_of_a_file(files: dict[str, str], verdict: str, tmp_path: Path) -> None:
+    found = verdicts(tmp_path, {"app/user.py": USER, **files})
+    assert [line.split(" ", 2)[2] for line in found if line.startswith("app/user.py") and " CLF002 " in line] == [
+        verdict
+    ]
+
+
+OTHERS = {
+    "annotations that are read": HINTS,
+    "a value, and the file asks": REGISTRY + ASK,
+    "a test for a class of that name": GUESS,
+}
+
+
+@pytest.mark.parametrize("is_same_file", [True, False])
+@pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS)
+def test_what_keeps_the_calls_of_one_class_keeps_none_of_another(text: str, is_same_file: bool, tmp_path: Path) -> None:
+    user = "from app.store import OldStore\nimport app.box\ndef make():\n    return OldStore(system='A')\n"
+    files = {
+        "app/store.py": STORE.partition("\n\n\nclass Store")[0] + "\n",
+        "app/store_target.py": "class Store" + STORE.partition("class Store")[2],
+        "app/user.py": user + text if is_same_file else user,
+        "app/box.py": "" if is_same_file else text,
+    }
+    assert "app/user.py:4 CLF002 safe -" in verdicts(tmp_path, files, TWO)
+
+
 PATCHED = 'patch("app.shim.CacheService", Mock())'
 TAKES = "from app.shim import CacheService\n"
 MEANWHILE = f"with {PATCHED}:\n    import app.user\n"
@@ -424,3 +590,31 @@ def test_objects_that_several_names_lead_to(tmp_path: Path) -> None:
         "app/user.py:3 CLF009 manual missing-member",
         "app/user.py:4 CLF009 manual missing-member",
     ]
+
+
+LOSER = "from app.state import cache\ndef lose(f): f(cache)\n"
+WARMS = "def use(c): c.warmup()\n"
+
+LOST: dict[str, tuple[dict[str, str], list[str]]] = {
+    "near the file that loses it": ({"app/user.py": "import app.loser\n" + WARMS}, ["manual missing-member", "safe -"]),
+    "near the file that makes it": ({"app/user.py": "import app.state\n" + WARMS}, ["manual missing-member", "safe -"]),
+    "in the file that loses it": ({"app/loser.py": LOSER + WARMS}, ["manual missing-member", "safe -"]),
+    "far from both": ({"app/user.py": WARMS}, ["safe -", "safe -"]),
+    "near a file that loses nothing": (
+        {"app/loser.py": "from app.state import cache\ncache.get('k')\n", "app/user.py": "import app.loser\n" + WARMS},
+        ["safe -", "safe -"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "expected"), LOST.values(), ids=LOST)
+def test_use_of_something_unknown_where_an_object_of_another_file_gets_out_of_sight(
+    files: dict[str, str], expected: list[str], tmp_path: Path
+) -> None:
+    """The object comes through a function and a name, and another one beside it through others."""
+    state = (
+        LEGACY + "def first():\n    return CacheService(system='A')\ndef make():\n    return first()\ncache = make()\n"
+        "def second():\n    return CacheService(system='B')\nother = second()\n"
+    )
+    found = verdicts(tmp_path, {"app/state.py": state, "app/loser.py": LOSER, **files})
+    assert [line.split(" ", 2)[2] for line in found if " CLF002 " in line] == expected
