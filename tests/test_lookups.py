@@ -86,6 +86,97 @@ def test_another_class_of_that_name_keeps_nothing(reader: str, tmp_path: Path) -
     assert after == TARGET + 'cache = get_unified_cache("A")\n'
 
 
+HOOK = "def __getattr__(name):\n"
+IN_HOOK = "    from app.services.cache_service import CacheService as C\n"
+MODULE = "    import app.services.cache_service as module\n"
+TABLE = "import importlib\nTABLE = {'x': 'y', NAME: 'app.services.cache_service.CacheService', 'z': 'w'}\n"
+BY_TABLE = HOOK + "    return importlib.import_module(TABLE[name])\n"
+BY_TEXT = "importlib.import_module('app.services.cache_service').CacheService\n"
+
+HOOKED = {
+    "by another name": HOOK + IN_HOOK + "    if name == 'Cache':\n        return C\n",
+    "by its own name and another": HOOK + IN_HOOK + "    if name in ('CacheService', 'Cache'):\n        return C\n",
+    "by any name": HOOK + IN_HOOK + "    return C\n",
+    "its module by any name": HOOK + MODULE + "    return module\n",
+    "in what is looked up behind the names": (
+        HOOK + IN_HOOK + "    found = [C]\n    if name == 'CacheService':\n        return found[0]\n"
+    ),
+    "by another name of a table": TABLE.replace("NAME", "'Cache'") + BY_TABLE,
+    "by the path that a variable has": (
+        "import importlib\nPATH = 'app.services.cache_service.CacheService'\n"
+        + HOOK
+        + "    return importlib.import_module(PATH)\n"
+    ),
+}
+NOT_HOOKED = {
+    "by its own name": HOOK + IN_HOOK + "    if name == 'CacheService':\n        return C\n",
+    "by its own name, and something else by another": (
+        HOOK + IN_HOOK + "    if name == 'CacheService':\n        return C\n    if name == 'x':\n        return 1\n"
+    ),
+    "by its own name, and something else by another before": (
+        HOOK + IN_HOOK + "    if name == 'x':\n        return 1\n    if name == 'CacheService':\n        return C\n"
+    ),
+    "by its own name, as a text": (
+        "import importlib\n" + HOOK + "    if name == 'CacheService':\n        return " + BY_TEXT
+    ),
+    "by its own name of a table": TABLE.replace("NAME", "'CacheService'") + BY_TABLE,
+    "an object of it": HOOK + IN_HOOK + "    return C(system=name)\n",
+    "by a coroutine": "async " + HOOK + IN_HOOK + "    return C\n",
+    "by another function before": "def get(name):\n" + IN_HOOK + "    return C\n" + HOOK + "    raise AttributeError\n",
+    "by another function behind": HOOK + "    raise AttributeError\ndef get(name):\n" + IN_HOOK + "    return C\n",
+}
+
+
+@pytest.mark.parametrize("reader", HOOKED.values(), ids=HOOKED)
+def test_a_class_that_a_module_has_by_any_name_when_it_is_asked_keeps_the_objects(reader: str, tmp_path: Path) -> None:
+    assert "2:9 CLF002 manual type-test" in reported(tmp_path, LEGACY + CALL, files={"app/reader.py": reader})
+
+
+@pytest.mark.parametrize("reader", NOT_HOOKED.values(), ids=NOT_HOOKED)
+def test_a_class_that_a_module_has_by_its_own_name_keeps_no_object(reader: str, tmp_path: Path) -> None:
+    assert "2:9 CLF002 safe -" in reported(tmp_path, LEGACY + CALL, files={"app/reader.py": reader})
+
+
+MADE_WHEN_ASKED = {"app/lazy.py": HOOK + "    return load(name)\n", "app/box.py": "CacheService = load()\n"}
+ASKED = "def ask(x): return isinstance(x, CacheService)\n"
+
+MAY_BE = {
+    "a name that is made when it is asked for": "from app.lazy import CacheService\n" + ASKED,
+    "such a name under another": "from app.lazy import CacheService as C\ndef ask(x): return isinstance(x, C)\n",
+    "a variable of another module": "from app.box import CacheService\n" + ASKED,
+    "such a name handed on": "from app.lazy import CacheService\nprint(CacheService)\n",
+    "an attribute of an object's attribute": "class Box:\n    def pick(self): return self.module.CacheService\n",
+    "the exact class": "class Box:\n    def ask(self, x): return type(x) is self.CacheService\n",
+    "an attribute of the file's own class": "class Box: ...\ndef ask(x): return isinstance(x, Box.CacheService)\n",
+    "an attribute of a module": "from app import lazy\ndef pick(): return lazy.CacheService\n",
+    "a variable of a module": "from app import box\ndef ask(x): return isinstance(x, box.CacheService)\n",
+}
+IS_NOT = {
+    "another class of the repository": "from app.other import CacheService\n" + ASKED,
+    "another class": "from elsewhere import CacheService\n" + ASKED,
+    "what is called": "from app.lazy import CacheService\nCacheService()\n",
+    "what is called on a module": "def make(module): return module.CacheService()\n",
+    "a type": "from app.lazy import CacheService\ndef use(x: CacheService): ...\n",
+    "what is called on the class": "def make(module): return module.CacheService.shared()\n",
+    "what is set": "def change(module): module.CacheService = 1\n",
+    "a key of the file's own": "class Box:\n    def ask(self): return {self.CacheService: 1}\n",
+    "what is imported by a name": "import importlib\ndef pick(x): return importlib.import_module(x).CacheService\n",
+    "another class of a module, handed on": "from app import other\ndef pick(): return other.CacheService\n",
+}
+
+
+@pytest.mark.parametrize("reader", MAY_BE.values(), ids=MAY_BE)
+def test_what_may_be_the_class_keeps_the_objects(reader: str, tmp_path: Path) -> None:
+    files = {**MADE_WHEN_ASKED, "app/reader.py": reader}
+    assert "2:9 CLF002 manual type-test" in reported(tmp_path, LEGACY + CALL, files=files)
+
+
+@pytest.mark.parametrize("reader", IS_NOT.values(), ids=IS_NOT)
+def test_what_is_not_the_class_or_asks_for_none_keeps_no_object(reader: str, tmp_path: Path) -> None:
+    files = {**MADE_WHEN_ASKED, "app/other.py": "class CacheService: ...\n", "app/reader.py": reader}
+    assert "2:9 CLF002 safe -" in reported(tmp_path, LEGACY + CALL, files=files)
+
+
 def test_reading_changes_nothing_in_the_reader(tmp_path: Path) -> None:
     lay_out(
         tmp_path, {"app/reader.py": "pick = lambda module: module.CacheService\n", "app/consumer.py": LEGACY + CALL}

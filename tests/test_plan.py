@@ -169,6 +169,19 @@ PROGRAMS: dict[str, tuple[dict[str, str], list[str]]] = {
             "app/user.py:3 CLF002 manual class-as-value",
         ],
     ),
+    "a union that is asked for": (
+        {
+            "app/user.py": USER,
+            "app/box.py": LEGACY + "Kind = CacheService | int\n",
+            "app/asker.py": "from app.box import Kind\ndef ask(x):\n    return isinstance(x, Kind)\n",
+        },
+        [
+            "app/box.py:1 CLF001 manual reference-stays",
+            "app/box.py:2 CLF003 manual class-as-value",
+            "app/user.py:1 CLF001 manual reference-stays",
+            "app/user.py:3 CLF002 manual class-as-value",
+        ],
+    ),
     "a missing member of a parameter": (
         {
             "app/user.py": USER,
@@ -426,8 +439,8 @@ CALLS: dict[str, tuple[dict[str, str], str]] = {
         },
         "safe -",
     ),
-    "a union that is asked for": (
-        {"app/box.py": KIND, "app/asker.py": "from app.box import Kind\ndef ask(x): return isinstance(x, Kind)\n"},
+    "a union that goes out of sight": (
+        {"app/box.py": "from typing import Optional\n" + LEGACY + "print(Optional[CacheService])\n"},
         "manual class-as-value",
     ),
     "a union that is not asked for": (

@@ -179,7 +179,7 @@ class _Lookups:
     def name(self, node: ast.Name) -> None:
         """A name that is imported as the class's from a module that may make it when it is asked for."""
         found = {dotted.rpartition(".")[2] for dotted in self.file.names.qualified(node)} & self.names.keys()
-        if found and isinstance(node.ctx, ast.Load) and self.file.names.is_variable(node):
+        if found and self.file.names.is_variable(node):
             self._guess(found.pop(), node, is_own=False)
 
     def _guess(self, name: str, node: ast.expr, *, is_own: bool) -> None:

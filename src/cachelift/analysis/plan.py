@@ -147,7 +147,7 @@ class _Planner:
             looks_up = usage.group is not None and usage.role not in (Role.TYPE, Role.IMPORT)
             if looks_up and facts.path in self.program.held:
                 usage.lower(Applicability.MANUAL, "patched-name", "a file that cannot be read may patch the class here")
-            if self.program.hidden and usage.group is not None:
+            if usage.group is not None:
                 provided = facts.groups[usage.group].provides
                 if any((facts.path, provided[symbol].bound) in self.program.hidden for symbol in usage.names):
                     usage.lower(Applicability.MANUAL, "name-taken")
