@@ -221,6 +221,39 @@ def test_an_import_that_goes_takes_its_line_or_its_semicolon_with_it(prepare: Pr
         output.prove([more if edit is gone else edit for edit in output.edits])
 
 
+REMOVED = {
+    "the line's end before its comment": (f"LIMIT = 1\n{LEGACY}  # why\n", f"{LEGACY}  ", f"\n{LEGACY}  "),
+    "not all blanks before its comment": (f"LIMIT = 1\n{LEGACY}  # why\n", f"{LEGACY}  ", f"{LEGACY} "),
+    "the semicolons on both sides": (f"import json; {LEGACY};\n", f"; {LEGACY}", f"; {LEGACY};"),
+    "another import": (f"import json; import os; {LEGACY}\n", f"; {LEGACY}", f"; import os; {LEGACY}"),
+    "not all blanks before its semicolon": (f"import json ; {LEGACY}\n", f" ; {LEGACY}", f"; {LEGACY}"),
+    "not all blanks behind its semicolon": (
+        f"LIMIT = 1; {LEGACY}; import json\n",
+        f"{LEGACY}; ",
+        f"{LEGACY};",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "right", "wrong"), REMOVED.values(), ids=REMOVED)
+def test_an_import_that_goes_takes_nothing_else_with_it(prepare: Prepare, line: str, right: str, wrong: str) -> None:
+    output = prepare(f"{TARGET}\n{line}print(CacheService(system='A'))\n")
+    output.prove()
+    [gone] = [edit for edit in output.edits if not edit.replacement]
+    assert output.before[gone.span.start : gone.span.end] == right
+    start = output.before.index(wrong)
+    more = gone._replace(span=Span(start, start + len(wrong)))
+    with pytest.raises(VerificationError, match="not where a usage stands"):
+        output.prove([more if edit is gone else edit for edit in output.edits])
+
+
+def test_what_is_put_behind_an_import_is_a_statement(prepare: Prepare) -> None:
+    output = prepare(f"{LEGACY}\nprint(CacheService(system='A'))\n")
+    end = len(LEGACY)
+    with pytest.raises(VerificationError, match="no statement of its own"):
+        output.prove(sorted([*output.edits, Edit(Span(end, end), "# why")], key=lambda edit: edit.span))
+
+
 def test_a_lost_name_that_another_piece_uses_is_refused(prepare: Prepare) -> None:
     text = """import app.services.cache_service, json
 print(app.services.cache_service.CacheService(system="A"))
