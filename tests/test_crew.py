@@ -21,8 +21,10 @@ from helpers import LEGACY, lay_out
 from cachelift import crew as crews
 from cachelift import engine, pool, reader
 from cachelift.config import load_settings
-from cachelift.crew import DIED, Crew
+from cachelift.crew import DIED, Crew, Progress
+from cachelift.forking import Fork
 from cachelift.reader import Part, Reader
+from cachelift.sharing import Shared
 
 CALL = 'cache = CacheService(system="A")\n'
 READABLE = [case for case in cases.all_cases() if case.is_readable]
@@ -98,14 +100,20 @@ def application(root: Path, number: int = 12) -> dict[str, str]:
     return files
 
 
+def unseen(*_: int) -> None:
+    """A progress that nobody looks at; it takes a pool, for forks tell nothing until they end."""
+
+
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("progress", [None, unseen])
 @pytest.mark.parametrize("jobs", [2, 3])
-def test_processes(tmp_path: Path, jobs: int) -> None:
+def test_processes(tmp_path: Path, jobs: int, progress: Progress | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 1)  # whatever threads other tests have left behind
     here, there = tmp_path / "here", tmp_path / "there"
     for root in (here, there):
         application(root)
     alone = outcomes(here, Crew(jobs=1), unsafe=False)
-    assert outcomes(there, Crew(jobs=jobs), unsafe=False) == alone
+    assert outcomes(there, Crew(jobs=jobs, progress=progress), unsafe=False) == alone
     assert cases.snapshot(there) == cases.snapshot(here)
     assert have_ended()
 
@@ -320,10 +328,65 @@ def test_interrupted_workers_end_at_once(tmp_path: Path, monkeypatch: pytest.Mon
         return future
 
     monkeypatch.setattr(pool.Pool, "_submit", submitted)
-    with pytest.raises(KeyboardInterrupt), Crew(jobs=2) as crew:
+    with pytest.raises(KeyboardInterrupt), Crew(jobs=2, progress=unseen) as crew:
         engine.fix_paths(load_settings(str(tmp_path)), [str(tmp_path)], crew=crew)
     assert have_ended()
     assert cases.snapshot(tmp_path) == before
+
+
+@pytest.mark.usefixtures("small")
+def test_interrupted_forks_end_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    application(tmp_path)
+
+    def endless(*_: Any) -> None:
+        signal.pause()
+
+    def interrupted(self: Fork) -> bytes | None:
+        forks.append(self._process)
+        raise KeyboardInterrupt
+
+    forks: list[int] = []
+    monkeypatch.setattr(Reader, "_candidate", endless)
+    monkeypatch.setattr(Fork, "result", interrupted)
+    before = cases.snapshot(tmp_path)
+    with pytest.raises(KeyboardInterrupt), Crew(jobs=2) as crew:
+        engine.fix_paths(load_settings(str(tmp_path)), [str(tmp_path)], crew=crew)
+    assert not any(os.path.exists(f"/proc/{process}") for process in forks)
+    assert cases.snapshot(tmp_path) == before
+
+
+@pytest.mark.usefixtures("small")
+def test_no_process_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for root in (here, there):
+        application(root)
+    alone = outcomes(here, Crew(jobs=1), unsafe=False)
+
+    def none_left() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setattr(os, "fork", none_left)
+    assert outcomes(there, Crew(jobs=2), unsafe=False) == alone
+
+
+def test_more_items_than_the_queue_holds() -> None:
+    items = [b"%d" % index for index in range(5_000)]
+    with Shared(lambda item: int(item) + 1, 2) as shared:
+        done = shared.run([*items, b"x" * 5_000])
+    assert done == {item: int(item) + 1 for item in items}
+
+
+def test_forks_that_all_die() -> None:
+    parent = os.getpid()
+
+    def die(_: bytes) -> None:
+        assert os.getpid() != parent
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with Shared(die, 2) as shared:
+        assert shared.run(b"%d" % index for index in range(5_000)) == {}
 
 
 def test_interrupts_are_for_the_first_process(monkeypatch: pytest.MonkeyPatch) -> None:

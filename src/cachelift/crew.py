@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cachelift.outcomes import Failure
 
@@ -87,9 +87,44 @@ class Crew:
             for piece in _pieces(known):
                 yield len(piece), reader.look(piece)
             return
+        if self._forks():
+            yield from self._shared_parts(reader, paths, known)
+            return
         work = (((), piece) for piece in chain(_pieces(known[:]), _noted(_pieces(paths), known)))
         for items, part in self._pooled(reader).run("look", work):
             yield len(items), _lost(items) if part is None else part
+
+    def _shared_parts(self, reader: Reader, paths: Iterator[str], known: list[str]) -> Iterator[tuple[int, Part]]:
+        """Let forks look at files; what one of them dies of is found out by a pool."""
+        items = chain(known[:], (path for (path,) in _noted(([path] for path in paths), known)))
+        done = self._shared(lambda item: reader.look([os.fsdecode(item)]), map(os.fsencode, items))
+        known += paths
+        lost = []
+        for path in known:
+            part = done.pop(os.fsencode(path), None)
+            if part is None:
+                lost.append(path)
+            else:
+                yield 1, part
+        for (path,), part in self._pooled(reader).run("look", (((), [path]) for path in lost)) if lost else ():
+            yield 1, _lost([path]) if part is None else part
+
+    def _shared(self, work: Callable[[bytes], Any], items: Iterable[bytes]) -> dict[bytes, Any]:
+        """What comes of items that forks work off; of none where there can be no forks."""
+        from cachelift.sharing import Shared
+
+        try:
+            shared = Shared(work, self.jobs)
+        except OSError:
+            return {}
+        with shared:
+            return shared.run(items)
+
+    def _forks(self) -> bool:
+        """Whether forks are to do the work: they cost less than a pool, but tell nothing until they end."""
+        from cachelift.forking import can_fork
+
+        return self._executor is None and self._pool is None and self._progress is None and can_fork()
 
     def rewrite(
         self, reader: Reader, program: Program, files: Sequence[tuple[FileFacts, SourceText]]
@@ -97,11 +132,17 @@ class Crew:
         """The verified outputs of some files."""
         if self._is_alone(reader, len(files), FEW_OUTPUTS):
             return reader.rewrite(program, files)
+        outputs: dict[str, Output | Failure] = {}
+        if self._forks():
+            numbers = [b"%d" % index for index in range(len(files))]
+            done = self._shared(lambda item: reader.rewrite(program, [files[int(item)]]), numbers)
+            for number in numbers:
+                outputs.update(done.get(number, ()))
+            files = [each for each in files if each[0].path not in outputs]
         size = max(1, min(FEW_OUTPUTS, len(files) // (self.jobs * 4)))
         pieces = [files[start : start + size] for start in range(0, len(files), size)]
-        outputs: dict[str, Output | Failure] = {}
         work = [((_about(program, piece),), piece) for piece in pieces]
-        for piece, part in self._pooled(reader).run("rewrite", work):
+        for piece, part in self._pooled(reader).run("rewrite", work) if work else ():
             lost = {facts.path: Failure(facts.path, f"left as it is: {DIED}") for facts, _ in piece}
             outputs.update(lost if part is None else part)
         return outputs
