@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import marshal
 import os
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +19,9 @@ from cachelift import engine, reader, saving, writing
 from cachelift.analysis import usages
 from cachelift.analysis.facts import FileFacts
 from cachelift.config import load_settings
+from cachelift.crew import Crew
 from cachelift.discover import Discovery
+from cachelift.forking import can_fork
 from cachelift.knowledge import ProgramKnowledge
 from cachelift.listing import Listing
 from cachelift.model import RunResult
@@ -161,6 +165,25 @@ def test_what_git_says_of_a_file_is_found_out(change: Callable[[Path], None], te
         found.append((result.outcomes, result.failures, result.given))
 
     assert found[0] == found[1]
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system does not fork")
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_fork_looks_at_many_files(fails: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_MANY", 1)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)  # whatever threads other tests have left behind
+    lay_out(tmp_path, {OTHER: "x = 1\n", CONSUMER: LEGACY + CALL})
+    for arguments in (["init", "-q"], ["add", "."]):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True)
+    expected = cases.check(tmp_path)
+    (tmp_path / OTHER).unlink()
+    if fails:
+        monkeypatch.setattr(marshal, "dumps", None)
+    result = engine.check_paths(load_settings(str(tmp_path)), [str(tmp_path)], crew=Crew(jobs=2))
+
+    assert result.outcomes == expected.outcomes
+    assert OTHER in expected.given
+    assert result.given == expected.given - {OTHER}
 
 
 @pytest.mark.parametrize("raw", [b"", b"a", b"a" * (1 << 16), b"a" * ((1 << 16) + 1)])
