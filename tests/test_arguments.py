@@ -395,7 +395,24 @@ def test_arguments_change_places_only_where_that_cannot_matter(first: str, secon
     )
 
 
-LITERALS = ["1", "1.0", "True", "0.0", "-0.0", "0", "'a'", "b'a'", "None", "''", "()", "(1,)", "(True,)", "-1", "1e999"]
+LITERALS = [
+    "1",
+    "1.0",
+    "True",
+    "0.0",
+    "-0.0",
+    "0",
+    "'a'",
+    "b'a'",
+    "None",
+    "''",
+    "()",
+    "(1,)",
+    "(True,)",
+    "-1",
+    "-1.0",
+    "1e999",
+]
 
 
 @pytest.mark.parametrize(("old", "new"), list(itertools.product(LITERALS, LITERALS)))

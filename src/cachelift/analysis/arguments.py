@@ -301,12 +301,12 @@ def _literal(source: str | None) -> object:
 def _key(node: ast.expr) -> object:
     match node:
         case ast.Constant(value=value) if value is not ...:
-            return (type(value), repr(value))
+            return repr(value)  # which differs between types, and between 0.0 and -0.0
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return (type(-value), repr(-value))
+            return repr(-value)
         case ast.Tuple(elts=parts):
             keys = tuple(map(_key, parts))
-            return None if None in keys else (tuple, keys)
+            return None if None in keys else keys
     return None
 
 
