@@ -456,6 +456,13 @@ CALLS: dict[str, tuple[dict[str, str], str]] = {
         {"app/box.py": CALLED, "app/asker.py": "def ask(box):\n    return box.kind\n"},
         "manual class-as-value",
     ),
+    "a test that stays, and a function of that file gets the object": (
+        {
+            "app/asker.py": LEGACY + "def ask(x): return type(x) is CacheService\n",
+            "app/user.py": LEGACY + "from app.asker import ask\ndef f(): ask(CacheService(system='A'))\n",
+        },
+        "manual type-test",
+    ),
     "a test for a class of that name": ({"app/asker.py": GUESS}, "manual type-test"),
     "a test for a class of that name in the class's own test": ({OWN_TEST: GUESS}, "safe -"),
     "a test for a class of that name, and an object that nothing else gets": (

@@ -154,6 +154,8 @@ LOSES = {
     "augmented": "x = 1\nx += C(system='A')\n",
     "unpacked coroutine": "async def f(): return C(system='A')\na, b = f()\n",
     "key of a class": "class H(x=C(system='A')): ...\n",
+    "field of a tuple": "from typing import NamedTuple\nclass H(NamedTuple):\n    c: object\nh = H(C(system='A'))\n",
+    "one of two functions": "def a(c): ...\nif load():\n    def a(c): ...\na(C(system='A'))\n",
 }
 KEEPS = {
     "own list": "caches = []\ncaches.append(C(system='A'))\n",
@@ -161,6 +163,9 @@ KEEPS = {
     "length": "caches = [C(system='A')]\ncaches.sort()\n",
     "function of another module": "from app.recorder import record\nrecord(C(system='A'))\n",
     "name": "c = C(system='A')\n",
+    "keyword behind a star": "def keep(*a, c): ...\nkeep(*[1], 2, c=C(system='A'))\n",
+    "argument before a star": "def keep(c, *a): ...\nkeep(C(system='A'), *[1])\n",
+    "attribute of an own class": "class H:\n    def __init__(self, c): self.c = c\nh = H(C(system='A'))\n",
 }
 
 
