@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -200,6 +202,26 @@ def test_a_file_that_only_a_newer_python_reads_is_told_from_a_broken_one(text: s
 def test_a_process_that_cannot_be_started_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     assert parses("x = 1\n") is False
+
+
+def test_files_that_come_to_no_end_are_waited_for_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    def run(command: list[str], *, timeout: float, **_: object) -> None:
+        waited.append(timeout)
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(rewrite._Patience, "left", 5.5)
+    assert [parses("x = 1\n") for _ in range(3)] == [False, False, False]
+    assert waited == [5.0, 0.5]
+
+
+def test_nothing_of_the_current_folder_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "libcst.py").write_text("raise SystemExit(1)\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    assert parses("x = 1\n") is True
 
 
 def test_rewrites_inside_the_arguments_come_first() -> None:
