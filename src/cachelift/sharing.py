@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import os
 import pickle
 from collections.abc import Callable, Iterable
@@ -75,6 +76,7 @@ class Shared:
 
     def _work_off(self) -> bytes:
         """Do what a fork does."""
+        gc.freeze()  # what was there before is shared as long as nobody looks at it, a search for garbage included
         os.close(self._writing)  # the queue ends when nobody holds this any more
         done: dict[bytes, Any] = {}
         while item := os.read(self._reading, _PACKET):
