@@ -5,6 +5,7 @@ What git has to say of a repository takes as long as loading the command line, s
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import NoReturn
@@ -27,5 +28,6 @@ def _begin(arguments: list[str]) -> None:
     from cachelift import listing
     from cachelift.config import find_root
 
-    paths = [each for each in arguments if not each.startswith("-") and os.path.exists(each)]
-    listing.start(find_root(paths or ["."]))
+    with contextlib.suppress(Exception):  # whatever is wrong, the run itself says so
+        paths = [each for each in arguments if not each.startswith("-") and os.path.exists(each)]
+        listing.start(find_root(paths or ["."]))
