@@ -325,8 +325,8 @@ class FileFacts:
     runs_again: bool = False
     """The file can make modules run anew: ``importlib.reload``, entries of ``sys.modules``, ``runpy``."""
     imports: dict[str, int] = field(default_factory=dict)
-    """The paths of the repository's modules that the file imports, with the line outside of functions where it first
-    does; :data:`LATE` for those that it imports in functions only, or by their names in a string."""
+    """The paths of the repository's modules that the file imports, with the line where it first surely does;
+    :data:`LATE` for those that it imports in functions or under conditions only, or by their names in a string."""
     mentions: list[Usage] = field(default_factory=list)
     """Where comments and docstrings name the class, if that is wanted: reported, part of no decision."""
 

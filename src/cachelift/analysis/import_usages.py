@@ -51,7 +51,8 @@ class _Imports:
         """What other files, or all usages of this one, must know of it."""
         self.file.facts.reads_annotations = self._reads_annotations()
         imported = [
-            (module, binding.statement.lineno if binding.where is self.file.scopes.module else LATE)
+            # What stands under a condition may not run, as under `if TYPE_CHECKING`.
+            (module, binding.statement.lineno if self.file.parents[binding.statement] is self.file.tree else LATE)
             for scope in self.file.scopes.scopes
             for bindings in scope.bindings.values()
             for binding in bindings
