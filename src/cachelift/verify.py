@@ -12,7 +12,9 @@ import functools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from cachelift import wording
 from cachelift.analysis.facts import FileFacts, Form, Role, Usage
@@ -70,8 +72,8 @@ def verify(
     found = FileFacts(facts.path) if tree is None else analyse(facts.path, after, tree, positions, knowledge)
     _check_unbound(read.old, read.new)
     _check_usages(facts, found, going, alive)
-    _check_imports(facts, read.new)
     _check_names(facts, going, edits, read.new, roots, positions, knowledge)
+    _check_imports(facts, read, before, going, knowledge)
     _check_shape(read.old_tree, read.new_tree)
     for problem in wording.problems(facts, before, edits, going, patched):
         raise VerificationError(problem)
@@ -224,34 +226,68 @@ def _check_usages(facts: FileFacts, found: FileFacts, going: list[Usage], alive:
             raise VerificationError(f"{actual[key]} usages of the kind `{role}` are left instead of {expected[key]}")
 
 
-def _check_imports(facts: FileFacts, scopes: ScopeTree) -> None:
-    """An old name that has to stay is still imported under that name; one that went is not imported any more."""
-    imported = Counter(
-        (
-            "." * getattr(binding.statement, "level", 0) + (getattr(binding.statement, "module", None) or ""),
-            binding.node.name,
-            binding.node.asname,
-        )
-        for binding in scopes.bindings
-        if isinstance(binding.node, ast.alias)
-    )
-    expected: Counter[tuple[str, str, str | None]] = Counter()
-    gone: set[tuple[str, str, str | None]] = set()
+def _check_imports(facts: FileFacts, read: Reading, before: str, going: list[Usage], knowledge: Knowledge) -> None:
+    """Scope by scope the imports are those of before, without the old names that go, and with new names only."""
+    old, new = (list(_imports(scopes)) for scopes in (read.old, read.new))
+    stays: dict[tuple[int, int], bool] = {}
     for group in facts.groups:
         for binding in group.bindings:
-            statement = facts.statements[binding.statement]
-            alias = statement.aliases[binding.alias]
-            key = (statement.module or "", alias.name, alias.asname)
-            if group.stays:
-                expected[key] += 1
-            else:
-                gone.add(key)
-    for key, count in expected.items():
-        if imported[key] < count:
-            raise VerificationError(f"the import of `{key[1]}` is lost")
-    for key in gone - expected.keys():
-        if imported[key]:
-            raise VerificationError(f"the import of `{key[1]}` is left")
+            place = facts.statements[binding.statement].span.start, binding.alias
+            stays[place] = stays.get(place, False) or group.stays
+    starts = Positions(before).offset
+    gone = Counter(
+        found.key
+        for found in old
+        if not stays.get((starts(found.statement.lineno, found.statement.col_offset), found.index), True)
+    )
+    kept = Counter(found.key for found in old) - gone
+    for key in kept - Counter(found.key for found in new):
+        raise VerificationError(f"the import of `{key.name}` is lost")
+    names = Names(facts.path, read.new, knowledge)
+    symbols = {written.rpartition(".")[2] for usage in going for written in usage.names.values()}
+    for found in new:
+        kept[found.key] -= 1
+        if kept[found.key] < 0 and found.key in gone:
+            raise VerificationError(f"the import of `{found.key.name}` is left")
+        if kept[found.key] < 0 and not _is_new(found, names, symbols, knowledge):
+            raise VerificationError(f"the import of `{found.key.name}` leads to no replacement")
+
+
+class _Key(NamedTuple):
+    """What makes two imports the same."""
+
+    scope: int
+    module: str
+    name: str
+    asname: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """One name of an import statement."""
+
+    key: _Key
+    statement: ast.Import | ast.ImportFrom
+    index: int
+
+
+def _imports(scopes: ScopeTree) -> Iterator[_Import]:
+    numbers = {scope: number for number, scope in enumerate(scopes.scopes)}
+    for node in scopes.parents:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            module = "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+            where = numbers[scopes.scope_of(node)]
+            for index, alias in enumerate(node.names):
+                yield _Import(_Key(where, module, alias.name, alias.asname), node, index)
+
+
+def _is_new(found: _Import, names: Names, symbols: set[str], knowledge: Knowledge) -> bool:
+    """Whether an import that was not there before brings a replacement, its module, or a package on the way to it."""
+    name, statement = found.key.name, found.statement
+    modules = names.modules_of(statement) if isinstance(statement, ast.ImportFrom) else ()
+    dotted = {f"{module}.{name}" for module in modules} or {name}
+    dotted |= {f"{each}.{symbol}" for each in dotted for symbol in symbols}
+    return any(knowledge.target(each) for each in dotted)
 
 
 def _check_names(
