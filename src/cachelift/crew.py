@@ -207,6 +207,7 @@ def _about(program: Program, piece: Sequence[tuple[FileFacts, SourceText]]) -> P
         unmet={},
         closures={},
         strangers={},
+        asking={},
         lost={},
         asked=frozenset(),
         read={},

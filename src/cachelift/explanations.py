@@ -85,6 +85,7 @@ cache = get_unified_cache("KP")
             "type-test",
             "runtime-annotation",
             "class-as-value",
+            "class-attribute",
             "patched-name",
             "patched-definition",
             "stand-in",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from cachelift.factories import result_problem, returned_classes
 from cachelift.lineage import unsubscripted
 from cachelift.loads import Loads
 from cachelift.makers import makes_objects
-from cachelift.model import DEFAULT_TYPE, Legacy, Migration, Replacement, Signature, Trail
+from cachelift.model import DEFAULT_TYPE, ClassInfo, Legacy, Migration, Replacement, Signature, Trail
 from cachelift.namespace import dotted_parts, statements
 from cachelift.project import Project
 from cachelift.sighting import names
@@ -82,15 +83,7 @@ class ProgramKnowledge:
 
     def home_paths(self, migration: int) -> frozenset[str]:
         """The files in which nothing is ever a usage: the legacy module and the target module."""
-        own = self.migrations[migration]
-        found = {path for path, index in self._modules.items() if index == migration}
-        found |= {path for (path, _), index in self._definitions.items() if index == migration}
-        replacement = self.replacements[migration]
-        for dotted in (own.factory, replacement.type or own.factory):
-            path = self.project.locate(dotted.rpartition(".")[0])
-            if path is not None:
-                found.add(path)
-        return frozenset(found)
+        return self.replacements[migration].homes
 
     def absolute(self, path: str, level: int, module: str | None) -> tuple[str, ...]:
         """The absolute names that ``from <level dots><module>`` in a file can mean."""
@@ -336,10 +329,10 @@ class ProgramKnowledge:
     def replacements(self) -> tuple[Replacement, ...]:
         """The migrations with what was read of both sides."""
         if self._replacements is None:
-            self._replacements = tuple(self._replacement(migration) for migration in self.migrations)
+            self._replacements = tuple(itertools.starmap(self._replacement, enumerate(self.migrations)))
         return self._replacements
 
-    def _replacement(self, migration: Migration) -> Replacement:
+    def _replacement(self, index: int, migration: Migration) -> Replacement:
         project = self.project
         legacy_path = project.locate(migration.legacy_module)
         target_path = project.locate(migration.factory_module)
@@ -365,7 +358,24 @@ class ProgramKnowledge:
             tells=type_name is None or self._tells(type_name, migration),
             hides=self._loads.hidden(module),
             extends=self._extends(type_name, migration),
+            homes=self._homes(index, type_name),
+            kin=tuple(self._kin(legacy_class)),
         )
+
+    def _kin(self, info: ClassInfo | None) -> Iterator[tuple[str, str]]:
+        """The path and name of a class and of its bases, as far as they are in the repository."""
+        for dotted in (info.qualified_name, *info.bases) if info is not None else ():
+            found = self.project.find(dotted)
+            if found is not None and isinstance(found.node, ast.ClassDef):
+                yield found.path, found.node.name
+
+    def _homes(self, index: int, type_name: str | None) -> frozenset[str]:
+        """The files of the legacy and the target module, those of the classes' definitions among them."""
+        migration = self.migrations[index]
+        found = {path for path, own in self._modules.items() if own == index}
+        found |= {path for (path, _), own in self._definitions.items() if own == index}
+        located = (self.project.locate(name.rpartition(".")[0]) for name in (migration.factory, type_name or ""))
+        return frozenset(found | {path for path in located if path is not None})
 
     def _is_generic(self, name: str) -> bool:
         """Whether a class can be subscripted (PEP 484, 560 and 695)."""

@@ -7,13 +7,14 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from cachelift.analysis.facts import FileFacts, Role
+from cachelift.analysis.answers import may_ask
+from cachelift.analysis.facts import CALLS, Ask, FileFacts, Role
 from cachelift.analysis.search import Search
 from cachelift.discover import Prefilter
 from cachelift.knowledge import READERS
-from cachelift.model import Failure
+from cachelift.model import Applicability, Failure
 from cachelift.reader import Part, Reader
-from cachelift.sighting import Sighting, candidates
+from cachelift.sighting import Sighting, candidates, word_pattern
 from cachelift.stars import Stars
 from cachelift.suppression import NOQA, Suppressions
 
@@ -62,6 +63,8 @@ class Loaded:
         """By file the modules where what others hand out gets out of sight, by path and name."""
         self.strangers: dict[str, FileFacts] = {}
         """Files without a usage that use something as a lost object may be used, and the replacement not."""
+        self.asking: dict[str, FileFacts] = {}
+        """Files without a usage that may ask objects for a class which only one of the two is."""
         self.asked: set[str] = set()
         """The modules whose unions of classes another file may ask objects for."""
         self.read: dict[str, str] = {}
@@ -83,6 +86,7 @@ class Loaded:
         self.search.users = self.sighting.users
         self._follow_stars()
         self._trade()
+        self._find_questions()
         self._find_readers()
         self._find_askers()
         # Which of several reasons is given depends on the order of the files, not on that in which they were looked at.
@@ -115,13 +119,21 @@ class Loaded:
     ) -> Iterator[str]:
         """The files in which one of the names stands; what else they hold goes into the sighting."""
         found, root, texts, keep = self.sighting, self.reader.setup.root, self.reader.texts, self.reader.keep
-        uses = self._uses()
-        return candidates(found, root, tuple(paths), names, marked=marked, texts=texts, uses=uses, keep=keep)
+        note = self._note()
+        return candidates(found, root, tuple(paths), names, marked=marked, texts=texts, note=note, keep=keep)
 
-    def _uses(self) -> Callable[[bytes], bool]:
-        """What tells whether a file uses by its name what a replacement lacks."""
-        may_use, uses = Prefilter(self.search.members).matches, self.search.uses
-        return lambda raw: may_use(raw) and uses(raw)
+    def _note(self) -> Callable[[str, bytes], None]:
+        """What notes the files that use by its name what a replacement lacks, or may ask for what only one class is."""
+        search, users, askers = self.search, self.sighting.users, self.sighting.askers
+        may_use, may_ask = Prefilter(search.members).matches, Prefilter(search.kinds).matches
+
+        def note(path: str, raw: bytes) -> None:
+            if may_use(raw) and search.uses(raw):
+                users.add(path)
+            if may_ask(raw) and search.asks(raw):
+                askers.add(path)
+
+        return note
 
     def _take(self, part: Part) -> None:
         """Put what a look found beside what is known."""
@@ -147,6 +159,33 @@ class Loaded:
         followers = {follower for binder in binders for follower in self.stars.followers([binder])}
         for path, raw in self.reader.read_all(sorted(followers - stars)):
             self._take(self.reader.analyse(path, raw))
+
+    def _find_questions(self) -> None:
+        """Analyse the files without a usage that may ask objects for a class which only one of the two is."""
+        if any(usage.role in CALLS for facts in self.facts.values() for usage in facts.usages):
+            asking = self.sighting.askers | self._kin() | self._homes()
+            for path, raw in self.reader.read_all(sorted(asking - self.facts.keys())):
+                for facts in self.reader.analyse(path, raw, at_home=True).facts.values():
+                    self.asking[path] = facts
+                    facts.asks = tuple(ask for ask in facts.asks if self._can_be_asked(path, ask))
+
+        for path, text in self.unreadable.items():
+            self.asking[path] = FileFacts(path, asks=tuple(self._unread_questions(text)))
+
+    def _unread_questions(self, text: str) -> Iterator[Ask]:
+        """What a file may ask that could not be analysed and names a class."""
+        for index, migration in enumerate(self.settings.migrations):
+            name = migration.legacy_name
+            if name in text and may_ask(text):
+                line = text.count("\n", 0, text.index(name)) + 1
+                yield Ask(index, line, name, Applicability.MANUAL)
+
+    def _can_be_asked(self, home: str, ask: Ask) -> bool:
+        """Whether any other file names something through which a question of a class's module is asked."""
+        if not ask.through or ask.through & {each.factory_name for each in self.settings.migrations}:
+            return True
+        names = word_pattern(ask.through).search
+        return any(path != home and names(raw) for path, raw in self.reader.read_all(self._everything))
 
     def _find_readers(self) -> None:
         """Find the files that may read the annotations of others: ``get_type_hints(imported)``."""
@@ -182,7 +221,7 @@ class Loaded:
         self._follow(given)
         lost = {path for facts in self.facts.values() for usage in facts.usages for path in usage.lost_in}
         lost |= {path for loses in self.loses.values() for paths in loses.values() for path in paths}
-        if lost and self.search.members:
+        if lost:
             self._look_at_strangers(lost | {path for loses in self.loses.values() for path, _ in loses})
 
     def _follow(self, given: list[Handout]) -> None:
@@ -206,10 +245,11 @@ class Loaded:
     def _look_at_strangers(self, lost: set[str]) -> None:
         """Analyse the files that import one that loses objects, or are imported by it, and use a missing member."""
         imported = set[str]().union(*(self.facts[path].imports for path in lost if path in self.facts))
-        others = [path for path in self._everything if path in self.search.users and path not in self.facts]
+        wanted = self.search.users | self._homes() | self._kin()
+        others = [path for path in self._everything if path in wanted and path not in self.facts]
         for path, raw in self.reader.read_all(others):
             if len(self.strangers) < _FOLLOWED and (path in imported or Search.may_import(raw, lost)):
-                self.strangers.update(self.reader.analyse(path, raw).facts)
+                self.strangers.update(self.reader.analyse(path, raw, at_home=True).facts)
 
     def _takers(self) -> list[str]:
         """The files that may take something of the latest offer."""
@@ -221,6 +261,10 @@ class Loaded:
             if may_name and self.search.takes(path, raw, has_star=has_star):
                 takers.append(path)
         return takers
+
+    def _kin(self) -> set[str]:
+        """The files of the legacy classes and of their bases."""
+        return {path for replacement in self.knowledge.replacements for path, _ in replacement.kin}
 
     def _homes(self) -> frozenset[str]:
         """The legacy and the target modules of all migrations."""

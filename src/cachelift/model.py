@@ -343,6 +343,10 @@ class Replacement(NamedTuple):
     """Importing the target module would put it in the place of something else that its package has under its name."""
     extends: bool = False
     """The type is surely a subclass of the legacy class, and the factory surely gives objects of the type."""
+    homes: frozenset[str] = frozenset()
+    """The files of the legacy and the target module."""
+    kin: tuple[tuple[str, str], ...] = ()
+    """The path and name of the class and of its bases, as far as they are in the repository."""
 
     def lacks(self, member: str) -> bool:
         """Whether the replacement type surely lacks a member that a legacy object has, or has it in another kind."""

@@ -30,6 +30,7 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
         keeps=_kept_names(loaded, facts),
         unmet=_unmet(loaded, facts),
         strangers={path: file for path, file in loaded.strangers.items() if path not in facts},
+        asking={path: file for path, file in loaded.asking.items() if path not in facts},
         lost=_lost(loaded, facts),
         asked=loaded.asked,
         read=loaded.read,

@@ -170,12 +170,15 @@ class Reader:
                 part.without.add(path)
                 del part.facts[path], part.sources[path]
 
-    def analyse(self, path: str, raw: bytes) -> Part:
-        """Analyse one file for what it takes from others; one that cannot be read is none of their business."""
+    def analyse(self, path: str, raw: bytes, *, at_home: bool = False) -> Part:
+        """Analyse one file for what it takes from others; one that cannot be read is none of their business.
+
+        With ``at_home`` the modules of the two classes as well, in which nothing is a usage.
+        """
         part = Part()
         parsed = self._parse(Part(), path, raw)
         if parsed is not None:
-            self._analyse(part, path, *parsed)
+            self._analyse(part, path, *parsed, at_home=at_home)
         return part
 
     def _parse(self, part: Part, path: str, raw: bytes) -> tuple[SourceText, ast.Module] | None:
@@ -224,9 +227,10 @@ class Reader:
             modules = list(self.knowledge.absolute(path, statement.level, statement.module))
         return any(self.knowledge.legacy(f"{module}.{name}") is not None for module in modules)
 
-    def _analyse(self, part: Part, path: str, source: SourceText, tree: ast.Module) -> None:
+    def _analyse(self, part: Part, path: str, source: SourceText, tree: ast.Module, *, at_home: bool = False) -> None:
         migrations = range(len(self.setup.settings.migrations))
-        if not self.knowledge.handouts and all(path in self.knowledge.home_paths(index) for index in migrations):
+        is_wanted = at_home or self.knowledge.handouts
+        if not is_wanted and all(path in self.knowledge.home_paths(index) for index in migrations):
             return
         try:
             facts = analyse(path, source.text, tree, Positions(source.text), self.knowledge)

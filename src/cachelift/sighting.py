@@ -40,14 +40,16 @@ class Sighting(NamedTuple):
     stars: dict[str, tuple[StarImport, ...]]
     """The star imports of the other files that have any."""
     users: set[str]
-    """Those of the other files that use what was asked for."""
+    """Those of the other files that use what a replacement lacks."""
+    askers: set[str]
+    """Those of the other files that may ask objects for a class which only one of the two is."""
     rest: tuple[str, ...] = ()
     """The files that were not looked at."""
 
     @classmethod
     def nothing(cls, rest: Iterable[str] = ()) -> Sighting:
         """Before the first look."""
-        return cls([], [], {}, [], {}, set(), tuple(rest))
+        return cls([], [], {}, [], {}, set(), set(), tuple(rest))
 
 
 def names(migrations: Iterable[Migration]) -> frozenset[str]:
@@ -156,7 +158,7 @@ def candidates(
     *,
     marked: Set[str] = frozenset(),
     texts: Mapping[str, bytes] | None = None,
-    uses: Callable[[bytes], bool] | None = None,
+    note: Callable[[str, bytes], None] | None = None,
     keep: Callable[[str, bytes], None] | None = None,
     plain: bool = False,
 ) -> Iterator[str]:
@@ -169,7 +171,7 @@ def candidates(
         names: what makes a file a candidate when it stands there as a word.
         marked: the files that are searched for suppressions.
         texts: what stands for the bytes of some files.
-        uses: whether a file uses something; left out, files are not searched for star imports either.
+        note: told the bytes of each file, which is searched for star imports as well.
         keep: told the bytes of each file that is read.
         plain: whether all are to be regular files.
 
@@ -185,13 +187,12 @@ def candidates(
             continue
         if keep is not None:
             keep(path, raw)
-        if uses is None:
+        if note is None:
             found.early.append(path)
         else:
             if has_star(raw):
                 found.stars[path] = star_imports(raw)
-            if uses(raw):
-                found.users.add(path)
+            note(path, raw)
         if path in marked and may_be_marked(raw) and _has_own_mark(raw):
             found.marked.append(path)
         if may_match(raw) and matches(raw):

@@ -1,15 +1,36 @@
-"""Whether a file asks objects for a class that is not named there: one that a name, a call or a container gives."""
+"""Where a file asks objects for their class.
+
+Source of the rules: https://docs.python.org/3/reference/datamodel.html#customizing-instance-and-subclass-checks and
+https://docs.python.org/3/reference/compound_stmts.html#class-patterns.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cachelift.analysis.names import Names
 from cachelift.analysis.scopes import BindingKind
 
 _ASKS = frozenset({"builtins.isinstance", "builtins.issubclass"})
 _ASSERTS = frozenset({"assertIsInstance", "assertNotIsInstance"})
+_CHECKS = frozenset({"__instancecheck__", "__subclasscheck__"})
+_NAMES = frozenset({"__name__", "__qualname__", "__module__"})
+
+QUESTION = r"isinstance|issubclass|IsInstance|__class__|\btype\s*\(|\bcase\b|check__|\bregister\b"
+"""A pattern for what stands in every file that asks objects for their class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A place where an object is asked for its class."""
+
+    at: ast.AST
+    asked: ast.expr | None
+    """The object, or its class; None where no expression is it."""
+    kinds: tuple[ast.expr, ...]
+    """The expressions that stand for the classes; none where its class is taken and not compared."""
 
 
 def asks_for_any(names: Names) -> bool:
@@ -18,25 +39,76 @@ def asks_for_any(names: Names) -> bool:
     Args:
         names: the file's names.
     """
-    return any(not _is_named(names, node) for node in _asked(names))
+    return any(
+        not is_named(names, kind)
+        for question in questions(names)
+        for kind in question.kinds
+        if not isinstance(question.at, ast.Compare) or class_of(names, kind) is None
+    )
 
 
-def _asked(names: Names) -> Iterator[ast.expr]:
-    """The expressions that stand for the classes that objects are asked for."""
-    for call in names.scopes.of_kind(ast.Call):
-        asserts = isinstance(call.func, ast.Attribute) and call.func.attr in _ASSERTS
-        if len(call.args) > 1 and (asserts or _ASKS.intersection(names.qualified(call.func))):
-            yield call.args[1]
+def questions(names: Names) -> Iterator[Question]:
+    """All questions of a file."""
+    compared: set[ast.AST] = set()
     for compare in names.scopes.of_kind(ast.Compare):
         operands = [compare.left, *compare.comparators]
-        if any(_is_class_of(names, operand) for operand in operands):
-            yield from (operand for operand in operands if not _is_class_of(names, operand))
+        for operand in operands:
+            asked = class_of(names, operand)
+            if asked is not None:
+                compared.update((operand, *([operand.value] if isinstance(operand, ast.Attribute) else ())))
+                yield Question(compare, asked, tuple(each for each in operands if each is not operand))
+    for call in names.scopes.of_kind(ast.Call):
+        yield from _called(names, call, compared)
+    for attribute in names.scopes.of_kind(ast.Attribute):
+        is_read = attribute.attr == "__class__" and isinstance(attribute.ctx, ast.Load)
+        if is_read and attribute not in compared and not _is_only_named(names, attribute):
+            yield Question(attribute, attribute.value, ())
     for pattern in names.scopes.of_kind(ast.MatchClass):
-        yield pattern.cls
-    for function in names.scopes.of_kind(ast.FunctionDef):
-        yield from _registered(function.decorator_list, function.args)
-    for coroutine in names.scopes.of_kind(ast.AsyncFunctionDef):
-        yield from _registered(coroutine.decorator_list, coroutine.args)
+        yield Question(pattern, _subject(names, pattern), (pattern.cls,))
+    functions: list[ast.FunctionDef | ast.AsyncFunctionDef]
+    functions = [*names.scopes.of_kind(ast.FunctionDef), *names.scopes.of_kind(ast.AsyncFunctionDef)]
+    for function in functions:
+        for registered in _registered(function.decorator_list, function.args):
+            yield Question(function, None, (registered,))
+
+
+def _called(names: Names, call: ast.Call, compared: set[ast.AST]) -> Iterator[Question]:
+    """``isinstance(x, C)``, ``self.assertIsInstance(x, C)``, ``C.__instancecheck__(x)``, ``type(x)``."""
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if len(call.args) > 1 and (method in _ASSERTS or _ASKS.intersection(names.qualified(call.func))):
+        yield Question(call, call.args[0], (call.args[1],))
+    elif method in _CHECKS and call.args and isinstance(call.func, ast.Attribute):
+        yield Question(call, call.args[-1], (call.func.value,))
+    elif call not in compared and not _is_only_named(names, call):
+        asked = class_of(names, call)
+        if asked is not None:
+            yield Question(call, asked, ())
+
+
+def _is_only_named(names: Names, node: ast.expr) -> bool:
+    """Whether no more than the name of a class is taken: ``type(x).__name__``."""
+    parent = names.scopes.parents.get(node)
+    return isinstance(parent, ast.Attribute) and parent.attr in _NAMES
+
+
+def class_of(names: Names, node: ast.expr) -> ast.expr | None:
+    """``x`` of ``type(x)``, ``x.__class__`` and of the name of either."""
+    if isinstance(node, ast.Attribute) and node.attr in _NAMES:
+        return class_of(names, node.value)
+    if isinstance(node, ast.Call):
+        is_type = "builtins.type" in names.qualified(node.func) and len(node.args) == 1
+        return node.args[0] if is_type else None
+    return node.value if isinstance(node, ast.Attribute) and node.attr == "__class__" else None
+
+
+def _subject(names: Names, pattern: ast.pattern) -> ast.expr | None:
+    """What a match statement matches with a pattern; None for what is inside of that."""
+    parents = names.scopes.parents
+    parent = parents[pattern]
+    while isinstance(parent, ast.MatchOr | ast.MatchAs):
+        parent = parents[parent]
+    match = parents[parent]
+    return match.subject if isinstance(match, ast.Match) else None
 
 
 def _registered(decorators: list[ast.expr], arguments: ast.arguments) -> Iterator[ast.expr]:
@@ -49,28 +121,22 @@ def _registered(decorators: list[ast.expr], arguments: ast.arguments) -> Iterato
             yield from (given or noted)[:1]
 
 
-def _is_class_of(names: Names, node: ast.expr) -> bool:
-    """``type(x)``, ``x.__class__``."""
-    if isinstance(node, ast.Call):
-        return "builtins.type" in names.qualified(node.func) and len(node.args) == 1
-    return isinstance(node, ast.Attribute) and node.attr == "__class__"
-
-
-def _is_named(names: Names, node: ast.expr) -> bool:
+def is_named(names: Names, node: ast.expr) -> bool:
     """Whether an expression is a class by its own name, ``None``, or a collection of such."""
     match node:
         case ast.Tuple(elts=elts) | ast.List(elts=elts) | ast.Set(elts=elts):
-            return all(_is_named(names, each) for each in elts)
+            return all(is_named(names, each) for each in elts)
         case ast.BinOp(left=left, right=right):
-            return _is_named(names, left) and _is_named(names, right)
+            return is_named(names, left) and is_named(names, right)
         case ast.Constant():
             return True
         case ast.Call(func=func, args=[ast.Constant()]):  # type(None)
             return "builtins.type" in names.qualified(func)
-    return _is_defined_here(names, node) or _is_from_elsewhere(names, node)
+    return is_defined_here(names, node) or _is_from_elsewhere(names, node)
 
 
-def _is_defined_here(names: Names, node: ast.expr) -> bool:
+def is_defined_here(names: Names, node: ast.expr) -> bool:
+    """Whether an expression is the name of a class of the file."""
     reference = names.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
     if reference is None or reference.owner is None:
         return False

@@ -80,6 +80,8 @@ class Effect:
     """What methods that are called on it return: the object again, for some."""
     outside: list[ast.AST] = field(default_factory=list)
     """Calls of what is not known that have the object itself as an argument."""
+    to_class: dict[str, list[ast.AST]] = field(default_factory=dict)
+    """By the name of a class the calls of its functions that have the object as an argument."""
     goes: list[Goal] = field(default_factory=list)
     escapes: bool = False
     """Code that is not of this file may get it."""
@@ -355,6 +357,7 @@ class Calls:
     def _passed(self, call: ast.Call, index: int, keyword: str | None, shape: str, effect: Effect) -> None:
         """An argument reaches the parameter of a function of this file; elsewhere it gets out of sight."""
         effect.escapes = True
+        self.hand_to_class(call, effect)
         if any(isinstance(argument, ast.Starred) for argument in call.args[: max(index, 0)]):
             effect.lost = True
             return
@@ -374,6 +377,14 @@ class Calls:
                 effect.lose(dotted)
         else:
             effect.lost = True
+
+    def hand_to_class(self, call: ast.Call, effect: Effect) -> None:
+        """Note a call of a function of a class: by its spelling, where what that stands on is not known."""
+        holder = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if holder is not None:
+            names = self.names.last_names(holder)
+            for name in names or {getattr(holder, "attr", "")}:
+                effect.to_class.setdefault(name, []).append(call)
 
     def _is_followed(self, dotted: tuple[str, ...]) -> bool:
         """Whether what is called is a function or class of another module of the repository, by its plain name."""

@@ -50,8 +50,8 @@ def is_told_apart(file: FileAnalysis, node: ast.expr) -> bool:
     What is a legacy object now and one of the type later would take the other branch there. Two tests that one
     ``or`` joins tell nothing apart.
     """
-    joined = _joined(file, node)
-    return any(joined is None or _joined(file, other) is not joined for other in _type_tests(file))
+    outer = joined(file, node)
+    return any(outer is None or joined(file, other) is not outer for other in _type_tests(file))
 
 
 def _type_tests(file: FileAnalysis) -> Iterator[ast.expr]:
@@ -63,7 +63,7 @@ def _type_tests(file: FileAnalysis) -> Iterator[ast.expr]:
             yield node
 
 
-def _joined(file: FileAnalysis, node: ast.AST) -> ast.AST | None:
+def joined(file: FileAnalysis, node: ast.AST) -> ast.AST | None:
     """The ``or`` that a test is an operand of."""
     current: ast.AST | None = node
     while current is not None and not isinstance(current, ast.stmt | ast.Call):

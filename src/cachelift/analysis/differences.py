@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cachelift.analysis.arguments import binds
 from cachelift.analysis.calls import Effect
-from cachelift.model import ClassInfo, ParameterKind, Replacement, Signature
+from cachelift.model import Applicability, ClassInfo, ParameterKind, Replacement, Signature
 
 _COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
 """What ``object`` has as well, so that the name alone tells nothing."""
@@ -22,6 +22,8 @@ _UNUSED = frozenset(
     )
 )  # fmt: skip
 """Special members that no syntax uses on an object: nobody is looked for who does."""
+_NO_KINDS = frozenset({"object", "ABC", "Generic", "Protocol"})
+"""Bases that nobody asks objects for."""
 _NAMED = (ParameterKind.POSITIONAL_OR_KEYWORD, ParameterKind.KEYWORD_ONLY)
 _POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
 
@@ -113,6 +115,17 @@ def lost_members(replacement: Replacement) -> frozenset[str]:
     return frozenset(name for name in names or () if not name.startswith("_"))
 
 
+def private_members(replacement: Replacement) -> frozenset[str]:
+    """The members of the same kind that only the modules of the two classes are expected to use."""
+    names, old = missing_members(replacement), replacement.legacy_class
+    known = names if names is not None or old is None else old.members.keys()
+    return frozenset(name for name in known or () if _is_private(name) and replacement.lacks(name))
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
 def may_lack(replacement: Replacement) -> bool:
     """Whether the replacement may lack anything that an object of the class has."""
     return missing_members(replacement) != frozenset()
@@ -138,6 +151,28 @@ def fluent_members(replacements: Iterable[Replacement]) -> frozenset[str]:
     )
 
 
+def told_apart(replacement: Replacement) -> dict[str, Applicability]:
+    """The last names of the classes of which only one of the two is, and what becomes of calls that they concern.
+
+    Objects of the replacement are meant to be of its classes: who asks for these has to be looked at.
+    """
+    old, new, own = replacement.legacy_class, replacement.type_class, replacement.type
+    found: dict[str, Applicability] = {}
+    if own is not None and not (old is not None and new is not None and new.qualified_name in old.bases):
+        found[own.rpartition(".")[2]] = Applicability.UNSAFE
+    if old is not None and new is not None and old.complete and new.complete:
+        before, after = _kinds(old, new), _kinds(new, old)
+        found |= dict.fromkeys(after - before - _NO_KINDS, Applicability.UNSAFE)
+        found |= dict.fromkeys(before - after - _NO_KINDS, Applicability.MANUAL)
+    return {name: level for name, level in found.items() if name != replacement.migration.legacy_name}
+
+
+def _kinds(info: ClassInfo, other: ClassInfo) -> set[str]:
+    """The last names of a class's bases, and its own where the other one is derived from it: both are of that class."""
+    own = {info.qualified_name} if info.qualified_name in other.bases else set()
+    return {base.rpartition(".")[2] for base in (*info.bases, *own)}
+
+
 def differences(effect: Effect, replacement: Replacement, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Difference]:
     """What is done with an object that the replacement does not do alike.
 
@@ -148,6 +183,8 @@ def differences(effect: Effect, replacement: Replacement, parents: Mapping[ast.A
     """
     old, new = replacement.legacy_class, replacement.type_class
     name = (replacement.type or "").rpartition(".")[2]
+    for at in effect.to_class.get(replacement.migration.legacy_name, ()):
+        yield Difference(at, "class-attribute", "a function of the deprecated class gets the object")
     for member, at in effect.members:
         if lacks(replacement, member):
             said = f"the object is used through `{member}`, which the replacement lacks"
@@ -283,13 +320,9 @@ def _tests(old: ClassInfo, new: ClassInfo, effect: Effect) -> Iterator[Differenc
     """A test for a class that only one of the two is derived from."""
     if not new.complete or not old.complete:
         return
-    bases = [{base.rpartition(".")[2] for base in info.bases} for info in (old, new)]
-    # Where one is derived from the other, both are objects of that other class.
-    for own, info, other in ((bases[0], old, new), (bases[1], new, old)):
-        if info.qualified_name in other.bases:
-            own.add(info.qualified_name.rpartition(".")[2])
+    apart = _kinds(old, new) ^ _kinds(new, old)
     for names, at in effect.tests:
-        found = min(names & (bases[0] ^ bases[1]), default=None)
+        found = min(names & apart, default=None)
         if found is not None:
             said = f"only one of the two classes is a `{found}`, which the object is tested for"
             yield Difference(at, "type-test", said)

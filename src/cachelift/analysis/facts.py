@@ -44,6 +44,9 @@ class Role(enum.Enum):
 MAKES_OBJECTS = frozenset({Role.CALL, Role.SUBCLASS, Role.VALUE, Role.KEY, Role.CALLABLE, Role.ALIAS, Role.ATTRIBUTE})
 """The roles through which a legacy object can still be made."""
 
+CALLS = frozenset({Role.CALL, Role.CALLABLE})
+"""The roles in which this code makes objects."""
+
 LATE = sys.maxsize
 """The line of an import that may run at any time."""
 
@@ -125,6 +128,8 @@ class Usage:
     """For a test: another one of the file asks for the replacement type alone."""
     shapes: tuple[CallShape, CallShape] | None = None
     """For a call that can be mapped: its old and its new shape."""
+    called: frozenset[str] = frozenset()
+    """For a call: the object's methods that are called with arguments."""
     flows_to: tuple[str, ...] = ()
     """For a call or type: the names under which the object is handed out, see :class:`~cachelift.model.Handout`."""
     analysed: tuple[Applicability, str | None, str, str] | None = None
@@ -189,6 +194,33 @@ class Patch:
     """The test asserts how the stand-in was called."""
     method: bool = False
     """An attribute of the class is patched, so every object of it is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question for an object's class that the replacement may answer otherwise."""
+
+    migration: int
+    line: int
+    name: str
+    """The class that is asked for."""
+    applicability: Applicability
+    """What the calls become whose objects may be asked."""
+    method: str | None = None
+    """The method of one of the two classes that asks: only where both are around do the answers differ."""
+    through: frozenset[str] = frozenset()
+    """In a module of the two classes the names by which other code hands an object there; none where any code may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A use of something that nothing is known of, in a way that the replacement does not offer."""
+
+    migration: int
+    line: int
+    message: str
+    own: bool = False
+    """It is a method of the class that does so: with an object of the replacement only where both are around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,8 +348,12 @@ class FileFacts:
     then the path is empty."""
     loses: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     """By path and name of another file's handout the modules where the object goes and nothing follows it."""
-    strangers: tuple[tuple[int, int, str], ...] = ()
-    """Migration, line and message where something that nothing is known of is used as the replacement cannot be."""
+    strangers: tuple[Stranger, ...] = ()
+    """Where something that nothing is known of is used as the replacement cannot be."""
+    asks: tuple[Ask, ...] = ()
+    """The questions for an object's class that the replacement may answer otherwise."""
+    reaches: set[int] = field(default_factory=set)
+    """The migrations whose class the file may have through something that cannot be followed."""
     asks_for_any: bool = False
     """Objects are asked here for a class that is not named: any class that is a value may be meant."""
     guesses: dict[int, int] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from cachelift.analysis import arguments
@@ -89,6 +89,15 @@ class FileAnalysis:
         """Whether one of some words may be a name in the file, or a part of one."""
         # Outside of ASCII a name can be spelled in several ways (reference, 2.3).
         return not self.text.isascii() or any(word in self.text for word in words)
+
+    def is_in_class(self, node: ast.AST, classes: Set[str]) -> bool:
+        """Whether a node stands in a class of one of some names."""
+        current: ast.AST | None = node
+        while current is not None:
+            if isinstance(current, ast.ClassDef) and current.name in classes:
+                return True
+            current = self.parents.get(current)
+        return False
 
     def replacement(self, legacy: Legacy) -> Replacement:
         """What replaces a legacy class."""

@@ -232,6 +232,7 @@ class _Flow:
         hidden = set(self._above(goal for goal, node in self.graph.items() if node.effect.escapes))
         for goal, usage in self.calls:
             usage.escapes = goal in hidden
+        self._note_called()
         self._judge_lost()
         for migration in sorted({usage.migration for _, usage in (*self.calls, *self.annotated)}):
             problems = sorted(self._problems(migration), key=lambda problem: problem.found.order)
@@ -243,6 +244,20 @@ class _Flow:
                     concerned += self._concerned(problem, types, migration, is_type=True)
                 for usage in concerned:
                     self.file.manual(usage, problem.found.reason, problem.found.message)
+
+    def _note_called(self) -> None:
+        """Which methods of an object are called with arguments: what these are may matter to them."""
+        for start, node in self.graph.items():
+            called = {
+                name
+                for name, at in node.effect.members
+                if isinstance(call := self.file.parents.get(at), ast.Call)
+                and call.func is at
+                and (call.args or call.keywords)
+            }
+            for goal in self._above([start]) if called else ():
+                for usage in self.by_source.get(goal, ()):
+                    usage.called |= called
 
     def _judge_lost(self) -> None:
         """Which calls and which of the things that others hand out get out of sight, and in whose modules."""

@@ -194,6 +194,8 @@ class _Lookups:
         if kind != "module" and isinstance(node.ctx, ast.Load) and not self._is_another(node):
             is_own = kind == "other" and isinstance(node.value, ast.Name) and not self.file.names.qualified(node.value)
             self._guess(node.attr, node, is_own=is_own)
+            if not is_own:
+                self.file.facts.reaches.add(self.names[node.attr])
         if kind == "other":
             return
         if not isinstance(node.ctx, ast.Load):

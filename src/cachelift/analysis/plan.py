@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from cachelift.analysis.arguments import binds
-from cachelift.analysis.facts import MAKES_OBJECTS, CallShape, FileFacts, Group, Patch, Role, Usage
+from cachelift.analysis.facts import CALLS, MAKES_OBJECTS, CallShape, FileFacts, Group, Patch, Role, Usage
 from cachelift.model import Applicability, Replacement, Signature
 
-_CALLS = frozenset({Role.CALL, Role.CALLABLE})
 _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.MANUAL: 2}
 
 
@@ -38,6 +37,8 @@ class Program:
     """Reason and message by the path and name of what is handed out, where another file's use of it forbids it."""
     strangers: Mapping[str, FileFacts] = field(default_factory=dict)
     """Files without a usage that may use a lost object as the replacement cannot be used."""
+    asking: Mapping[str, FileFacts] = field(default_factory=dict)
+    """Files without a usage that may ask objects for a class which only one of the two is."""
     lost: Mapping[tuple[str, str], Set[str]] = field(default_factory=dict)
     """By path and name of a handout the modules where the object goes and nothing follows it."""
     asked: Set[str] = frozenset()
@@ -80,6 +81,7 @@ class _Planner:
         rules = (
             self._import_statements,
             self._tests,
+            self._questions,
             self._keys,
             self._bound_annotations,
             self._runtime_annotations,
@@ -97,7 +99,7 @@ class _Planner:
             self.changed = False
             for rule in rules:
                 rule()
-        self._find_alive()
+        self.program.alive = self._alive()
         self._settle_tests()
         self._imports()
 
@@ -180,6 +182,23 @@ class _Planner:
                 message = f"{facts.path}:{line} may test for the deprecated class"
                 self._bind_tests(facts, migration, Applicability.MANUAL, "type-test", message)
 
+    def _questions(self) -> None:
+        """A question that the replacement may answer otherwise keeps the calls that it may be asked of."""
+        files = {**self.program.asking, **self.files}
+        asks = [(facts, ask) for facts in files.values() for ask in facts.asks]
+        for facts, ask in asks:
+            if ask.method is None or self._are_mixed(ask.migration):
+                own = facts.path in self.program.own_tests
+                message = f"{facts.path}:{ask.line} asks objects whether they are of the class `{ask.name}`"
+                for other, usage in self._usages(*CALLS):
+                    reached = usage.escapes or ask.method in usage.called
+                    if usage.migration == ask.migration and reached and (not own or other is facts):
+                        self._lower(usage, ask.applicability, "type-test", message)
+
+    def _are_mixed(self, migration: int) -> bool:
+        """Whether objects of the legacy class, or the class, are still around where the replacement's are."""
+        return migration in self._alive() or any(migration in facts.reaches for facts in self.files.values())
+
     def _accepts_new(self, test: Usage) -> bool:
         """Whether a test that stays accepts the new objects as it did the old ones: they are of a subclass."""
         is_plain = test.reason != "pattern-arguments" and not test.tells_apart
@@ -187,7 +206,7 @@ class _Planner:
 
     def _bind_tests(self, facts: FileFacts, migration: int, level: Applicability, reason: str, message: str) -> None:
         own = facts.path in self.program.own_tests
-        for other, usage in self._usages(*_CALLS):
+        for other, usage in self._usages(*CALLS):
             if usage.migration == migration and usage.escapes and (not own or other is facts):
                 self._lower(usage, level, reason, message)
 
@@ -206,7 +225,7 @@ class _Planner:
                 self._lower(key, Applicability.MANUAL, "class-as-value", message)
             own = facts.path in self.program.own_tests
             message = f"{facts.path}:{key.position[0]} hands the deprecated class on, and objects may be tested for it"
-            for other, usage in self._usages(*_CALLS):
+            for other, usage in self._usages(*CALLS):
                 if usage.migration == key.migration and usage.escapes and (not own or other is facts):
                     reason = "runtime-annotation" if key.reason == "runtime-annotation" else "class-as-value"
                     self._lower(usage, Applicability.MANUAL, reason, message)
@@ -230,12 +249,12 @@ class _Planner:
             if annotation.reason != "runtime-annotation":
                 continue
             for usage in facts.usages:
-                if usage.role in _CALLS and usage.migration == annotation.migration and usage.escapes:
+                if usage.role in CALLS and usage.migration == annotation.migration and usage.escapes:
                     self._lower(usage, Applicability.MANUAL, "runtime-annotation")
             for other in self.files.values():
                 if facts.path in other.imports:
                     for usage in other.usages:
-                        if usage.role in _CALLS and usage.migration == annotation.migration and usage.escapes:
+                        if usage.role in CALLS and usage.migration == annotation.migration and usage.escapes:
                             self._lower(usage, Applicability.MANUAL, "runtime-annotation")
 
     def _bound_annotations(self) -> None:
@@ -249,7 +268,7 @@ class _Planner:
         loose = [facts for facts in self.files.values() if facts.loose_members]
         for facts in loose:
             own = facts.path in self.program.own_tests
-            for other, usage in self._usages(*_CALLS):
+            for other, usage in self._usages(*CALLS):
                 if usage.escapes and (not own or other is facts):
                     message = f"the object may reach {facts.path}, which uses a member that the replacement lacks"
                     self._lower(usage, Applicability.MANUAL, "missing-member", message)
@@ -257,13 +276,14 @@ class _Planner:
     def _strangers(self) -> None:
         """An object that gets out of sight stays, where the files around use something unknown as it is used."""
         readers = [facts for facts in (*self.files.values(), *self.program.strangers.values()) if facts.strangers]
-        for facts, usage in self._usages(*_CALLS) if readers else ():
+        for facts, usage in self._usages(*CALLS) if readers else ():
             places = usage.lost_in | self._lost(facts, usage)
             for reader in readers if places else ():
                 if reader.path in places | facts.imports.keys() or not places.isdisjoint(reader.imports):
-                    for migration, _, message in reader.strangers:
-                        if usage.migration == migration:
-                            self._lower(usage, Applicability.MANUAL, "missing-member", message)
+                    for stranger in reader.strangers:
+                        is_met = not stranger.own or self._are_mixed(stranger.migration)
+                        if usage.migration == stranger.migration and is_met:
+                            self._lower(usage, Applicability.MANUAL, "missing-member", stranger.message)
 
     def _lost(self, facts: FileFacts, usage: Usage) -> set[str]:
         """The modules where what a call hands out gets out of sight, and its own."""
@@ -283,10 +303,10 @@ class _Planner:
         for facts in self.files.values() if self.program.unmet else ():
             unmet = self._unmet(facts)
             made: set[str] = set()
-            for roles in (_CALLS, frozenset({Role.TYPE})):
+            for roles in (CALLS, frozenset({Role.TYPE})):
                 for usage in facts.usages:
                     for name in usage.flows_to if usage.role in roles else ():
-                        if name in unmet and (usage.role in _CALLS or name not in made):
+                        if name in unmet and (usage.role in CALLS or name not in made):
                             self._lower(usage, Applicability.MANUAL, *unmet[name])
                             made.add(name)
 
@@ -336,7 +356,7 @@ class _Planner:
         ]  # fmt: skip
         late = [(other, u) for other, u in self._readers(patch, facts, usage) if other is not target]
         problem = self._patch_problem(patch, users, late)
-        calls = [u for u in target.usages if u.group == index and u.role in _CALLS]
+        calls = [u for u in target.usages if u.group == index and u.role in CALLS]
         if not calls:
             problem = problem or "patched-name"  # nothing brings a new name that the patch could follow
         elif not any(self.goes(target, call) for call in calls):
@@ -378,7 +398,7 @@ class _Planner:
 
     def _patch_problem(self, patch: Patch, users: list[Usage], late: list[tuple[FileFacts, Usage]]) -> str | None:
         # A test for `None` finds out no more about what is put in place than it did.
-        if late or any(user.role not in _CALLS | {Role.NONE_TEST} for user in users):
+        if late or any(user.role not in CALLS | {Role.NONE_TEST} for user in users):
             return "patched-name"
         if patch.stand_in == "unknown":
             return "stand-in"
@@ -402,7 +422,7 @@ class _Planner:
             names = self._bound_late(facts, patch, run_late)
             meant = [
                 (other, usage)
-                for other, usage in self._usages(*_CALLS, *(() if method else (Role.TEST,)))
+                for other, usage in self._usages(*CALLS, *(() if method else (Role.TEST,)))
                 if usage.migration == patch.migration and other.path not in self.program.own_tests
                 and (method or usage.looks_up_late or other.path in run_late
                      or self._names_of(other, usage) & names
@@ -522,14 +542,16 @@ class _Planner:
 
     # -- after the fixed point -----------------------------------------------------------------------------------
 
-    def _find_alive(self) -> None:
-        self.program.alive = {index for index, r in enumerate(self.program.replacements) if r.alive}
-        self.program.alive |= self.program.unread
+    def _alive(self) -> set[int]:
+        """The migrations of which a legacy object can still be made, as the verdicts are now."""
+        alive = {index for index, r in enumerate(self.program.replacements) if r.alive}
+        alive |= self.program.unread
         for facts in self.files.values():
             for usage in facts.usages:
                 makes = usage.role in MAKES_OBJECTS or usage.role in (Role.MODULE, Role.STAR, Role.STRING)
                 if makes and not self.goes(facts, usage):
-                    self.program.alive.add(usage.migration)
+                    alive.add(usage.migration)
+        return alive
 
     def _settle_tests(self) -> None:
         """A test that accepts both already has nothing to do while legacy objects can be made."""

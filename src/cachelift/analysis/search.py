@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from cachelift.analysis.differences import lost_members, missing_members
+from cachelift.analysis.asking import QUESTION
+from cachelift.analysis.differences import lost_members, missing_members, told_apart
 from cachelift.analysis.lazy import HOOK
 from cachelift.model import Handout, Replacement, Trail
 
 _NOTHING = re.compile(rb"(?!)")
+_QUESTION = re.compile(QUESTION.encode())
 
 
 class Search:
@@ -30,6 +32,9 @@ class Search:
         self.by_syntax = None in missing or not known <= self.members
         """Whether a file may use a missing member without one of them."""
         self._member = _reads(self.members) if self.members else _NOTHING
+        self.kinds = frozenset[str]().union(*map(told_apart, replacements))
+        """The classes that objects may be asked for and that only one of the two is."""
+        self._kind = _words(self.kinds) if self.kinds else _NOTHING
         self.users: set[str] = set()
         """The files that hold one."""
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
@@ -44,6 +49,10 @@ class Search:
     def uses(self, raw: bytes) -> bool:
         """Whether a file holds one of :attr:`members`."""
         return self._member.search(raw) is not None
+
+    def asks(self, raw: bytes) -> bool:
+        """Whether a file may ask objects for one of :attr:`kinds`."""
+        return self._kind.search(raw) is not None and _QUESTION.search(raw) is not None
 
     @staticmethod
     def may_import(raw: bytes, paths: set[str]) -> bool:

@@ -227,12 +227,13 @@ class Steps(Calls):
                 continue
             if isinstance(operator, ast.In | ast.NotIn) and right:
                 effect.members.append(("__eq__" if shape else "__contains__", parent))
+                effect.escapes = effect.escapes or bool(shape)
                 continue
             if type(operator) in _ORDER:
                 effect.members.append((_ORDER[type(operator)][0 if left else 1], parent))
             if type(operator) not in _ORDER or shape:
                 effect.members.append(("__eq__", parent))
-                effect.escapes = effect.escapes or not shape
+            effect.escapes = True
             if isinstance(operator, ast.NotEq):
                 effect.members.append(("__ne__", parent))
             elif isinstance(operator, ast.In | ast.NotIn):
@@ -350,6 +351,8 @@ class Steps(Calls):
         elif isinstance(display, ast.List | ast.Tuple | ast.Set):
             effect.to(display, "[" + shape[1:])
         else:
+            if isinstance(display, ast.Call):
+                self.hand_to_class(display, effect)
             effect.lose()
 
     def _list(self, node: ast.expr, parent: ast.expr, shape: str, effect: Effect) -> None:

@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterator
 
 from cachelift.analysis.calls import Effect
-from cachelift.analysis.differences import differences, keeps_other_state, lost_members
+from cachelift.analysis.differences import differences, keeps_other_state, lost_members, private_members
+from cachelift.analysis.facts import Stranger
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.names import IMPORT_KINDS
 from cachelift.analysis.places import Function, Places
@@ -37,19 +38,25 @@ _FIXTURES = frozenset(
 """The parameters of tests and fixtures that pytest and its best-known plugin fill."""
 
 
-def find(file: FileAnalysis) -> tuple[tuple[int, int, str], ...]:
-    """Migration, line and message of every use of a stranger that the replacement does not offer."""
-    found: dict[tuple[int, int], str] = {}
+def find(file: FileAnalysis) -> tuple[Stranger, ...]:
+    """Every use of a stranger that the replacement does not offer."""
+    found: dict[tuple[int, int], Stranger] = {}
     strangers: Strangers | None = None
     for index, replacement in enumerate(file.knowledge.replacements):
         members = lost_members(replacement) | ({"__dict__"} if keeps_other_state(replacement) else frozenset())
+        kin = {name for path, name in replacement.kin if path == file.path}
+        if kin or file.path in replacement.homes:
+            members |= private_members(replacement)
         if members and file.may_name(*members):
             strangers = strangers or Strangers(file)
             for effect in strangers.uses(members):
                 for difference in differences(effect, replacement, file.parents):
                     line = file.imports.position(file.imports.span(difference.at))[0]
-                    found.setdefault((index, line), f"{file.path}:{line}: {difference.message}")
-    return tuple((index, line, message) for (index, line), message in sorted(found.items()))
+                    message = f"{file.path}:{line}: {difference.message}"
+                    found.setdefault(
+                        (index, line), Stranger(index, line, message, file.is_in_class(difference.at, kin))
+                    )
+    return tuple(each for _, each in sorted(found.items()))
 
 
 class Strangers:

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from cachelift.analysis import (
+    answers,
     arguments,
     asking,
     borrowing,
@@ -57,6 +58,7 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     if any(usage.role in (Role.KEY, Role.VALUE) for usage in file.facts.usages):
         file.facts.binds_annotations = any(map(knowledge.reads_annotations, file.facts.imports))
     file.facts.asks_for_any = asking.asks_for_any(file.names)
+    file.facts.asks = answers.find(file)
     flow.follow(file)
     file.facts.strangers = strangers.find(file)
     file.check_planned()

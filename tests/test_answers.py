@@ -1,0 +1,305 @@
+"""Questions for an object's class that the replacement may answer otherwise, and the calls that they keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cases
+import pytest
+from helpers import CONSUMER, LEGACY, fixed, lay_out, reported
+
+HERE = LEGACY + 'from app.other import take\n\nx = CacheService("A")\ntake(x)\n'
+"""An object is handed to a function of another module."""
+OLD = "app/services/cache_service.py"
+NEW = "app/services/unified_cache.py"
+CLASS = "class {}{}:\n    def __init__(self, system='KP'): self.system = system\n    def get(self, key): return key\n"
+LEGACY_CLASS = CLASS.format("CacheService", "")
+TYPE_CLASS = CLASS.format("UnifiedCache", "")
+FACTORY = "def get_unified_cache(system='KP') -> UnifiedCache: return UnifiedCache(system)\n"
+TYPE = "from app.services.unified_cache import UnifiedCache, get_unified_cache\n"
+
+
+def verdict(root: Path, files: dict[str, str], text: str = HERE) -> str:
+    """What becomes of the first call of the consumer."""
+    modules = {OLD: LEGACY_CLASS, NEW: TYPE_CLASS + FACTORY, "app/other.py": "def take(o): ...\n"}
+    found = reported(root, text, files={**modules, **files})
+    return next(" ".join(each.split()[2:]) for each in found if " CLF002 " in each)
+
+
+ASKS = {
+    "isinstance": "def take(o): return isinstance(o, UnifiedCache)",
+    "one of several": "def take(o): return isinstance(o, (int, UnifiedCache))",
+    "a union": "def take(o): return isinstance(o, int | UnifiedCache)",
+    "by another name": "from app.services.unified_cache import UnifiedCache as U\ndef take(o): return isinstance(o, U)",
+    "by its module": "from app.services import unified_cache as u\ndef take(o): return isinstance(o, u.UnifiedCache)",
+    "issubclass": "def take(o): return issubclass(type(o), UnifiedCache)",
+    "of its own class": "def take(o): return issubclass(o.__class__, UnifiedCache)",
+    "type": "def take(o): return type(o) is UnifiedCache",
+    "type, the other way round": "def take(o): return UnifiedCache is type(o)",
+    "one of several types": "def take(o): return type(o) in (int, UnifiedCache)",
+    "class": "def take(o): return o.__class__ == UnifiedCache",
+    "name": "def take(o): return type(o).__name__ == 'UnifiedCache'",
+    "name of the class": "def take(o): return o.__class__.__qualname__ == 'UnifiedCache'",
+    "its own check": "def take(o): return UnifiedCache.__instancecheck__(o)",
+    "its own check of classes": "def take(o): return UnifiedCache.__subclasscheck__(type(o))",
+    "pattern": "def take(o):\n    match o:\n        case UnifiedCache(): return 1",
+    "pattern inside": "def take(o):\n    match [o]:\n        case [UnifiedCache()]: return 1",
+    "one of several patterns": "def take(o):\n    match o:\n        case int() | UnifiedCache() as x: return 1",
+    "dispatch": "import functools\n@functools.singledispatch\ndef take(o): ...\n"
+    "@take.register\ndef _(o: UnifiedCache): ...",
+    "dispatch by argument": "import functools\n@functools.singledispatch\ndef take(o): ...\n"
+    "@take.register(UnifiedCache)\nasync def _(o): ...",
+    "table": "T = {UnifiedCache: 1}\ndef take(o): return T.get(type(o))",
+    "table of classes": "T = {UnifiedCache: 1}\ndef take(o): return T[o.__class__]",
+    "tuple of its own": "T = (int, UnifiedCache)\ndef take(o): return isinstance(o, T)",
+    "attribute": "class A:\n    def __init__(self, o): self.o = o\n"
+    "    def f(self): return isinstance(self.o, UnifiedCache)\ndef take(o): return A(o).f()",
+    "attribute that nothing sets": "def take(o): return isinstance(o.cache, UnifiedCache)",
+    "attribute that a loop sets": "class A:\n    def f(self, os):\n        for self.o in os: ...\n"
+    "        return isinstance(self.o, UnifiedCache)\ndef take(o): ...",
+    "variable": "def take(o):\n    p = o\n    return isinstance(p, UnifiedCache)",
+    "either": "def take(o, p=1):\n    return isinstance(o if o else p, UnifiedCache)",
+    "walrus": "def take(o):\n    return isinstance((p := o), UnifiedCache)",
+    "awaited": "async def take(o):\n    return isinstance(await o, UnifiedCache)",
+    "result": "def give(o): return o\ndef take(o): return isinstance(give(o), UnifiedCache)",
+    "imported": "from app import state\ndef take(o): return isinstance(state.cache, UnifiedCache)",
+    "not asserted": "def take(o):\n    assert not isinstance(o, UnifiedCache)",
+    "one of two is asserted": "def take(o):\n    assert isinstance(o, UnifiedCache) or o",
+    "not asserted by a test": "class T:\n    def take(self, o): self.assertNotIsInstance(o, UnifiedCache)",
+    "beside something else of the class's name": "def take(o, p):\n    return isinstance(o, UnifiedCache) or p",
+    "static": "class A:\n    @staticmethod\n    def f(self): return isinstance(self, UnifiedCache)\ndef take(o): ...",
+    "in a class body": "def take(o):\n    class A:\n        x = isinstance(o, UnifiedCache)",
+}
+NOTHING = {
+    "another class": "class UnifiedCaches: ...\ndef take(o): return isinstance(o, UnifiedCaches)",
+    "no question": "def take(o: UnifiedCache) -> UnifiedCache: return o",
+    "both": LEGACY + "def take(o): return isinstance(o, (CacheService, UnifiedCache))",
+    "joined": LEGACY + "def take(o): return isinstance(o, CacheService) or isinstance(o, UnifiedCache)",
+    "asserted": "def take(o):\n    assert isinstance(o, UnifiedCache)",
+    "asserted with something": "def take(o):\n    assert o and isinstance(o, UnifiedCache), o",
+    "asserted by a test": "class T:\n    def take(self, o): self.assertIsInstance(o, UnifiedCache)",
+    "the factory's": "def take(o): return isinstance(get_unified_cache('A'), UnifiedCache)",
+    "the factory's, in a variable": "def take(o):\n    c = get_unified_cache('A')\n"
+    "    return isinstance(c, UnifiedCache)",
+    "the factory's, in an attribute": "class A:\n    def __init__(self): self.c = get_unified_cache()\n"
+    "    def f(self): return isinstance(self.c, UnifiedCache)\ndef take(o): ...",
+    "set to itself": "class A:\n    def __init__(self): self.c = get_unified_cache()\n"
+    "    def f(self):\n        self.c = self.c\n        return isinstance(self.c, UnifiedCache)\ndef take(o): ...",
+    "made here": "from app.kinds import Kind\ndef take(o): return isinstance(Kind(), UnifiedCache)",
+    "the type's": "def take(o): return isinstance(UnifiedCache('A'), UnifiedCache)",
+    "itself": "class A:\n    def f(self): return isinstance(self, UnifiedCache)\ndef take(o): ...",
+    "its class": "class A:\n    @classmethod\n    def f(cls): return issubclass(cls, UnifiedCache)\ndef take(o): ...",
+    "a display": "def take(o): return isinstance([o], UnifiedCache)",
+    "a class of this file": "class A: ...\ndef take(o): return issubclass(A, UnifiedCache)",
+    "an imported class": "from app.kinds import Kind\ndef take(o): return issubclass(Kind, UnifiedCache)",
+    "a builtin": "def take(o): return issubclass(int, UnifiedCache)",
+    "an exception": "def take(o):\n    try: ...\n    except OSError as e: return isinstance(e, UnifiedCache)",
+    "a name for logs": "T = [UnifiedCache]\ndef take(o): return f'{type(o).__name__}'",
+    "only made": "def take(o): return UnifiedCache('A') if isinstance(o, int) else type(o)",
+}
+KIND = {"app/kinds.py": "class Kind: ...\n"}
+
+
+@pytest.mark.parametrize("code", ASKS.values(), ids=ASKS)
+def test_what_is_asked_for_the_replacement_type(tmp_path: Path, code: str) -> None:
+    assert verdict(tmp_path, {"app/other.py": f"{TYPE}{code}\n"}) == "CLF002 unsafe type-test".removeprefix("CLF002 ")
+
+
+@pytest.mark.parametrize("code", NOTHING.values(), ids=NOTHING)
+def test_what_is_not_asked_for_it(tmp_path: Path, code: str) -> None:
+    assert verdict(tmp_path, {"app/other.py": f"{TYPE}{code}\n", **KIND}) == "safe -"
+
+
+def test_an_object_that_reaches_nobody_is_not_asked(tmp_path: Path) -> None:
+    files = {"app/other.py": f"{TYPE}{ASKS['isinstance']}\n"}
+    assert verdict(tmp_path, files, LEGACY + 'print(CacheService("A").get(1))\n') == "safe -"
+
+
+def test_the_question_goes_with_unsafe_fixes(tmp_path: Path) -> None:
+    files = {OLD: LEGACY_CLASS, NEW: TYPE_CLASS + FACTORY, "app/other.py": f"{TYPE}{ASKS['isinstance']}\n"}
+    text, left = fixed(tmp_path, HERE, files=files, unsafe=True)
+    assert "CacheService" not in text
+    assert left == []
+
+
+# -- bases -----------------------------------------------------------------------------------------------------------
+
+BASE = "from app.base import Base\n"
+ASKS_BASE = BASE + "def take(o): return isinstance(o, Base)\n"
+OF_BASE = BASE + CLASS.format("CacheService", "(Base)")
+NEW_OF_BASE = BASE + CLASS.format("UnifiedCache", "(Base)") + FACTORY
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({OLD: OF_BASE, "app/other.py": ASKS_BASE}, "manual type-test"),
+        ({NEW: NEW_OF_BASE, "app/other.py": ASKS_BASE}, "unsafe type-test"),
+        ({OLD: OF_BASE, NEW: NEW_OF_BASE, "app/other.py": ASKS_BASE}, "safe -"),
+        ({OLD: OF_BASE}, "safe -"),
+        ({OLD: OF_BASE, "app/other.py": BASE + "def take(o):\n    assert isinstance(o, Base)\n"}, "manual type-test"),
+        ({OLD: OF_BASE, "app/base.py": "class Base:\n    def f(self, o): return isinstance(o, Base)\n"}, "safe -"),
+    ],
+    ids=["lost", "gained", "both have it", "nobody asks", "asserted", "a method that nobody calls"],
+)
+def test_a_base_that_only_one_has(tmp_path: Path, files: dict[str, str], expected: str) -> None:
+    assert verdict(tmp_path, {"app/base.py": "class Base: ...\n", **files}) == expected
+
+
+def test_a_method_of_a_base_asks_for_it(tmp_path: Path) -> None:
+    base = "class Base:\n    def same(self, o): return isinstance(o, Base)\n"
+    files = {"app/base.py": base, OLD: OF_BASE, "app/other.py": BASE + "def take(o): return Base().same(o)\n"}
+    assert verdict(tmp_path, files) == "manual type-test"
+
+
+# -- the modules of the two classes --------------------------------------------------------------------------------
+
+
+def method(code: str) -> str:
+    """The legacy class with one method more."""
+    return f"{LEGACY_CLASS}    {code}\n"
+
+
+ASKED = LEGACY + 'from app.services.cache_service import {}\nx = CacheService("A")\n{}\n'
+
+
+@pytest.mark.parametrize(
+    ("module", "code", "name", "use"),
+    [
+        (OLD, "def ask(o): return isinstance(o, CacheService)", "ask", "ask(x)"),
+        (OLD, "def ask(os): return [isinstance(o, CacheService) for o in os]", "ask", "ask([x])"),
+        (OLD, "def _ask(o): return isinstance(o, CacheService)\ndef ask(o): return _ask(o)", "ask", "ask(x)"),
+        (OLD, "def _ask(o): return type(o) is CacheService\ndef ask(o): return list(map(_ask, [o]))", "ask", "ask(x)"),
+        (OLD, "class Ask:\n    def __init__(self, o): self.ok = isinstance(o, CacheService)", "Ask", "Ask(x)"),
+        (OLD, "class Ask:\n    def add(self, o): return isinstance(o, CacheService)", "Ask", "Ask().add(x)"),
+        (OLD, "class Ask:\n    def __add__(self, o): return isinstance(o, CacheService)", "Ask", "Ask() + x"),
+        (OLD, "ITEMS = []\nprint([isinstance(o, CacheService) for o in ITEMS])", "ITEMS", "ITEMS.append(x)"),
+        (NEW, f"{LEGACY}def ask(o): return isinstance(o, CacheService)", "ask", "ask(x)"),
+        (NEW, "def ask(o): return isinstance(o, UnifiedCache)", "ask", "ask(x)"),
+    ],
+)  # fmt: skip
+def test_a_module_of_the_classes_asks(tmp_path: Path, module: str, code: str, name: str, use: str) -> None:
+    text = {OLD: LEGACY_CLASS, NEW: TYPE_CLASS + FACTORY}[module] + code + "\n"
+    level = "unsafe" if "o, UnifiedCache" in code else "manual"
+    consumer = ASKED.format(name, use).replace(OLD[:-3].replace("/", ".") + " import " + name, "{}")
+    consumer = consumer.format(module[:-3].replace("/", ".") + " import " + name)
+    assert verdict(tmp_path, {module: text}, consumer) == f"{level} type-test"
+
+
+def test_a_module_of_the_classes_asks_what_nobody_gives_it(tmp_path: Path) -> None:
+    asks = "def ask(o): return isinstance(o, CacheService)\n"
+    assert verdict(tmp_path, {OLD: LEGACY_CLASS + asks}) == "safe -"
+    own = "    def get2(self):\n        self.c = CacheService()\n        return isinstance(self.c, CacheService)\n"
+    assert verdict(tmp_path, {OLD: LEGACY_CLASS + own}) == "safe -"
+    back = "    def get2(self, o):\n        self.c = copy(o)\n        return isinstance(self.c, CacheService)\n"
+    other = {"app/other.py": "def take(o): ...\nget2 = 1\n"}
+    kept = (
+        LEGACY + 'from app.other import take\n\ny = CacheService("A")  # noqa: CLF002\nx = CacheService("A")\ntake(x)\n'
+    )
+    files = {OLD: "from copy import copy\n" + LEGACY_CLASS + back, **other}
+    assert [each.split()[-1] for each in reported(tmp_path, kept, files=files) if "5:" in each] == ["type-test"]
+
+
+METHODS = {
+    "isinstance": "def same(self, o): return isinstance(o, CacheService)",
+    "type": "def same(self, o): return type(o) is type(self)",
+    "class": "def same(self, o): return o.__class__ is self.__class__",
+    "cls": "@classmethod\n    def same(cls, o): return isinstance(o, cls)",
+    "the class around": "def same(self, o): return isinstance(o, __class__)",
+    "operator": "def __eq__(self, o): return isinstance(o, CacheService)",
+}
+OPERATOR = "x == y"
+MIXED = LEGACY + "def f():\n    y = CacheService('B')  # noqa: CLF002\n    x = CacheService('A')\n    {}\n"
+
+
+@pytest.mark.parametrize("code", METHODS.values(), ids=METHODS)
+def test_a_method_of_the_class_asks(tmp_path: Path, code: str) -> None:
+    use = OPERATOR if "__eq__" in code else "y.same(x)"
+    both = {OLD: method(code), NEW: f"{TYPE_CLASS}    {code.replace('CacheService', 'UnifiedCache')}\n{FACTORY}"}
+    text = MIXED.format(use)
+    lay_out(tmp_path, {})
+    found = reported(tmp_path, text, files=both)
+    assert [each for each in found if each.startswith("4:")] == ["4:9 CLF002 manual type-test"]
+    assert verdict(tmp_path, both, text.replace("  # noqa: CLF002", "")) == "safe -"
+
+
+def test_a_method_that_asks_its_argument(tmp_path: Path) -> None:
+    """The object itself goes nowhere, and what its method is given is of the other class."""
+    code = "def same(self, o): return isinstance(o, CacheService)"
+    both = {OLD: method(code), NEW: f"{TYPE_CLASS}    {code.replace('CacheService', 'UnifiedCache')}\n{FACTORY}"}
+    found = reported(tmp_path, MIXED.format("x.same(y)"), files=both)
+    assert "4:9 CLF002 manual type-test" in found
+    assert "4:9 CLF002 safe -" in reported(tmp_path, MIXED.format("x.get(y)"), files=both)
+    assert "4:9 CLF002 safe -" in reported(tmp_path, MIXED.format("x.same"), files=both)
+
+
+def test_a_class_that_compares_by_a_decorator(tmp_path: Path) -> None:
+    code = "import dataclasses\n\n@dataclasses.dataclass(unsafe_hash=True)\nclass {}:\n    system: str = 'KP'\n"
+    both = {OLD: code.format("CacheService"), NEW: code.format("UnifiedCache") + FACTORY}
+    assert "4:9 CLF002 manual type-test" in reported(tmp_path, MIXED.format(OPERATOR), files=both)
+    assert "4:9 CLF002 safe -" in reported(tmp_path, MIXED.format("print(x.system)"), files=both)
+
+
+# -- functions of the class ----------------------------------------------------------------------------------------
+
+FUNCTION = LEGACY + "from app import late\n\nx = CacheService('A')\n{}\n"
+LATE = {"app/late.py": "import importlib\n\nmodule = importlib.import_module('app.services.cache_service')\n"}
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [
+        ("CacheService.get(x, 1)", "manual class-attribute"),
+        ("CacheService.get(key=1, self=x)", "manual class-attribute"),
+        ("CacheService.all([x])", "manual class-attribute"),
+        ("late.module.CacheService.get(x, 1)", "manual class-attribute"),
+        ("late.module.CacheService.all(*[x])", "manual class-attribute"),
+        ("CacheService.get(1, x.system)", "safe -"),
+        ("late.module.Other.get(x, 1)", "safe -"),
+    ],
+)
+def test_a_function_of_the_class_gets_the_object(tmp_path: Path, use: str, expected: str) -> None:
+    assert (
+        verdict(tmp_path, {**LATE, OLD: method("@staticmethod\n    def all(xs): ...")}, FUNCTION.format(use))
+        == expected
+    )
+
+
+# -- private members ------------------------------------------------------------------------------------------------
+
+PRIVATE = LEGACY_CLASS.replace("self.system = system", "self.system = system; self._text = '1'")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        ("class P:\n    def f(self, o): return o._text", "P().f(x)", "manual missing-member"),
+        ("class P:\n    def f(self, o): return o.system", "P().f(x)", "safe -"),
+        ("    def f(self, o): return o._text\nclass P: ...", "P().f(x)", "safe -"),
+        ("    def f(self, o): return o._text\nclass P: ...", "CacheService.limit; P().f(x)", "manual missing-member"),
+    ],
+    ids=["another class", "no private one", "the class itself", "the class itself, and it is around"],
+)
+def test_the_legacy_module_uses_a_private_member(tmp_path: Path, code: str, text: str, expected: str) -> None:
+    consumer = LEGACY + "from app.services.cache_service import P\nx = CacheService('A')\n" + text + "\n"
+    assert verdict(tmp_path, {OLD: f"{PRIVATE}{code}\n"}, consumer) == expected
+
+
+# -- what cannot be read --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (LEGACY + "def f(o): return isinstance(o, CacheService", "manual type-test"),
+        (LEGACY + "def f(o): return (o, CacheService", "safe -"),
+        ("def f(o): return isinstance(o, cache_service", "safe -"),
+    ],
+    ids=["asks", "does not ask", "does not name it"],
+)
+def test_a_file_that_cannot_be_read_may_ask(tmp_path: Path, text: str, expected: str) -> None:
+    modules = {OLD: LEGACY_CLASS, NEW: TYPE_CLASS + FACTORY, "app/other.py": "def take(o): ...\n"}
+    lay_out(tmp_path, {**modules, CONSUMER: HERE, "app/broken.py": text})
+    outcomes = cases.check(tmp_path).outcomes
+    found = [cases.spelled(each, tree=False) for o in outcomes if o.path == CONSUMER for each in o.findings]
+    assert [" ".join(each.split()[2:]) for each in found if " CLF002 " in each] == [expected]
