@@ -191,6 +191,42 @@ class MoreStatements(Statements):
         )
         return form.format(k=self.klass(scope), v=self.cache(scope, 2)).split("\n")
 
+    def asked(self, scope: Scope) -> list[str]:
+        """Somebody asks for the class of an object: for the new one, for a base, by a function of either module."""
+        form = self.choose.pick(
+            (
+                "from app.services.unified_cache import UnifiedCache as Kind\nprint(isinstance({v}, Kind))",
+                (
+                    "from app.services.unified_cache import UnifiedCache as Kind\n"
+                    "def is_kind(value): return isinstance(value, Kind)\nprint(is_kind({v}))"
+                ),
+                "from app.services import unified_cache as kinds\nprint(type({v}) is kinds.UnifiedCache)",
+                (
+                    "from app.services.unified_cache import UnifiedCache as Kind, get_unified_cache as make_new\n"
+                    "print(isinstance(make_new({t}), Kind), {v})"
+                ),
+                "from app.services.unified_cache import UnifiedCache as Kind\nprint({{Kind: 'new'}}.get(type({v})))",
+                "match {v}:\n    case object(__class__=kind): print(kind.__name__ == 'UnifiedCache')",
+                "print(type({v}).__name__ == 'UnifiedCache')",
+                "from app.services.cache_service import is_cache\nprint(is_cache({v}))",
+                "from app.services.cache_service import is_cache as is_old\nprint(list(map(is_old, [{v}])))",
+                "from app.services.unified_cache import is_cache\nprint(is_cache({v}))",
+                "import app.services.cache_service as home\nprint(home.is_cache({v}))",
+                "from app.services.base import Base\nprint(isinstance({v}, Base))",
+                "from app.services.base import is_base\nprint(is_base({v}))",
+                "print({k}.owns({v}))",
+                "owns = {k}.owns\nprint(owns({v}))",
+                "print({v}.same({v}))",
+                "print({v} == {w}, {v} in [{w}])",
+                "print({k}.get({v}, {t}))",
+            )
+        )
+        for name in ("Kind", "kinds", "make_new", "is_cache", "is_old", "is_kind", "home", "Base", "is_base", "owns"):
+            if name in form:
+                scope.bind(name, "none")
+        value, other = self.cache(scope, 2), self.cache(scope, 2)
+        return form.format(k=self.klass(scope), v=value, w=other, t=self.text()).split("\n")
+
     def mock(self, scope: Scope) -> list[str]:
         """Mocks that take the class as their specification."""
         self.needs.add("unittest.mock")
@@ -348,6 +384,7 @@ class MoreStatements(Statements):
             (3, newer),
             (4, typed_class),
             (2, dispatch),
+            (3, asked),
             (3, mock),
             (6, patched),
             (2, nowhere),

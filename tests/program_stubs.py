@@ -13,11 +13,55 @@ _WARMUP = b"""    def warmup(self):
         return self
 
     def get_stats(self):"""
+_SAME = b"""    def same(self, other):
+        return isinstance(other, type(self))
+
+    @classmethod
+    def owns(cls, value):
+        return isinstance(value, cls)
+
+    def __eq__(self, other):
+        return self.same(other) and other.system == self.system
+
+    def __hash__(self):
+        return 7
+
+    def get_stats(self):"""
+_IS_CACHE = b"""
+
+def is_cache(value):
+    return isinstance(value, %s)
+"""
+_BASE = b"""\
+class Base:
+    def same(self, other):
+        return type(other) is type(self)
+
+
+def is_base(value):
+    return isinstance(value, Base)
+"""
+_IMPORTS_BASE = b"from app.services.base import Base\n\n\nclass "
 
 
 def _with(path: str, old: bytes, new: bytes) -> dict[str, bytes]:
     assert old in STUB_FILES[path]
     return {path: STUB_FILES[path].replace(old, new)}
+
+
+def _asks() -> dict[str, bytes]:
+    """Both modules ask for their classes."""
+    files: dict[str, bytes] = {}
+    for path, name in ((LEGACY_PATH, b"CacheService"), (TARGET_PATH, b"UnifiedCache")):
+        files |= _with(path, b"    def get_stats(self):", _SAME)
+        files[path] += _IS_CACHE % name
+    return files
+
+
+def _of_base(path: str, name: bytes) -> dict[str, bytes]:
+    """One of the classes has a base that asks for its objects."""
+    derived = _with(path, b"class " + name + b":", _IMPORTS_BASE + name + b"(Base):")
+    return {**derived, path.rpartition("/")[0] + "/base.py": _BASE}
 
 
 STUBS: Sequence[tuple[int, tuple[str, dict[str, bytes]]]] = (
@@ -32,6 +76,11 @@ STUBS: Sequence[tuple[int, tuple[str, dict[str, bytes]]]] = (
     (1, ("", _with(TARGET_PATH, _FACTORY, b'def get_unified_cache(*, system="KP")'))),
     (1, ("", _with(TARGET_PATH, _FACTORY, b'def get_unified_cache(ttl=None, system="KP")'))),
     (1, ("", _with(TARGET_PATH, b") -> UnifiedCache:", b"):"))),
+    (2, ("", _asks())),
+    (1, ("", {LEGACY_PATH: STUB_FILES[LEGACY_PATH] + _IS_CACHE % b"CacheService"})),
+    (1, ("", _of_base(LEGACY_PATH, b"CacheService"))),
+    (1, ("", _of_base(TARGET_PATH, b"UnifiedCache"))),
+    (1, ("", {**_of_base(LEGACY_PATH, b"CacheService"), **_of_base(TARGET_PATH, b"UnifiedCache")})),
     (
         2,
         (

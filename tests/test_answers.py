@@ -40,6 +40,12 @@ ASKS = {
     "class": "def take(o): return o.__class__ == UnifiedCache",
     "name": "def take(o): return type(o).__name__ == 'UnifiedCache'",
     "name of the class": "def take(o): return o.__class__.__qualname__ == 'UnifiedCache'",
+    "name of a class": "def take(o):\n    kind = type(o)\n    return kind.__name__ == 'UnifiedCache'",
+    "one of several names": "def take(kind): return kind.__qualname__ in ('int', 'UnifiedCache')",
+    "class in a pattern": "def take(o):\n    match o:\n        case object(__class__=u.UnifiedCache): return 1\n"
+    "from app.services import unified_cache as u",
+    "class that a pattern binds": "T = [UnifiedCache]\ndef take(o):\n    match o:\n"
+    "        case object(__class__=kind): return kind in T",
     "its own check": "def take(o): return UnifiedCache.__instancecheck__(o)",
     "its own check of classes": "def take(o): return UnifiedCache.__subclasscheck__(type(o))",
     "pattern": "def take(o):\n    match o:\n        case UnifiedCache(): return 1",
@@ -94,6 +100,7 @@ NOTHING = {
     "an imported class": "from app.kinds import Kind\ndef take(o): return issubclass(Kind, UnifiedCache)",
     "a builtin": "def take(o): return issubclass(int, UnifiedCache)",
     "an exception": "def take(o):\n    try: ...\n    except OSError as e: return isinstance(e, UnifiedCache)",
+    "a name beside a name": "def take(f): return f.__name__ == UnifiedCache.get.__name__",
     "a name for logs": "T = [UnifiedCache]\ndef take(o): return f'{type(o).__name__}'",
     "only made": "def take(o): return UnifiedCache('A') if isinstance(o, int) else type(o)",
 }

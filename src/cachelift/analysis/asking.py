@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from cachelift.analysis.names import Names
 from cachelift.analysis.scopes import BindingKind
@@ -18,7 +19,7 @@ _ASSERTS = frozenset({"assertIsInstance", "assertNotIsInstance"})
 _CHECKS = frozenset({"__instancecheck__", "__subclasscheck__"})
 _NAMES = frozenset({"__name__", "__qualname__", "__module__"})
 
-QUESTION = r"isinstance|issubclass|IsInstance|__class__|\btype\s*\(|\bcase\b|check__|\bregister\b"
+QUESTION = r"isinstance|issubclass|IsInstance|__class__|\btype\s*\(|\bcase\b|check__|\bregister\b|\.__name__|__qualname__"
 """A pattern for what stands in every file that asks objects for their class."""
 
 
@@ -54,6 +55,8 @@ def questions(names: Names) -> Iterator[Question]:
         operands = [compare.left, *compare.comparators]
         for operand in operands:
             asked = class_of(names, operand)
+            if asked is None and _is_name_of_any(operand, [each for each in operands if each is not operand]):
+                asked = operand.value
             if asked is not None:
                 compared.update((operand, *([operand.value] if isinstance(operand, ast.Attribute) else ())))
                 yield Question(compare, asked, tuple(each for each in operands if each is not operand))
@@ -64,12 +67,26 @@ def questions(names: Names) -> Iterator[Question]:
         if is_read and attribute not in compared and not _is_only_named(names, attribute):
             yield Question(attribute, attribute.value, ())
     for pattern in names.scopes.of_kind(ast.MatchClass):
-        yield Question(pattern, _subject(names, pattern), (pattern.cls,))
+        subject = _subject(names, pattern)
+        yield Question(pattern, subject, (pattern.cls,))
+        for name, inner in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+            if name == "__class__":
+                yield Question(pattern, subject, (inner.value,) if isinstance(inner, ast.MatchValue) else ())
     functions: list[ast.FunctionDef | ast.AsyncFunctionDef]
     functions = [*names.scopes.of_kind(ast.FunctionDef), *names.scopes.of_kind(ast.AsyncFunctionDef)]
     for function in functions:
         for registered in _registered(function.decorator_list, function.args):
             yield Question(function, None, (registered,))
+
+
+def _is_name_of_any(node: ast.expr, others: list[ast.expr]) -> TypeGuard[ast.Attribute]:
+    """``kind.__name__ == "C"``: what may be a class is compared by its name with texts."""
+    is_name = isinstance(node, ast.Attribute) and node.attr in _NAMES
+    return is_name and all(
+        isinstance(each, ast.Constant | ast.expr_context | ast.Tuple | ast.List | ast.Set)
+        for other in others
+        for each in ast.walk(other)
+    )
 
 
 def _called(names: Names, call: ast.Call, compared: set[ast.AST]) -> Iterator[Question]:
