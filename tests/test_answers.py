@@ -56,6 +56,8 @@ ASKS = {
     "dispatch by argument": "import functools\n@functools.singledispatch\ndef take(o): ...\n"
     "@take.register(UnifiedCache)\nasync def _(o): ...",
     "table": "T = {UnifiedCache: 1}\ndef take(o): return T.get(type(o))",
+    "table, by another name": "from app.services.unified_cache import UnifiedCache as U\nT = {U: 1}\n"
+    "def take(o): return T[type(o)]",
     "table of classes": "T = {UnifiedCache: 1}\ndef take(o): return T[o.__class__]",
     "tuple of its own": "T = (int, UnifiedCache)\ndef take(o): return isinstance(o, T)",
     "attribute": "class A:\n    def __init__(self, o): self.o = o\n"

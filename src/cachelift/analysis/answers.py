@@ -120,9 +120,12 @@ class _Asker:
         """The names of the classes that an expression stands for, of those from elsewhere the names that they have."""
         for node in ast.walk(kind):
             if isinstance(node, ast.Name | ast.Attribute):
-                yield from self.names.last_names(node) or (_spelled(node),)
+                yield from self._names_of(node)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):  # type(x).__name__ == "C"
                 yield node.value
+
+    def _names_of(self, node: ast.Name | ast.Attribute) -> frozenset[str]:
+        return self.names.last_names(node) or frozenset({_spelled(node)})
 
     def _is_held(self, name: str) -> bool:
         """Whether the file has a class as a value: in a tuple of classes, as a key, by another name."""
@@ -130,7 +133,7 @@ class _Asker:
         nodes = [*self.file.scopes.of_kind(ast.Name), *self.file.scopes.of_kind(ast.Attribute)]
         return any(
             isinstance(node.ctx, ast.Load)
-            and _spelled(node) == name
+            and name in self._names_of(node)
             and self.file.contexts.classify(node).role in _HOLDS
             for node in nodes
         )

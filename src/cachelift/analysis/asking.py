@@ -19,7 +19,9 @@ _ASSERTS = frozenset({"assertIsInstance", "assertNotIsInstance"})
 _CHECKS = frozenset({"__instancecheck__", "__subclasscheck__"})
 _NAMES = frozenset({"__name__", "__qualname__", "__module__"})
 
-QUESTION = r"isinstance|issubclass|IsInstance|__class__|\btype\s*\(|\bcase\b|check__|\bregister\b|\.__name__|__qualname__"
+QUESTION = (
+    r"isinstance|issubclass|IsInstance|__class__|\btype\s*\(|\bcase\b|check__|\bregister\b|\.__name__|__qualname__"
+)
 """A pattern for what stands in every file that asks objects for their class."""
 
 
