@@ -247,17 +247,16 @@ class _Flow:
 
     def _note_called(self) -> None:
         """Which methods of an object are called with arguments: what these are may matter to them."""
-        for start, node in self.graph.items():
-            called = {
-                name
-                for name, at in node.effect.members
-                if isinstance(call := self.file.parents.get(at), ast.Call)
-                and call.func is at
-                and (call.args or call.keywords)
-            }
-            for goal in self._above([start]) if called else ():
+        called: dict[str, list[Goal]] = {}
+        for goal, node in self.graph.items():
+            for name, at in node.effect.members:
+                call = self.file.parents.get(at)
+                if isinstance(call, ast.Call) and call.func is at and (call.args or call.keywords):
+                    called.setdefault(name, []).append(goal)
+        for name, starts in called.items():
+            for goal in self._above(starts):
                 for usage in self.by_source.get(goal, ()):
-                    usage.called |= called
+                    usage.called |= {name}
 
     def _judge_lost(self) -> None:
         """Which calls and which of the things that others hand out get out of sight, and in whose modules."""
