@@ -7,9 +7,8 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from cachelift.analysis.answers import may_ask
 from cachelift.analysis.facts import CALLS, Ask, FileFacts, Role
-from cachelift.analysis.search import Search
+from cachelift.analysis.search import Search, may_ask
 from cachelift.discover import Prefilter
 from cachelift.knowledge import READERS
 from cachelift.model import Applicability, Failure
@@ -165,7 +164,7 @@ class Loaded:
         if any(usage.role in CALLS for facts in self.facts.values() for usage in facts.usages):
             asking = self.sighting.askers | self._kin() | self._homes()
             for path, raw in self.reader.read_all(sorted(asking - self.facts.keys())):
-                for facts in self.reader.analyse(path, raw, at_home=True).facts.values():
+                for facts in self.reader.analyse(path, raw, at_home=True).facts.values() if may_ask(raw) else ():
                     self.asking[path] = facts
                     facts.asks = tuple(ask for ask in facts.asks if self._can_be_asked(path, ask))
 
@@ -176,7 +175,7 @@ class Loaded:
         """What a file may ask that could not be analysed and names a class."""
         for index, migration in enumerate(self.settings.migrations):
             name = migration.legacy_name
-            if name in text and may_ask(text):
+            if name in text and may_ask(text.encode("utf-8", "replace")):
                 line = text.count("\n", 0, text.index(name)) + 1
                 yield Ask(index, line, name, Applicability.MANUAL)
 

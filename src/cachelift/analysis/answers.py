@@ -36,8 +36,7 @@ _DISPLAYS = (
 _QUESTION = re.compile(QUESTION)
 
 
-def may_ask(text: str) -> bool:
-    """Whether a file with this text may ask objects for their class."""
+def _may_ask(text: str) -> bool:
     return not text.isascii() or _QUESTION.search(text) is not None
 
 
@@ -50,7 +49,7 @@ def find(file: FileAnalysis) -> tuple[Ask, ...]:
         wanted = told_apart(replacement)
         if file.path in replacement.homes:
             wanted = {**wanted, replacement.migration.legacy_name: Applicability.MANUAL}
-        if kin or (file.may_name(*wanted) and may_ask(file.text)):
+        if kin or (file.may_name(*wanted) and _may_ask(file.text)):
             asked = list(questions(file.names)) if asked is None else asked
             asker = _Asker(file, index, replacement, wanted, kin)
             for ask in (*filter(None, map(asker.ask, asked)), *asker.comparing()):

@@ -12,6 +12,8 @@ from cachelift.model import Handout, Replacement, Trail
 
 _NOTHING = re.compile(rb"(?!)")
 _QUESTION = re.compile(QUESTION.encode())
+_COMPARES = re.compile(rb"dataclass|\battrs?\b")
+"""What stands where a decorator makes a class compare its objects."""
 
 
 class Search:
@@ -52,7 +54,7 @@ class Search:
 
     def asks(self, raw: bytes) -> bool:
         """Whether a file may ask objects for one of :attr:`kinds`."""
-        return self._kind.search(raw) is not None and _QUESTION.search(raw) is not None
+        return self._kind.search(raw) is not None and may_ask(raw)
 
     @staticmethod
     def may_import(raw: bytes, paths: set[str]) -> bool:
@@ -95,6 +97,11 @@ class Search:
         # A name that the file gives itself is not what it takes.
         found = {name for name in found if (path, name) not in self.offers}
         return (bool(found) or has_star or self.any_name) and self._imports.search(raw) is not None
+
+
+def may_ask(raw: bytes) -> bool:
+    """Whether a file may ask objects for their class."""
+    return _QUESTION.search(raw) is not None or _COMPARES.search(raw) is not None
 
 
 def _word(name: str) -> str:
