@@ -7,7 +7,7 @@ import functools
 import itertools
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cachelift.aliases import aliases, bound_names
 from cachelift.factories import result_problem, returned_classes
@@ -344,6 +344,9 @@ class ProgramKnowledge:
         module, name = migration.factory_module, migration.factory_name
         missing = target_path is not None and project.find(migration.factory) is None and not self.binds(module, name)
         type_name = self._type_name(migration)
+        type_class = project.class_info(type_name) if type_name is not None else None
+        given = (project.class_info(each.qualified_name) for each in returned_classes(project, migration.factory))
+        made = [info for info in given if info is not None]
         return Replacement(
             migration,
             legacy_signature=signature,
@@ -351,7 +354,7 @@ class ProgramKnowledge:
             factory_found=not (missing or self._is_absent(module, migration) or self._is_misplaced(migration)),
             type=type_name,
             legacy_class=legacy_class,
-            type_class=project.class_info(type_name) if type_name is not None else None,
+            type_class=type_class,
             is_generic=type_name is not None and self._is_generic(type_name),
             alive=self._makes(migration, legacy_path) or self._makes(migration, target_path),
             factory_problem=result_problem(project, migration.factory),
@@ -359,12 +362,14 @@ class ProgramKnowledge:
             hides=self._loads.hidden(module),
             extends=self._extends(type_name, migration),
             homes=self._homes(index, type_name),
-            kin=tuple(self._kin(legacy_class)),
+            kin=tuple(self._kin([legacy_class])),
+            new_kin=tuple(self._kin([type_class, *made])),
+            made=frozenset(name for info in made for name in (info.qualified_name, *info.bases)),
         )
 
-    def _kin(self, info: ClassInfo | None) -> Iterator[tuple[str, str]]:
-        """The path and name of a class and of its bases, as far as they are in the repository."""
-        for dotted in (info.qualified_name, *info.bases) if info is not None else ():
+    def _kin(self, classes: Iterable[ClassInfo | None]) -> Iterator[tuple[str, str]]:
+        """The path and name of some classes and of their bases, as far as they are in the repository."""
+        for dotted in (name for info in classes if info is not None for name in (info.qualified_name, *info.bases)):
             found = self.project.find(dotted)
             if found is not None and isinstance(found.node, ast.ClassDef):
                 yield found.path, found.node.name

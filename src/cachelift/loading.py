@@ -164,9 +164,10 @@ class Loaded:
         if any(usage.role in CALLS for facts in self.facts.values() for usage in facts.usages):
             asking = self.sighting.askers | self._kin() | self._homes()
             for path, raw in self.reader.read_all(sorted(asking - self.facts.keys())):
-                for facts in self.reader.analyse(path, raw, at_home=True).facts.values() if may_ask(raw) else ():
-                    self.asking[path] = facts
-                    facts.asks = tuple(ask for ask in facts.asks if self._can_be_asked(path, ask))
+                if path in self.sighting.askers or may_ask(raw) or path in self._homes():
+                    self.asking |= self.reader.analyse(path, raw, at_home=True).facts
+        for path, facts in (*self.asking.items(), *self.facts.items()):
+            facts.asks = tuple(ask for ask in facts.asks if self._can_be_asked(path, ask))
 
         for path, text in self.unreadable.items():
             self.asking[path] = FileFacts(path, asks=tuple(self._unread_questions(text)))
@@ -180,11 +181,16 @@ class Loaded:
                 yield Ask(index, line, name, Applicability.MANUAL)
 
     def _can_be_asked(self, home: str, ask: Ask) -> bool:
-        """Whether any other file names something through which a question of a class's module is asked."""
-        if not ask.through or ask.through & {each.factory_name for each in self.settings.migrations}:
+        """Whether any other file names something through which a question of a file is asked."""
+        if not ask.elsewhere and (
+            not ask.through or ask.through & {each.factory_name for each in self.settings.migrations}
+        ):
             return True
         names = word_pattern(ask.through).search
-        return any(path != home and names(raw) for path, raw in self.reader.read_all(self._everything))
+        return any(
+            path != home and names(raw) and (not ask.elsewhere or may_ask(raw))
+            for path, raw in self.reader.read_all(self._everything)
+        )
 
     def _find_readers(self) -> None:
         """Find the files that may read the annotations of others: ``get_type_hints(imported)``."""

@@ -347,6 +347,10 @@ class Replacement(NamedTuple):
     """The files of the legacy and the target module."""
     kin: tuple[tuple[str, str], ...] = ()
     """The path and name of the class and of its bases, as far as they are in the repository."""
+    new_kin: tuple[tuple[str, str], ...] = ()
+    """The same of the replacement type and of the classes that the factory visibly gives objects of."""
+    made: frozenset[str] = frozenset()
+    """The dotted names of the classes that the factory visibly gives objects of, and of their bases."""
 
     def lacks(self, member: str) -> bool:
         """Whether the replacement type surely lacks a member that a legacy object has, or has it in another kind."""

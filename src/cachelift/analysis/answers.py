@@ -14,30 +14,19 @@ from collections.abc import Iterator, Mapping, Set
 from cachelift.analysis.asking import QUESTION, Question, class_of, is_named, questions
 from cachelift.analysis.classtests import joined
 from cachelift.analysis.differences import told_apart
+from cachelift.analysis.entrances import Entrances
 from cachelift.analysis.facts import Ask, Role
 from cachelift.analysis.file import FileAnalysis
-from cachelift.analysis.names import IMPORT_KINDS
-from cachelift.analysis.scopes import Binding, BindingKind
+from cachelift.analysis.given import Given, spelled
+from cachelift.analysis.takers import Takers, makes_only
 from cachelift.model import Applicability, Replacement
 
 _COMPARING = frozenset({"dataclass", "define", "frozen", "mutable", "attrs"})
 """Decorators that give a class an ``__eq__`` which asks for it."""
-_GIVES_BACK = frozenset({"cast", "copy", "deepcopy", "proxy", "replace", "next", "min", "max", "getattr", "partial"})
-"""Functions that may give what they were given."""
-_HOLDS = frozenset({Role.VALUE, Role.KEY, Role.ALIAS})
-_UNKNOWN = ast.Yield()
-"""Stands for a value of which nothing is known."""
-_DISPLAYS = (
-    ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp,
-    ast.GeneratorExp, ast.Lambda, ast.Compare,
-)  # fmt: skip
-
-
+_HARMLESS = _COMPARING | {"final", "total_ordering", "deprecated", "runtime_checkable", "unique", "no_type_check"}
+"""Decorators that put a class nowhere."""
+_HOLDS = frozenset({Role.VALUE, Role.KEY, Role.ALIAS, Role.EXACT_TEST})
 _QUESTION = re.compile(QUESTION)
-
-
-def _may_ask(text: str) -> bool:
-    return not text.isascii() or _QUESTION.search(text) is not None
 
 
 def find(file: FileAnalysis) -> tuple[Ask, ...]:
@@ -48,17 +37,30 @@ def find(file: FileAnalysis) -> tuple[Ask, ...]:
         kin = {name for path, name in replacement.kin if path == file.path}
         wanted = told_apart(replacement)
         if file.path in replacement.homes:
-            wanted = {**wanted, replacement.migration.legacy_name: Applicability.MANUAL}
-        if kin or (file.may_name(*wanted) and _may_ask(file.text)):
-            asked = list(questions(file.names)) if asked is None else asked
+            wanted = {**wanted, replacement.migration.legacy: Applicability.MANUAL}
+        if kin or file.may_name(*(name.rpartition(".")[2] for name in wanted)):
+            if asked is None:
+                asked = list(questions(file.names)) if kin or _may_ask(file.text) else []
             asker = _Asker(file, index, replacement, wanted, kin)
-            for ask in (*filter(None, map(asker.ask, asked)), *asker.comparing()):
-                found.setdefault((ask.migration, ask.applicability, ask.method), ask)
+            for ask in (*filter(None, map(asker.ask, asked)), *asker.holds(), *asker.made()):
+                found.setdefault((ask.migration, ask.applicability, ask.method, ask.through, ask.elsewhere), ask)
     return tuple(found.values())
 
 
+def _may_ask(text: str) -> bool:
+    return not text.isascii() or _QUESTION.search(text) is not None
+
+
 class _Asker:
-    """Tells for one migration which questions of a file are answered otherwise."""
+    """Tells for one migration which questions of a file are answered otherwise.
+
+    Args:
+        file: the file.
+        index: the migration's.
+        replacement: the migration.
+        wanted: by their dotted names the classes that only one of the two is, with what asking for them means.
+        kin: the names of the legacy class and its bases, as far as they are in the file.
+    """
 
     def __init__(
         self,
@@ -73,13 +75,16 @@ class _Asker:
         self.parents = file.parents
         self.index = index
         self.legacy = replacement.migration.legacy_name
-        self.wanted = wanted
         self.kin = kin
+        self.new = {name for path, name in replacement.new_kin if path == file.path}
+        self.wanted = {name.rpartition(".")[2]: level for name, level in wanted.items()}
         self.at_home = file.path in replacement.homes
-        new = replacement.type_class
-        self.new = {base.rpartition(".")[2] for base in (new.qualified_name, *new.bases)} if new is not None else set()
-        self.new -= kin
-        self.held = {name for name in wanted if self._is_held(name)}
+        known = {*wanted, replacement.migration.legacy}
+        self._nodes = {file.knowledge.definition(name): name.rpartition(".")[2] for name in known}
+        self._unknown = {name.rpartition(".")[2] for name in wanted if file.knowledge.definition(name) is None}
+        types = frozenset(name for name, level in self.wanted.items() if level is Applicability.UNSAFE)
+        self.given = Given(file, types, at_home=self.at_home)
+        self.entrances = Entrances(self.given)
 
     def ask(self, question: Question) -> Ask | None:
         """What a question comes to; None where both answer alike, or where it is asked of something else."""
@@ -92,26 +97,34 @@ class _Asker:
         around = self.file.is_in_class(question.at, self.kin)
         if around and any(map(self._is_own, question.kinds)):
             found.add(self.legacy)
-        if not question.kinds or not all(is_named(self.names, kind) for kind in question.kinds):
+        kinds = [kind for kind in question.kinds if not self._is_own(kind)]
+        if not question.kinds or not all(is_named(self.names, kind) for kind in kinds):
             found |= self.held
         levels = {name: self.wanted.get(name, Applicability.MANUAL) for name in found}
         # Where what is asserted holds, the object is one of the new already. What a class of these asks in its methods
         # is a part of what it does instead.
-        if self._is_asserted(question.at) or self.file.is_in_class(question.at, self.new):
+        if self._is_asserted(question.at) or self.file.is_in_class(question.at, self.new - self.kin):
             levels = {name: level for name, level in levels.items() if level is Applicability.MANUAL}
         if not levels:
             return None
         name, level = min(levels.items(), key=lambda item: (item[1] is not Applicability.MANUAL, item[0]))
-        line = self.file.imports.position(self.file.imports.span(question.at))[0]
-        method = self._function_around(question.at) if around and name == self.legacy else None
-        return Ask(self.index, line, name, level, method, self._through(question.at))
+        is_own = around and name == self.legacy and not self._is_shared(question.at)
+        method = self._function_around(question.at) if is_own else None
+        through = self.entrances.names(question.at) if self.at_home or self.kin else frozenset[str]()
+        return Ask(self.index, self._line(question.at), name, level, method, through)
 
-    def comparing(self) -> Iterator[Ask]:
-        """Classes that compare their objects only with those of the class itself, by a decorator."""
-        for node in self.file.scopes.of_kind(ast.ClassDef):
-            decorators = (d.func if isinstance(d, ast.Call) else d for d in node.decorator_list)
-            if node.name in self.kin and not _COMPARING.isdisjoint(map(_spelled, decorators)):
+    def made(self) -> Iterator[Ask]:
+        """What the statement of the class, or of a base, does: it compares objects, or puts the class somewhere."""
+        for node in self.file.scopes.of_kind(ast.ClassDef) if self.kin else ():
+            if node.name not in self.kin:
+                continue
+            decorators = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
+            words = {word for each in decorators for word in self.names.last_names(each) or {spelled(each)}}
+            if words & _COMPARING:
                 yield Ask(self.index, node.lineno, node.name, Applicability.MANUAL, "__eq__")
+            hooks = {getattr(each, "name", "") for each in node.body}
+            if not words <= _HARMLESS or "__init_subclass__" in hooks:
+                yield Ask(self.index, node.lineno, node.name, Applicability.MANUAL)
 
     # -- the classes ---------------------------------------------------------------------------------------------
 
@@ -124,114 +137,126 @@ class _Asker:
                 yield node.value
 
     def _names_of(self, node: ast.Name | ast.Attribute) -> frozenset[str]:
-        return self.names.last_names(node) or frozenset({_spelled(node)})
+        """The names of the classes that a name may be that of; another class of that name is none of them."""
+        dotted = self.names.qualified(node)
+        if not dotted:
+            bindings = self._bindings(node)
+            if bindings and all(isinstance(each, ast.ClassDef) and each not in self._nodes for each in bindings):
+                kin = self.kin | self.new
+                is_own = self.at_home or any(getattr(each, "name", "") in kin for each in bindings)
+                return frozenset({spelled(node)}) if is_own else frozenset()
+            return frozenset({spelled(node)})
+        found: set[str] = set()
+        for name in dotted:
+            definition = self.names.knowledge.definition(name)
+            last = name.rpartition(".")[2]
+            if definition in self._nodes and definition is not None:
+                found.add(self._nodes[definition])
+            elif not isinstance(definition, ast.ClassDef) and (
+                last in self._unknown or last not in self.wanted or self._is_near(name)
+            ):
+                found.add(last)
+        return frozenset(found)
 
-    def _is_held(self, name: str) -> bool:
-        """Whether the file has a class as a value: in a tuple of classes, as a key, by another name."""
-        nodes: list[ast.Name | ast.Attribute]
-        nodes = [*self.file.scopes.of_kind(ast.Name), *self.file.scopes.of_kind(ast.Attribute)]
-        return any(
-            isinstance(node.ctx, ast.Load)
-            and name in self._names_of(node)
-            and self.file.contexts.classify(node).role in _HOLDS
-            for node in nodes
-        )
+    def _bindings(self, node: ast.expr) -> list[ast.AST]:
+        reference = self.file.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
+        if reference is None or reference.owner is None:
+            return []
+        return [each.node for each in reference.owner.bindings.get(reference.where.mangle(reference.node.id), [])]
+
+    def _is_near(self, dotted: str) -> bool:
+        """Whether a dotted name is one of the repository's."""
+        return self.names.knowledge.locate(dotted.partition(".")[0]) is not None
 
     def _is_own(self, kind: ast.expr) -> bool:
         """``cls``, ``type(self)``, ``__class__``: the class that a method stands in, or one below."""
         for node in ast.walk(kind):
-            if isinstance(node, ast.expr) and class_of(self.names, node) is not None:
+            if isinstance(node, ast.expr) and self._is_class_of_first(node):
                 return True
-            if isinstance(node, ast.Name) and (node.id == "__class__" or self._is_first(node)):
+            if isinstance(node, ast.Name) and (node.id == "__class__" or self.given.is_first(node)):
                 return True
         return False
 
-    # -- the object ----------------------------------------------------------------------------------------------
+    def _is_class_of_first(self, node: ast.expr) -> bool:
+        asked = class_of(self.names, node)
+        return asked is not None and (not isinstance(asked, ast.Name) or self.given.is_first(asked))
 
-    def _may_be(self, node: ast.expr) -> bool:
-        """Whether an expression may be an object, or the class of one, that was made elsewhere."""
-        match node:
-            case ast.Await() | ast.NamedExpr():
-                return self._may_be(node.value)
-            case ast.IfExp():
-                return self._may_be(node.body) or self._may_be(node.orelse)
-            case ast.Call():
-                inner = class_of(self.names, node)
-                return self._may_be(inner) if inner is not None else not self._is_made(node)
-            case ast.Attribute(attr="__class__"):
-                return self._may_be(node.value)
-            case ast.Attribute():
-                return self._may_be_kept(node)
-            case ast.Name():
-                return self._may_be_named(node)
-        return not isinstance(node, _DISPLAYS)
-
-    def _may_be_named(self, node: ast.Name) -> bool:
-        reference = self.file.scopes.by_node.get(node)
-        if reference is None or reference.owner is None:
-            return False
-        if self._is_first(node):
-            return False
-        bindings = reference.owner.bindings.get(reference.where.mangle(node.id), [])
-        return any(map(self._may_be_bound, bindings))
-
-    def _may_be_kept(self, node: ast.Attribute) -> bool:
-        """Whether an attribute may be: the file itself sets none of that name, or sets such an object."""
-        values = self._kept.get(node.attr)
-        if values is None:
-            return True
-        self._kept[node.attr] = []  # one that is set to itself is what else it is set to
-        found = any(map(self._may_be, values))
-        self._kept[node.attr] = values
-        return found
+    # -- classes that are values -----------------------------------------------------------------------------------
 
     @functools.cached_property
-    def _kept(self) -> dict[str, list[ast.expr]]:
-        """What the file sets attributes to, by their names."""
-        found: dict[str, list[ast.expr]] = {}
-        for attribute in self.file.scopes.of_kind(ast.Attribute):
-            if isinstance(attribute.ctx, ast.Store):
-                statement = self.parents[attribute]
-                value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else _UNKNOWN
-                values = found.setdefault(attribute.attr, [])
-                values += [value] if value is not None else []
+    def held(self) -> set[str]:
+        """The classes that the file has as values: in a tuple of classes, as a key, by another name."""
+        return {name for _, name in self._values}
+
+    @functools.cached_property
+    def _values(self) -> list[tuple[ast.expr, str]]:
+        nodes: list[ast.Name | ast.Attribute]
+        nodes = [*self.file.scopes.of_kind(ast.Name), *self.file.scopes.of_kind(ast.Attribute)]
+        found: list[tuple[ast.expr, str]] = []
+        for node in nodes:
+            if isinstance(node.ctx, ast.Load):
+                names = self._names_of(node) & self.wanted.keys()
+                if names and self.file.contexts.classify(node).role in _HOLDS:
+                    found += [(node, name) for name in sorted(names)]
         return found
 
-    def _may_be_bound(self, binding: Binding) -> bool:
-        statement = binding.statement
-        if binding.kind in (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.EXCEPT):
-            return False
-        if binding.kind in IMPORT_KINDS:
-            return any(self.names.knowledge.definition(name) is None for name in self.names.imported(binding))
-        if isinstance(statement, ast.Assign) and binding.node in statement.targets:
-            return not isinstance(statement.value, ast.Call) or not self._is_made(statement.value)
-        return True
+    def holds(self) -> Iterator[Ask]:
+        """The values that another file, or what they are handed to, may ask objects for."""
+        for node, name in self._values:
+            level, line = self.wanted[name], self._line(node)
+            names = self._kept_as(node)
+            if names:
+                yield Ask(self.index, line, name, level, None, frozenset(names), elsewhere=True)
+            if self._is_asked_by_taker(node) or (self.at_home and name == self.legacy and self._is_put_elsewhere(node)):
+                yield Ask(self.index, line, name, level)
+        for alias in self.file.scopes.of_kind(ast.alias):
+            if alias.asname is not None and alias.name in self.wanted and alias.asname != alias.name:
+                level = self.wanted[alias.name]
+                yield Ask(self.index, alias.lineno, alias.name, level, None, frozenset({alias.asname}), elsewhere=True)
 
-    def _is_made(self, call: ast.Call) -> bool:
-        """Whether a call makes an object of the replacement, or of another class."""
-        dotted = self.names.qualified(call.func)
-        knowledge = self.names.knowledge
-        if any(knowledge.target(name) is not None for name in dotted):
-            return True
-        if self.at_home:  # what these modules make is their own affair
-            gives_back = _spelled(call.func) in _GIVES_BACK or class_of(self.names, call) is not None
-            return not (gives_back and any(map(self._may_be, call.args)))
-        return bool(dotted) and all(
-            isinstance(knowledge.definition(name), ast.ClassDef) and knowledge.legacy(name) is None for name in dotted
-        )
+    def _kept_as(self, node: ast.AST) -> set[str]:
+        """The names, not those of functions, that an assignment gives to a class, or to what it is in."""
+        statement = self.file.scopes.statement_of(node)
+        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+            return set()
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        inner = {node for target in targets for node in ast.walk(target)}
+        return {spelled(each) for each in inner if isinstance(each, ast.Name | ast.Attribute)} - {"", "self"}
 
-    def _is_first(self, node: ast.Name) -> bool:
-        """Whether a name is the first parameter of a method: ``self``, ``cls``."""
-        owner = self.file.scopes.scope_of(node).lookup(node.id)
-        function = owner.node if owner is not None else None
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            return False
-        first = next(iter([*function.args.posonlyargs, *function.args.args]), None)
-        is_static = any(_spelled(decorator) == "staticmethod" for decorator in function.decorator_list)
-        is_method = isinstance(self.parents.get(function), ast.ClassDef) and not is_static
-        return is_method and first is not None and first.arg == node.id
+    def _is_asked_by_taker(self, node: ast.expr) -> bool:
+        """Whether a class is handed to a function or class of the repository that asks for what it is given."""
+        call = self.parents.get(node)
+        if isinstance(call, ast.keyword):
+            call = self.parents.get(call)
+        taker = Takers(self.names).taker(call.func) if isinstance(call, ast.Call) and call.func is not node else None
+        if isinstance(taker, ast.ClassDef):
+            return not makes_only(taker)
+        words = {spelled(each) for each in ast.walk(taker)} if taker is not None else set[str]()
+        return not words.isdisjoint(("isinstance", "issubclass", "type", "__class__"))
+
+    def _is_put_elsewhere(self, node: ast.expr) -> bool:
+        """At home: whether the class is handed to another module, or is a key of something of one."""
+        parent = self.parents.get(node)
+        if isinstance(parent, ast.Call):
+            dotted = self.names.qualified(parent.func)
+            return any(not name.startswith(("builtins.", "typing.")) for name in dotted)
+        root = parent.value if isinstance(parent, ast.Subscript) else None
+        return root is not None and bool(self.names.qualified(root))
 
     # -- the place -----------------------------------------------------------------------------------------------
+
+    def _may_be(self, asked: ast.expr) -> bool:
+        """Whether an object of either class may be what is asked; in a base of both it may be ``self``."""
+        if self.given.may_be(asked):
+            return True
+        return isinstance(asked, ast.Name) and self.given.is_first(asked) and self._is_shared(asked)
+
+    def _is_shared(self, node: ast.AST) -> bool:
+        """Whether a place is in a class that both are derived from, or in the legacy class where that is one."""
+        return self.file.is_in_class(node, self.kin & self.new)
+
+    def _line(self, node: ast.AST) -> int:
+        return self.file.imports.position(self.file.imports.span(node))[0]
 
     def _function_around(self, node: ast.AST) -> str | None:
         """The method that a place is inside of."""
@@ -243,53 +268,29 @@ class _Asker:
         return found
 
     def _is_beside_legacy(self, question: Question) -> bool:
-        """Whether an ``or`` joins the question with one for the legacy class."""
+        """Whether an ``or`` joins the question with one for the legacy class, of the same object."""
         outer = joined(self.file, question.at)
-        nodes = ast.walk(outer) if outer is not None else ()
-        return any(isinstance(node, ast.expr) and self.legacy in self._words(node) for node in nodes)
-
-    def _through(self, at: ast.AST) -> frozenset[str]:
-        """In a module of the classes the names by which other code can hand an object to a place.
-
-        None where the place runs in any case, or where an operator or another protocol leads there.
-        """
-        if not (self.at_home or self.kin):
-            return frozenset()
-        found = self._called_as(at)
-        size = -1 if found else 0
-        while size != len(found):
-            size = len(found)
-            for call in self.file.scopes.of_kind(ast.Call):
-                words = set(map(_spelled, (call.func, *call.args)))
-                if words & found and any(self._may_be(node) for each in call.args for node in _named_in(each)):
-                    found |= self._called_as(call)
-        return frozenset() if any(name.startswith("__") for name in found) else frozenset(found)
-
-    def _called_as(self, node: ast.AST) -> set[str]:
-        """The names of the functions around a place; of a constructor that of its class."""
-        found: set[str] = set()
-        current: ast.AST | None = node
-        while current is not None:
-            if isinstance(current, ast.FunctionDef | ast.AsyncFunctionDef):
-                holder = self.parents.get(current)
-                makes = current.name in ("__init__", "__new__", "__post_init__") and isinstance(holder, ast.ClassDef)
-                found.add(holder.name if makes and isinstance(holder, ast.ClassDef) else current.name)
-            current = self.parents.get(current)
-        return found
+        asked = ast.dump(question.asked) if question.asked is not None else None
+        for node in ast.walk(outer) if outer is not None else ():
+            if isinstance(node, ast.Call) and len(node.args) > 1 and ast.dump(node.args[0]) == asked:
+                if self.legacy in self._words(node.args[1]):
+                    return True
+            elif isinstance(node, ast.Compare) and self.legacy in self._words(node):
+                return True
+        return False
 
     def _is_asserted(self, at: ast.AST) -> bool:
-        """``assert isinstance(x, C)``, ``self.assertIsInstance(x, C)``."""
-        if isinstance(at, ast.Call) and _spelled(at.func) == "assertIsInstance":
-            return True
+        """``assert isinstance(x, C)``, ``self.assertIsInstance(x, C)``, where nothing catches what is raised."""
         current, parent = at, self.parents.get(at)
         while isinstance(parent, ast.BoolOp) and isinstance(parent.op, ast.And):
             current, parent = parent, self.parents.get(parent)
-        return isinstance(parent, ast.Assert) and parent.test is current
-
-
-def _named_in(node: ast.expr) -> Iterator[ast.Name]:
-    return (each for each in ast.walk(node) if isinstance(each, ast.Name))
-
-
-def _spelled(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+        is_assert = isinstance(parent, ast.Assert) and parent.test is current
+        if not is_assert and not (isinstance(at, ast.Call) and spelled(at.func) == "assertIsInstance"):
+            return False
+        while parent is not None:
+            items = parent.items if isinstance(parent, ast.With) else []
+            calls = [item.context_expr for item in items if isinstance(item.context_expr, ast.Call)]
+            if isinstance(parent, ast.Try) or any("aises" in spelled(call.func) for call in calls):
+                return False
+            parent = self.parents.get(parent)
+        return True

@@ -152,19 +152,23 @@ def fluent_members(replacements: Iterable[Replacement]) -> frozenset[str]:
 
 
 def told_apart(replacement: Replacement) -> dict[str, Applicability]:
-    """The last names of the classes of which only one of the two is, and what becomes of calls that they concern.
+    """The dotted names of the classes that only one of the two is, and what becomes of calls that they concern.
 
     Objects of the replacement are meant to be of its classes: who asks for these has to be looked at.
     """
-    old, new, own = replacement.legacy_class, replacement.type_class, replacement.type
-    found: dict[str, Applicability] = {}
-    if own is not None and not (old is not None and new is not None and new.qualified_name in old.bases):
-        found[own.rpartition(".")[2]] = Applicability.UNSAFE
-    if old is not None and new is not None and old.complete and new.complete:
-        before, after = _kinds(old, new), _kinds(new, old)
-        found |= dict.fromkeys(after - before - _NO_KINDS, Applicability.UNSAFE)
-        found |= dict.fromkeys(before - after - _NO_KINDS, Applicability.MANUAL)
-    return {name: level for name, level in found.items() if name != replacement.migration.legacy_name}
+    old, new = replacement.legacy_class, replacement.type_class
+    before = {base for base in old.bases if not _is_any(base)} if old is not None else set[str]()
+    after = {*replacement.made, *((replacement.type,) if replacement.type is not None else ())}
+    if new is not None:
+        after |= {new.qualified_name, *new.bases}
+    after = {base for base in after if not _is_any(base)}
+    own = replacement.migration.legacy if old is None else old.qualified_name
+    found = dict.fromkeys(after - before - {own, replacement.migration.legacy}, Applicability.UNSAFE)
+    return found | (dict.fromkeys(before - after, Applicability.MANUAL) if new is not None else {})
+
+
+def _is_any(dotted: str) -> bool:
+    return dotted.rpartition(".")[2] in _NO_KINDS
 
 
 def _kinds(info: ClassInfo, other: ClassInfo) -> set[str]:
@@ -211,9 +215,10 @@ def differences(effect: Effect, replacement: Replacement, parents: Mapping[ast.A
     for at in effect.truths:
         yield from _truths(old, new, replacement, name, at)
     yield from _tests(old, new, effect)
-    lost = sorted(_builtins(old) - _builtins(new)) if new.complete else []
-    for at in effect.outside if lost else ():
-        said = f"the class is a `{lost[0].partition('.')[2]}`, and code that is not followed gets the object"
+    apart = sorted(_builtins(old) ^ _builtins(new)) if new.complete else []
+    for at in effect.outside if apart else ():
+        which = "class" if apart[0] in old.bases else "replacement"
+        said = f"the {which} is a `{apart[0].partition('.')[2]}`, and code that is not followed gets the object"
         yield Difference(at, "type-test", said)
 
 

@@ -210,6 +210,8 @@ class Ask:
     """The method of one of the two classes that asks: only where both are around do the answers differ."""
     through: frozenset[str] = frozenset()
     """In a module of the two classes the names by which other code hands an object there; none where any code may."""
+    elsewhere: bool = False
+    """It is another file that asks, one that names something of ``through``: there the class is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,10 @@ from cachelift.model import Handout, Replacement, Trail
 
 _NOTHING = re.compile(rb"(?!)")
 _QUESTION = re.compile(QUESTION.encode())
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t][^(\n]*\bimport\b[ \t]*(?:\([^)]*\)|[^\n(]*)|import[ \t][^\n]*)", re.MULTILINE
+)
+_ALIAS = re.compile(rb"\bimport\b[^#]*?\bas\b")
 _COMPARES = re.compile(rb"dataclass|\battrs?\b")
 """What stands where a decorator makes a class compare its objects."""
 
@@ -34,9 +38,11 @@ class Search:
         self.by_syntax = None in missing or not known <= self.members
         """Whether a file may use a missing member without one of them."""
         self._member = _reads(self.members) if self.members else _NOTHING
-        self.kinds = frozenset[str]().union(*map(told_apart, replacements))
+        dotted = frozenset[str]().union(*map(told_apart, replacements))
+        self.kinds = frozenset(name.rpartition(".")[2] for name in dotted if not name.startswith("builtins."))
         """The classes that objects may be asked for and that only one of the two is."""
         self._kind = _words(self.kinds) if self.kinds else _NOTHING
+        self._value = _values(self.kinds) if self.kinds else _NOTHING
         self.users: set[str] = set()
         """The files that hold one."""
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
@@ -53,8 +59,10 @@ class Search:
         return self._member.search(raw) is not None
 
     def asks(self, raw: bytes) -> bool:
-        """Whether a file may ask objects for one of :attr:`kinds`."""
-        return self._kind.search(raw) is not None and may_ask(raw)
+        """Whether a file may ask objects for one of :attr:`kinds`, or keep it where another one does."""
+        if self._kind.search(raw) is None:
+            return False
+        return may_ask(raw) or self._value.search(_IMPORT.sub(b"", raw)) is not None or _ALIAS.search(raw) is not None
 
     @staticmethod
     def may_import(raw: bytes, paths: set[str]) -> bool:
@@ -112,6 +120,14 @@ def _word(name: str) -> str:
 
 def _words(names: Iterable[str]) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(n.encode() for n in sorted(names)) + rb")(?![A-Za-z0-9_])")
+
+
+def _values(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Matches where one of some classes may stand as a value: it is no annotation, and not called."""
+    words = b"|".join(name.encode() for name in sorted(names))
+    return re.compile(
+        rb"(?:[=(,{\[]|\b(?:in|is|return|yield)\b)\s*(?:\w+\.)*(?:" + words + rb")\s*(?:[,)\]}:\r\n#]|\Z)"
+    )
 
 
 def _reads(members: Iterable[str]) -> re.Pattern[bytes]:

@@ -1,0 +1,140 @@
+"""Whether an expression may be an object that was made elsewhere, where what it is does not matter otherwise.
+
+This is asked of what is tested for its class (:mod:`cachelift.analysis.answers`): only of what is surely something
+else is it denied.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+
+from cachelift.analysis.asking import class_of
+from cachelift.analysis.file import FileAnalysis
+from cachelift.analysis.names import IMPORT_KINDS
+from cachelift.analysis.scopes import Binding, BindingKind
+
+_GIVES_BACK = frozenset({"cast", "copy", "deepcopy", "proxy", "replace", "next", "min", "max", "getattr", "partial"})
+"""Functions that may give what they were given."""
+_UNKNOWN = ast.Yield()
+"""Stands for a value of which nothing is known."""
+_DISPLAYS = (
+    ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp,
+    ast.GeneratorExp, ast.Lambda, ast.Compare,
+)  # fmt: skip
+_PLAIN_TYPES = frozenset({"Optional", "Union", "None", "str", "int", "float", "bool", "bytes"})
+
+
+class Given:
+    """What the expressions of one file may be.
+
+    Args:
+        file: the file.
+        at_home: whether it is a module of the classes: what these make is their own affair.
+        types: the names of types that no object of the legacy class is of.
+    """
+
+    def __init__(self, file: FileAnalysis, types: frozenset[str], *, at_home: bool) -> None:
+        self.file = file
+        self.names = file.names
+        self.parents = file.parents
+        self.types = types
+        self.at_home = at_home
+
+    def may_be(self, node: ast.expr) -> bool:
+        """Whether an expression may be an object, or the class of one, that was made elsewhere."""
+        match node:
+            case ast.Await() | ast.NamedExpr():
+                return self.may_be(node.value)
+            case ast.IfExp():
+                return self.may_be(node.body) or self.may_be(node.orelse)
+            case ast.Call():
+                inner = class_of(self.names, node)
+                return self.may_be(inner) if inner is not None else not self._is_made(node)
+            case ast.Attribute(attr="__class__"):
+                return self.may_be(node.value)
+            case ast.Attribute():
+                return self._may_be_kept(node)
+            case ast.Name():
+                return self._may_be_named(node)
+        return not isinstance(node, _DISPLAYS)
+
+    def _may_be_named(self, node: ast.Name) -> bool:
+        reference = self.file.scopes.by_node.get(node)
+        if reference is None or reference.owner is None:
+            return False
+        if self.is_first(node):
+            return False
+        bindings = reference.owner.bindings.get(reference.where.mangle(node.id), [])
+        return any(map(self._may_be_bound, bindings))
+
+    def _may_be_kept(self, node: ast.Attribute) -> bool:
+        """Whether an attribute may be: the file sets none of that name to anything, or sets such an object."""
+        values = self._kept.get(node.attr, [])
+        if all(isinstance(value, ast.Constant) for value in values):
+            return True  # what it is comes later
+        self._kept[node.attr] = [ast.JoinedStr(values=[])]  # one that is set to itself is what else it is set to
+        found = any(map(self.may_be, values))
+        self._kept[node.attr] = values
+        return found
+
+    @functools.cached_property
+    def _kept(self) -> dict[str, list[ast.expr]]:
+        """What the file sets attributes to, by their names."""
+        found: dict[str, list[ast.expr]] = {}
+        for attribute in self.file.scopes.of_kind(ast.Attribute):
+            if isinstance(attribute.ctx, ast.Store):
+                statement = self.parents[attribute]
+                value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else _UNKNOWN
+                values = found.setdefault(attribute.attr, [])
+                values += [value] if value is not None else []
+        return found
+
+    def _may_be_bound(self, binding: Binding) -> bool:
+        statement = binding.statement
+        if binding.kind in (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.EXCEPT):
+            return False
+        if binding.kind in IMPORT_KINDS:
+            return any(self.names.knowledge.definition(name) is None for name in self.names.imported(binding))
+        if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg):
+            return not self._is_another(binding.node.annotation)
+        if isinstance(statement, ast.Assign) and binding.node in statement.targets:
+            return not isinstance(statement.value, ast.Call) or not self._is_made(statement.value)
+        return True
+
+    def _is_another(self, annotation: ast.expr | None) -> bool:
+        """``str | UnifiedCache``: a type that no object of the legacy class is of."""
+        if annotation is None:
+            return False
+        nodes = [node for node in ast.walk(annotation) if isinstance(node, ast.Name | ast.Attribute)]
+        words = {word for node in nodes for word in self.names.last_names(node) or {spelled(node)}}
+        return bool(words & self.types) and words <= self.types | _PLAIN_TYPES
+
+    def _is_made(self, call: ast.Call) -> bool:
+        """Whether a call makes an object of the replacement, or of another class."""
+        dotted = self.names.qualified(call.func)
+        knowledge = self.names.knowledge
+        if any(knowledge.target(name) is not None for name in dotted):
+            return True
+        if self.at_home:
+            gives_back = spelled(call.func) in _GIVES_BACK or class_of(self.names, call) is not None
+            return not (gives_back and any(map(self.may_be, call.args)))
+        return bool(dotted) and all(
+            isinstance(knowledge.definition(name), ast.ClassDef) and knowledge.legacy(name) is None for name in dotted
+        )
+
+    def is_first(self, node: ast.Name) -> bool:
+        """Whether a name is the first parameter of a method: ``self``, ``cls``."""
+        owner = self.file.scopes.scope_of(node).lookup(node.id)
+        function = owner.node if owner is not None else None
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            return False
+        first = next(iter([*function.args.posonlyargs, *function.args.args]), None)
+        is_static = any(spelled(decorator) == "staticmethod" for decorator in function.decorator_list)
+        is_method = isinstance(self.parents.get(function), ast.ClassDef) and not is_static
+        return is_method and first is not None and first.arg == node.id
+
+
+def spelled(node: ast.AST) -> str:
+    """The last name of a name or attribute as it is written; empty for anything else."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
