@@ -124,12 +124,12 @@ class Loaded:
     def _note(self) -> Callable[[str, bytes], None]:
         """What notes the files that use by its name what a replacement lacks, or may ask for what only one class is."""
         search, users, askers = self.search, self.sighting.users, self.sighting.askers
-        may_use, may_ask = Prefilter(search.members).matches, Prefilter(search.kinds).matches
+        may_use, may_name = Prefilter(search.members).matches, Prefilter({*search.kinds, ".__module__"}).matches
 
         def note(path: str, raw: bytes) -> None:
             if may_use(raw) and search.uses(raw):
                 users.add(path)
-            if may_ask(raw) and search.asks(raw):
+            if may_name(raw) and search.asks(raw):
                 askers.add(path)
 
         return note

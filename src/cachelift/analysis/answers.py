@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Set
 
-from cachelift.analysis.asking import QUESTION, Question, class_of, is_named, questions
+from cachelift.analysis.asking import QUESTION, Question, class_of, is_named, questions, rarer_questions
 from cachelift.analysis.classtests import joined
 from cachelift.analysis.differences import told_apart
 from cachelift.analysis.entrances import Entrances
@@ -38,9 +38,11 @@ def find(file: FileAnalysis) -> tuple[Ask, ...]:
         wanted = told_apart(replacement)
         if file.path in replacement.homes:
             wanted = {**wanted, replacement.migration.legacy: Applicability.MANUAL}
-        if kin or file.may_name(*(name.rpartition(".")[2] for name in wanted)):
+        parts = {part for name in wanted for part in name.split(".")[-2:]}
+        if kin or any(usage.migration == index for usage in file.facts.usages) or file.may_name(*parts):
             if asked is None:
-                asked = list(questions(file.names)) if kin or _may_ask(file.text) else []
+                may_ask = kin or _may_ask(file.text)
+                asked = [*questions(file.names), *rarer_questions(file.names)] if may_ask else []
             asker = _Asker(file, index, replacement, wanted, kin)
             for ask in (*filter(None, map(asker.ask, asked)), *asker.holds(), *asker.made()):
                 found.setdefault((ask.migration, ask.applicability, ask.method, ask.through, ask.elsewhere), ask)
@@ -82,6 +84,7 @@ class _Asker:
         known = {*wanted, replacement.migration.legacy}
         self._nodes = {file.knowledge.definition(name): name.rpartition(".")[2] for name in known}
         self._unknown = {name.rpartition(".")[2] for name in wanted if file.knowledge.definition(name) is None}
+        self._modules = {name.rpartition(".")[0]: name.rpartition(".")[2] for name in wanted}
         types = frozenset(name for name, level in self.wanted.items() if level is Applicability.UNSAFE)
         self.given = Given(file, types, at_home=self.at_home)
         self.entrances = Entrances(self.given)
@@ -91,15 +94,19 @@ class _Asker:
         if question.asked is not None and not self._may_be(question.asked):
             return None
         words = {word for kind in question.kinds for word in self._words(kind)}
-        if self.legacy not in self.wanted and (self.legacy in words or self._is_beside_legacy(question)):
-            return None  # a usage of its own, or both are accepted
         found = words & self.wanted.keys()
+        if self.legacy not in self.wanted and (self.legacy in words or self._is_beside_legacy(question)):
+            if any(map(self._is_direct, question.kinds)) or self.legacy not in words:
+                return None  # a usage of its own, or both are accepted
+            found.add(self.legacy)
         around = self.file.is_in_class(question.at, self.kin)
         if around and any(map(self._is_own, question.kinds)):
             found.add(self.legacy)
         kinds = [kind for kind in question.kinds if not self._is_own(kind)]
         if not question.kinds or not all(is_named(self.names, kind) for kind in kinds):
             found |= self.held
+        if not found and any(map(self._is_class_of_given, question.kinds)):
+            return Ask(self.index, self._line(question.at), self.legacy, Applicability.MANUAL, "__class__")
         levels = {name: self.wanted.get(name, Applicability.MANUAL) for name in found}
         # Where what is asserted holds, the object is one of the new already. What a class of these asks in its methods
         # is a part of what it does instead.
@@ -113,6 +120,19 @@ class _Asker:
         through = self.entrances.names(question.at) if self.at_home or self.kin else frozenset[str]()
         return Ask(self.index, self._line(question.at), name, level, method, through)
 
+    def _is_direct(self, kind: ast.expr) -> bool:
+        """Whether an expression is the legacy class, or a tuple or union with it."""
+        if isinstance(kind, ast.Tuple | ast.List | ast.Set):
+            return any(map(self._is_direct, kind.elts))
+        if isinstance(kind, ast.BinOp):
+            return self._is_direct(kind.left) or self._is_direct(kind.right)
+        return isinstance(kind, ast.Name | ast.Attribute | ast.Constant) and self.legacy in self._words(kind)
+
+    def _is_class_of_given(self, kind: ast.expr) -> bool:
+        """``type(x) is type(y)``, ``isinstance(x, type(y))``: answered otherwise where objects of both are around."""
+        asked = class_of(self.names, kind)
+        return asked is not None and not self._is_class_of_first(kind) and self.given.may_be(asked)
+
     def made(self) -> Iterator[Ask]:
         """What the statement of the class, or of a base, does: it compares objects, or puts the class somewhere."""
         for node in self.file.scopes.of_kind(ast.ClassDef) if self.kin else ():
@@ -123,8 +143,16 @@ class _Asker:
             if words & _COMPARING:
                 yield Ask(self.index, node.lineno, node.name, Applicability.MANUAL, "__eq__")
             hooks = {getattr(each, "name", "") for each in node.body}
+            if any(self._is_taken(each) for each in ast.walk(node) if isinstance(each, ast.expr)):
+                yield Ask(self.index, node.lineno, node.name, Applicability.MANUAL, "__eq__")
             if not words <= _HARMLESS or "__init_subclass__" in hooks:
                 yield Ask(self.index, node.lineno, node.name, Applicability.MANUAL)
+
+    def _is_taken(self, node: ast.expr) -> bool:
+        """``type(self)`` as a part of what objects are compared by."""
+        if not self._is_class_of_first(node) or (isinstance(node, ast.Attribute) and node.attr != "__class__"):
+            return False
+        return isinstance(self.parents.get(node), ast.Tuple | ast.List | ast.Dict | ast.Return)
 
     # -- the classes ---------------------------------------------------------------------------------------------
 
@@ -134,7 +162,7 @@ class _Asker:
             if isinstance(node, ast.Name | ast.Attribute):
                 yield from self._names_of(node)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):  # type(x).__name__ == "C"
-                yield node.value
+                yield self._modules.get(node.value, node.value)
 
     def _names_of(self, node: ast.Name | ast.Attribute) -> frozenset[str]:
         """The names of the classes that a name may be that of; another class of that name is none of them."""
@@ -186,7 +214,8 @@ class _Asker:
     @functools.cached_property
     def held(self) -> set[str]:
         """The classes that the file has as values: in a tuple of classes, as a key, by another name."""
-        return {name for _, name in self._values}
+        texts = {each.value for each in self.file.scopes.of_kind(ast.Constant) if isinstance(each.value, str)}
+        return {name for _, name in self._values} | (texts & self.wanted.keys())
 
     @functools.cached_property
     def _values(self) -> list[tuple[ast.expr, str]]:

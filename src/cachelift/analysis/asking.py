@@ -18,9 +18,12 @@ _ASKS = frozenset({"builtins.isinstance", "builtins.issubclass"})
 _ASSERTS = frozenset({"assertIsInstance", "assertNotIsInstance"})
 _CHECKS = frozenset({"__instancecheck__", "__subclasscheck__"})
 _NAMES = frozenset({"__name__", "__qualname__", "__module__"})
+_SHOWS = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "ascii", "format"))
+_LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "format", "append", "write"})
 
 QUESTION = (
-    r"isinstance|issubclass|IsInstance|__class__|\btype\s*\(|\bcase\b|check__|\bregister\b|\.__name__|__qualname__"
+    r"isinstance|issubclass|IsInstance|__class__|\btype\s*[(,)]|\bcase\b|check__|\bregister\b|\bexcept\b|"
+    r"\.__name__|__qualname__|\.__module__"
 )
 """A pattern for what stands in every file that asks objects for their class."""
 
@@ -81,6 +84,38 @@ def questions(names: Names) -> Iterator[Question]:
             yield Question(function, None, (registered,))
 
 
+def rarer_questions(names: Names) -> Iterator[Question]:
+    """Those that need not be meant for any class: they count for classes that are known by their names."""
+    for call in names.scopes.of_kind(ast.Call):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "register":  # of a dispatcher, of a base
+            yield Question(call, None, (*call.args, *(keyword.value for keyword in call.keywords)))
+    for handler in names.scopes.of_kind(ast.ExceptHandler):
+        if handler.type is not None:
+            yield Question(handler.type, None, (handler.type,))
+    for constant in names.scopes.of_kind(ast.Constant):
+        if constant.value == "__class__":  # getattr(x, "__class__")
+            yield Question(constant, None, ())
+    for reference in names.scopes.references:
+        if reference.owner is None and reference.node.id in ("isinstance", "issubclass", "type"):
+            parent = names.scopes.parents.get(reference.node)
+            is_called = isinstance(parent, ast.Call) and parent.func is reference.node
+            if not is_called and isinstance(parent, ast.Call | ast.Assign | ast.keyword):  # map(type, objects)
+                yield Question(reference.node, None, ())
+    for attribute in names.scopes.of_kind(ast.Attribute):
+        if attribute.attr in _NAMES and not isinstance(names.scopes.parents.get(attribute), ast.Compare):
+            asked = class_of(names, attribute)
+            if asked is not None and not _is_shown(names, attribute):
+                yield Question(attribute, asked, ())
+
+
+def _is_shown(names: Names, node: ast.expr) -> bool:
+    """Whether a value only becomes text for somebody to read."""
+    parent = names.scopes.parents.get(node)
+    called = names.qualified(parent.func) if isinstance(parent, ast.Call) else ()
+    is_log = isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr in _LOGS
+    return is_log or bool(_SHOWS.intersection(called)) or isinstance(parent, ast.FormattedValue | ast.BinOp)
+
+
 def _is_name_of_any(node: ast.expr, others: list[ast.expr]) -> TypeGuard[ast.Attribute]:
     """``kind.__name__ == "C"``: what may be a class is compared by its name with texts."""
     is_name = isinstance(node, ast.Attribute) and node.attr in _NAMES
@@ -98,16 +133,17 @@ def _called(names: Names, call: ast.Call, compared: set[ast.AST]) -> Iterator[Qu
         yield Question(call, call.args[0], (call.args[1],))
     elif method in _CHECKS and call.args and isinstance(call.func, ast.Attribute):
         yield Question(call, call.args[-1], (call.func.value,))
-    elif call not in compared and not _is_only_named(names, call):
+    elif call not in compared and not _is_only_named(names, call) and not _is_shown(names, call):
         asked = class_of(names, call)
         if asked is not None:
             yield Question(call, asked, ())
 
 
 def _is_only_named(names: Names, node: ast.expr) -> bool:
-    """Whether no more than the name of a class is taken: ``type(x).__name__``."""
+    """Whether no more than the name of a class is taken, or another object made: ``type(x).__name__``."""
     parent = names.scopes.parents.get(node)
-    return isinstance(parent, ast.Attribute) and parent.attr in _NAMES
+    makes = isinstance(parent, ast.Call) and parent.func is node
+    return makes or (isinstance(parent, ast.Attribute) and parent.attr in _NAMES)
 
 
 def class_of(names: Names, node: ast.expr) -> ast.expr | None:

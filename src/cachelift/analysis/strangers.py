@@ -76,8 +76,11 @@ class Strangers:
     def uses(self, members: frozenset[str]) -> Iterator[Effect]:
         """What is done with strangers through some members."""
         for attribute in self.scopes.of_kind(ast.Attribute):
-            if attribute.attr in members and self._is_stranger(attribute.value, attribute.attr):
-                use: list[tuple[str, ast.AST]] = [(attribute.attr, attribute)]
+            name = attribute.attr
+            if name.startswith("__"):  # a class mangles it
+                name = self.scopes.scope_of(attribute).mangle(name)
+            if name in members and self._is_stranger(attribute.value, attribute.attr):
+                use: list[tuple[str, ast.AST]] = [(name, attribute)]
                 yield Effect(members=use) if self._has_to_be_there(attribute) else Effect(stores=use)
         yield from self._tests(members)
         getters = [call for call in self.scopes.of_kind(ast.Call) if self._is_getter(call)]
