@@ -23,8 +23,8 @@ from cachelift.model import Applicability, Replacement
 
 _COMPARING = frozenset({"dataclass", "define", "frozen", "mutable", "attrs"})
 """Decorators that give a class an ``__eq__`` which asks for it."""
-_HARMLESS = _COMPARING | {"final", "total_ordering", "deprecated", "runtime_checkable", "unique", "no_type_check"}
-"""Decorators that put a class nowhere."""
+_MARKS = frozenset({"setattr", "getattr", "hasattr"})
+"""What a decorator may call with a class that it only marks."""
 _HOLDS = frozenset({Role.VALUE, Role.KEY, Role.ALIAS, Role.EXACT_TEST})
 _QUESTION = re.compile(QUESTION)
 
@@ -145,8 +145,17 @@ class _Asker:
             hooks = {getattr(each, "name", "") for each in node.body}
             if any(self._is_taken(each) for each in ast.walk(node) if isinstance(each, ast.expr)):
                 yield Ask(self.index, node.lineno, node.name, Applicability.MANUAL, "__eq__")
-            if not words <= _HARMLESS or "__init_subclass__" in hooks:
+            if any(map(self._keeps_class, decorators)) or "__init_subclass__" in hooks:
                 yield Ask(self.index, node.lineno, node.name, Applicability.MANUAL)
+
+    def _keeps_class(self, decorator: ast.expr) -> bool:
+        """Whether a decorator may put a class somewhere; of one that is not the repository's its name tells."""
+        found = [self.names.knowledge.definition(name) for name in self.names.qualified(decorator)]
+        found += [each for each in self._bindings(decorator) if not found]
+        functions = [each for each in found if isinstance(each, ast.FunctionDef)]
+        if not functions:
+            return "register" in spelled(decorator)
+        return any(_keeps_argument(inner) for each in functions for inner in ast.walk(each))
 
     def _is_taken(self, node: ast.expr) -> bool:
         """``type(self)`` as a part of what objects are compared by."""
@@ -323,3 +332,19 @@ class _Asker:
                 return False
             parent = self.parents.get(parent)
         return True
+
+
+def _keeps_argument(function: ast.AST) -> bool:
+    """Whether a function does more with its first argument than mark it and give it back."""
+    arguments = function.args if isinstance(function, ast.FunctionDef) else None
+    first = next(iter([*arguments.posonlyargs, *arguments.args]), None) if arguments is not None else None
+    if first is None:
+        return False
+    harmless: set[ast.AST] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return | ast.Attribute) and node.value is not None:
+            harmless.add(node.value)
+        elif isinstance(node, ast.Call) and spelled(node.func) in _MARKS:
+            harmless.update(node.args[:1])
+    reads = (node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    return any(node.id == first.arg and node not in harmless for node in reads)
