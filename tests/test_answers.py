@@ -46,6 +46,28 @@ ASKS = {
     "from app.services import unified_cache as u",
     "class that a pattern binds": "T = [UnifiedCache]\ndef take(o):\n    match o:\n"
     "        case object(__class__=kind): return kind in T",
+    "name as a key": "N = {'UnifiedCache': 1}\ndef take(o): return N.get(type(o).__name__)",
+    "module": "def take(o): return type(o).__module__ == 'app.services.unified_cache'",
+    "dispatch by a call": "import functools\n@functools.singledispatch\ndef take(o): ...\n"
+    "take.register(UnifiedCache, print)",
+    "dispatch by a keyword": "import functools\n@functools.singledispatch\ndef take(o): ...\n"
+    "take.register(cls=UnifiedCache, func=print)",
+    "handler": "def take(o):\n    try: raise o\n    except (int, UnifiedCache): ...",
+    "attribute by its name": "def take(o): return getattr(o, '__class__') is UnifiedCache",
+    "mapped": "def take(*os): return UnifiedCache in map(type, os)",
+    "by another name for the question": "is_a = isinstance\ndef take(o): return is_a(o, UnifiedCache)",
+    "class in a variable": "def take(o):\n    t = type(o)\n    return t is UnifiedCache",
+    "bases": "def take(o): return UnifiedCache in type(o).__mro__",
+    "attribute that is empty at first": "class A:\n    o = None\n    def __init__(self): self.o = None\n"
+    "    def f(self): return isinstance(self.o, UnifiedCache)\ndef take(o): ...",
+    "asserted, and that is caught": "def take(o):\n    try:\n        assert isinstance(o, UnifiedCache)\n"
+    "    except AssertionError: return 1",
+    "asserted not to be": "class T:\n    def take(self, o):\n        with self.assertRaises(AssertionError):\n"
+    "            self.assertIsInstance(o, UnifiedCache)",
+    "beside a question of another object": LEGACY
+    + "def take(o, p=1): return isinstance(o, UnifiedCache) or isinstance(p, CacheService)",
+    "handed to a class that asks": "from app.kinds import V\ndef take(o): return V(UnifiedCache).ok(o)",
+    "handed to a function that asks": "from app.kinds import find\ndef take(o): return find([o], kind=UnifiedCache)",
     "its own check": "def take(o): return UnifiedCache.__instancecheck__(o)",
     "its own check of classes": "def take(o): return UnifiedCache.__subclasscheck__(type(o))",
     "pattern": "def take(o):\n    match o:\n        case UnifiedCache(): return 1",
@@ -102,16 +124,27 @@ NOTHING = {
     "an imported class": "from app.kinds import Kind\ndef take(o): return issubclass(Kind, UnifiedCache)",
     "a builtin": "def take(o): return issubclass(int, UnifiedCache)",
     "an exception": "def take(o):\n    try: ...\n    except OSError as e: return isinstance(e, UnifiedCache)",
+    "shown": "T = [UnifiedCache]\ndef take(o): print(type(o), f'{type(o)}', str(o.__class__))",
+    "logged": "T = [UnifiedCache]\ndef take(o, log): log.info(type(o).__name__)",
+    "made anew": "T = [UnifiedCache]\ndef take(o): return type(o)()",
+    "its own class": "T = [UnifiedCache]\nclass A:\n    def __eq__(self, o): return isinstance(o, type(self))",
+    "a type that excludes it": "def take(o: str | UnifiedCache): return isinstance(o, UnifiedCache)",
+    "handed to who only keeps it": "from app.kinds import keep\ndef take(o): return keep(UnifiedCache)",
     "a name beside a name": "def take(f): return f.__name__ == UnifiedCache.get.__name__",
     "a name for logs": "T = [UnifiedCache]\ndef take(o): return f'{type(o).__name__}'",
     "only made": "def take(o): return UnifiedCache('A') if isinstance(o, int) else type(o)",
 }
-KIND = {"app/kinds.py": "class Kind: ...\n"}
+KIND = {"app/kinds.py": "class Kind: ...\ndef keep(kind): return kind\n"}
+TAKERS = {
+    "app/kinds.py": "class V:\n    def __init__(self, k): self.k = k\n"
+    "    def ok(self, o): return isinstance(o, self.k)\n"
+    "def find(os, kind): return [o for o in os if type(o) is kind]\n"
+}
 
 
 @pytest.mark.parametrize("code", ASKS.values(), ids=ASKS)
 def test_what_is_asked_for_the_replacement_type(tmp_path: Path, code: str) -> None:
-    assert verdict(tmp_path, {"app/other.py": f"{TYPE}{code}\n"}) == "CLF002 unsafe type-test".removeprefix("CLF002 ")
+    assert verdict(tmp_path, {"app/other.py": f"{TYPE}{code}\n", **TAKERS}) == "unsafe type-test"
 
 
 @pytest.mark.parametrize("code", NOTHING.values(), ids=NOTHING)
@@ -131,6 +164,57 @@ def test_the_question_goes_with_unsafe_fixes(tmp_path: Path) -> None:
     assert left == []
 
 
+ELSEWHERE = {
+    "tuple": ("kinds = (UnifiedCache, int)", "from app.kept import kinds\ndef take(o): return isinstance(o, kinds)"),
+    "table": ("KINDS = {UnifiedCache: 1}", "from app.kept import KINDS\ndef take(o): return KINDS.get(type(o))"),
+    "name": ("U = UnifiedCache", "from app.kept import U\ndef take(o): return isinstance(o, U)"),
+    "import": (
+        "from app.services.unified_cache import UnifiedCache as U",
+        "from app.kept import U\ndef take(o): return isinstance(o, U)",
+    ),
+    "attribute": (
+        "class A:\n    kind = UnifiedCache",
+        "from app.kept import A\ndef take(o): return isinstance(o, A.kind)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kept", "code"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_class_that_is_kept_in_one_file_and_asked_for_in_another(tmp_path: Path, kept: str, code: str) -> None:
+    files = {"app/kept.py": f"{TYPE}{kept}\n"}
+    assert verdict(tmp_path, {**files, "app/other.py": f"{code}\n"}) == "unsafe type-test"
+    assert verdict(tmp_path, {**files, "app/other.py": code.partition("def ")[0] + "def take(o): ...\n"}) == "safe -"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from app.kinds import Kind as UnifiedCache\ndef take(o): return isinstance(o, UnifiedCache)\n",
+        "class UnifiedCache: ...\ndef take(o): return isinstance(o, UnifiedCache)\n",
+    ],
+)
+def test_another_class_of_that_name(tmp_path: Path, code: str) -> None:
+    assert verdict(tmp_path, {"app/other.py": code, **KIND}) == "safe -"
+
+
+ONE = "class Files({T}): ...\ndef get_unified_cache(system='KP') -> UnifiedCache: return Files(system)\n"
+TWO = """\
+class Mark: ...
+class Redis({T}, Mark): ...
+class Files({T}): ...
+def get_unified_cache(system='KP') -> UnifiedCache:
+    if system: return Files(system)
+    return Redis(system)
+"""
+
+
+@pytest.mark.parametrize("target", [ONE, TWO], ids=["one", "two"])
+def test_what_the_factory_makes_is_asked_for(tmp_path: Path, target: str) -> None:
+    asks = "from app.services.unified_cache import Files\ndef take(o): return isinstance(o, Files)\n"
+    files = {NEW: TYPE_CLASS + target.replace("{T}", "UnifiedCache"), "app/other.py": asks}
+    assert verdict(tmp_path, files) == "unsafe type-test"
+
+
 # -- bases -----------------------------------------------------------------------------------------------------------
 
 BASE = "from app.base import Base\n"
@@ -147,9 +231,20 @@ NEW_OF_BASE = BASE + CLASS.format("UnifiedCache", "(Base)") + FACTORY
         ({OLD: OF_BASE, NEW: NEW_OF_BASE, "app/other.py": ASKS_BASE}, "safe -"),
         ({OLD: OF_BASE}, "safe -"),
         ({OLD: OF_BASE, "app/other.py": BASE + "def take(o):\n    assert isinstance(o, Base)\n"}, "manual type-test"),
+        ({OLD: OF_BASE + "    def __getattr__(self, name): ...\n", "app/other.py": ASKS_BASE}, "manual type-test"),
+        ({OLD: OF_BASE, "app/other.py": "class Base: ...\ndef take(o): return isinstance(o, Base)\n"}, "safe -"),
         ({OLD: OF_BASE, "app/base.py": "class Base:\n    def f(self, o): return isinstance(o, Base)\n"}, "safe -"),
     ],
-    ids=["lost", "gained", "both have it", "nobody asks", "asserted", "a method that nobody calls"],
+    ids=[
+        "lost",
+        "gained",
+        "both have it",
+        "nobody asks",
+        "asserted",
+        "any member",
+        "another base",
+        "a method that nobody calls",
+    ],
 )
 def test_a_base_that_only_one_has(tmp_path: Path, files: dict[str, str], expected: str) -> None:
     assert verdict(tmp_path, {"app/base.py": "class Base: ...\n", **files}) == expected
@@ -169,6 +264,12 @@ def method(code: str) -> str:
     return f"{LEGACY_CLASS}    {code}\n"
 
 
+DISPATCH = """\
+from functools import singledispatch
+@singledispatch
+def ask(o): ...
+@ask.register
+def _(o: CacheService): ..."""
 ASKED = LEGACY + 'from app.services.cache_service import {}\nx = CacheService("A")\n{}\n'
 
 
@@ -183,6 +284,17 @@ ASKED = LEGACY + 'from app.services.cache_service import {}\nx = CacheService("A
         (OLD, "class Ask:\n    def add(self, o): return isinstance(o, CacheService)", "Ask", "Ask().add(x)"),
         (OLD, "class Ask:\n    def __add__(self, o): return isinstance(o, CacheService)", "Ask", "Ask() + x"),
         (OLD, "ITEMS = []\nprint([isinstance(o, CacheService) for o in ITEMS])", "ITEMS", "ITEMS.append(x)"),
+        (OLD, "def _ask(o): return isinstance(o, CacheService)\nask = _ask", "ask", "ask(x)"),
+        (OLD, "def _ask(o): return isinstance(o, CacheService)\nASKS = [_ask]", "ASKS", "ASKS[0](x)"),
+        (OLD, "def _ask(o): return isinstance(o, CacheService)\ndef ask(o, by=_ask): return by(o)", "ask", "ask(x)"),
+        (OLD, "ask = lambda o: isinstance(o, CacheService)", "ask", "ask(x)"),
+        (OLD, "def no(o): return isinstance(o, CacheService)\ndef ask(o): return isinstance(o, CacheService)",
+         "ask", "ask(x)"),
+        (OLD, "import json\nclass E(json.JSONEncoder):\n    def default(self, o): return isinstance(o, CacheService)",
+         "E", "E().encode(x)"),
+        (OLD, DISPATCH, "ask", "ask(x)"),
+        (OLD, "from app.other import TABLE\nTABLE[CacheService] = 1", "TABLE", "print(TABLE, x)\ntake(x)"),
+        (OLD, "from app.other import take\ntake(CacheService)", "take", "take(x)"),
         (NEW, f"{LEGACY}def ask(o): return isinstance(o, CacheService)", "ask", "ask(x)"),
         (NEW, "def ask(o): return isinstance(o, UnifiedCache)", "ask", "ask(x)"),
     ],
@@ -193,6 +305,39 @@ def test_a_module_of_the_classes_asks(tmp_path: Path, module: str, code: str, na
     consumer = ASKED.format(name, use).replace(OLD[:-3].replace("/", ".") + " import " + name, "{}")
     consumer = consumer.format(module[:-3].replace("/", ".") + " import " + name)
     assert verdict(tmp_path, {module: text}, consumer) == f"{level} type-test"
+
+
+MADE = {
+    "decorator": "from app.other import keep\n\n@keep\n" + LEGACY_CLASS,
+    "decorator with arguments": "from app.other import named\n\n@named('old')\n" + LEGACY_CLASS,
+    "another module's": "import registry\n\n@registry.register\n" + LEGACY_CLASS,
+    "base": "class Base:\n    def __init_subclass__(cls): KINDS.append(cls)\nKINDS = []\n"
+    + CLASS.format("CacheService", "(Base)"),
+}
+DECORATORS = {
+    "app/other.py": "def take(o): ...\nKINDS = []\ndef keep(c):\n    KINDS.append(c)\n    return c\n"
+    "def named(n):\n    def keep(c):\n        KINDS.append((n, c))\n        return c\n    return keep\n"
+    "def mark(c):\n    setattr(c, '__mark', True)\n    c.other = getattr(c, '__mark')\n    return c\n"
+}
+SIGNED = """\
+[[tool.cachelift.migrations]]
+factory = 'app.services.unified_cache.get_unified_cache'
+legacy = 'app.services.cache_service.CacheService'
+signature = '(system="KP")'
+"""
+
+
+@pytest.mark.parametrize("legacy", MADE.values(), ids=MADE)
+def test_the_class_is_put_somewhere_when_it_is_made(tmp_path: Path, legacy: str) -> None:
+    files = {OLD: legacy, NEW: TYPE_CLASS + FACTORY, **DECORATORS}
+    found = reported(tmp_path, HERE, files=files, config=SIGNED)
+    assert "4:5 CLF002 manual type-test" in found
+
+
+def test_a_decorator_that_only_marks_the_class(tmp_path: Path) -> None:
+    files = {OLD: "from app.other import mark\n\n@mark\n" + LEGACY_CLASS, NEW: TYPE_CLASS + FACTORY, **DECORATORS}
+    found = reported(tmp_path, HERE, files=files, config=SIGNED)
+    assert "4:5 CLF002 safe -" in found
 
 
 def test_a_module_of_the_classes_asks_what_nobody_gives_it(tmp_path: Path) -> None:
@@ -216,6 +361,8 @@ METHODS = {
     "cls": "@classmethod\n    def same(cls, o): return isinstance(o, cls)",
     "the class around": "def same(self, o): return isinstance(o, __class__)",
     "operator": "def __eq__(self, o): return isinstance(o, CacheService)",
+    "by a key": "def _key(self): return (type(self), self.system)\n"
+    "    def __eq__(self, o): return self._key() == o._key()",
 }
 OPERATOR = "x == y"
 MIXED = LEGACY + "def f():\n    y = CacheService('B')  # noqa: CLF002\n    x = CacheService('A')\n    {}\n"

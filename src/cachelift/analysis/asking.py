@@ -69,7 +69,8 @@ def questions(names: Names) -> Iterator[Question]:
         yield from _called(names, call, compared)
     for attribute in names.scopes.of_kind(ast.Attribute):
         is_read = attribute.attr == "__class__" and isinstance(attribute.ctx, ast.Load)
-        if is_read and attribute not in compared and not _is_only_named(names, attribute):
+        is_seen = _is_only_named(names, attribute) or _is_shown(names, attribute)
+        if is_read and attribute not in compared and not is_seen:
             yield Question(attribute, attribute.value, ())
     for pattern in names.scopes.of_kind(ast.MatchClass):
         subject = _subject(names, pattern)
