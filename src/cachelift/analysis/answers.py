@@ -96,7 +96,7 @@ class _Asker:
         words = {word for kind in question.kinds for word in self._words(kind)}
         found = words & self.wanted.keys()
         if self.legacy not in self.wanted and (self.legacy in words or self._is_beside_legacy(question)):
-            if any(map(self._is_direct, question.kinds)) or self.legacy not in words:
+            if not any(map(self._asks_attribute, question.kinds)):
                 return None  # a usage of its own, or both are accepted
             found.add(self.legacy)
         around = self.file.is_in_class(question.at, self.kin)
@@ -120,13 +120,11 @@ class _Asker:
         through = self.entrances.names(question.at) if self.at_home or self.kin else frozenset[str]()
         return Ask(self.index, self._line(question.at), name, level, method, through)
 
-    def _is_direct(self, kind: ast.expr) -> bool:
-        """Whether an expression is the legacy class, or a tuple or union with it."""
-        if isinstance(kind, ast.Tuple | ast.List | ast.Set):
-            return any(map(self._is_direct, kind.elts))
-        if isinstance(kind, ast.BinOp):
-            return self._is_direct(kind.left) or self._is_direct(kind.right)
-        return isinstance(kind, ast.Name | ast.Attribute | ast.Constant) and self.legacy in self._words(kind)
+    def _asks_attribute(self, kind: ast.expr) -> bool:
+        """``type(x) in C.__subclasses__()``: something that the legacy class has or gives is asked for."""
+        nodes = (node for node in ast.walk(kind) if isinstance(node, ast.Name | ast.Attribute))
+        own = (node for node in nodes if self.legacy in self._names_of(node))
+        return any(self.file.contexts.classify(node).role is Role.ATTRIBUTE for node in own)
 
     def _is_class_of_given(self, kind: ast.expr) -> bool:
         """``type(x) is type(y)``, ``isinstance(x, type(y))``: answered otherwise where objects of both are around."""
