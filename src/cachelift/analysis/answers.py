@@ -82,8 +82,9 @@ class _Asker:
         self.wanted = {name.rpartition(".")[2]: level for name, level in wanted.items()}
         self.at_home = file.path in replacement.homes
         known = {*wanted, replacement.migration.legacy}
-        self._nodes = {file.knowledge.definition(name): name.rpartition(".")[2] for name in known}
-        self._unknown = {name.rpartition(".")[2] for name in wanted if file.knowledge.definition(name) is None}
+        definitions = {name: file.knowledge.definition(name) for name in known}
+        self._nodes = {node: name.rpartition(".")[2] for name, node in definitions.items() if node is not None}
+        self._unknown = {name.rpartition(".")[2] for name, node in definitions.items() if node is None}
         self._modules = {name.rpartition(".")[0]: name.rpartition(".")[2] for name in wanted}
         types = frozenset(name for name, level in self.wanted.items() if level is Applicability.UNSAFE)
         self.given = Given(file, types, at_home=self.at_home)
@@ -185,7 +186,7 @@ class _Asker:
         for name in dotted:
             definition = self.names.knowledge.definition(name)
             last = name.rpartition(".")[2]
-            if definition in self._nodes and definition is not None:
+            if definition is not None and definition in self._nodes:
                 found.add(self._nodes[definition])
             elif not isinstance(definition, ast.ClassDef) and (
                 last in self._unknown or last not in self.wanted or self._is_near(name)
@@ -230,10 +231,21 @@ class _Asker:
         nodes = [*self.file.scopes.of_kind(ast.Name), *self.file.scopes.of_kind(ast.Attribute)]
         found: list[tuple[ast.expr, str]] = []
         for node in nodes:
-            if isinstance(node.ctx, ast.Load):
+            if spelled(node) in self._spellings and isinstance(node.ctx, ast.Load):
                 names = self._names_of(node) & self.wanted.keys()
                 if names and self.file.contexts.classify(node).role in _HOLDS:
                     found += [(node, name) for name in sorted(names)]
+        return found
+
+    @functools.cached_property
+    def _spellings(self) -> set[str]:
+        """The names that the wanted classes have in the file."""
+        found = {*self.wanted}
+        for scope in self.file.scopes.scopes:
+            for name, bindings in scope.bindings.items():
+                dotted = (each for binding in bindings for each in self.names.imported(binding))
+                if any(self.names.knowledge.definition(each) in self._nodes for each in dotted):
+                    found.add(name)
         return found
 
     def holds(self) -> Iterator[Ask]:
