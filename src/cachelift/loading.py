@@ -124,7 +124,7 @@ class Loaded:
     def _note(self) -> Callable[[str, bytes], None]:
         """What notes the files that use by its name what a replacement lacks, or may ask for what only one class is."""
         search, users, askers = self.search, self.sighting.users, self.sighting.askers
-        may_use, may_name = Prefilter(search.members).matches, Prefilter({*search.kinds, ".__module__"}).matches
+        may_use, may_name = Prefilter(search.members).matches, Prefilter(search.kinds).matches
 
         def note(path: str, raw: bytes) -> None:
             if may_use(raw) and search.uses(raw):

@@ -39,10 +39,11 @@ def find(file: FileAnalysis) -> tuple[Ask, ...]:
         if file.path in replacement.homes:
             wanted = {**wanted, replacement.migration.legacy: Applicability.MANUAL}
         parts = {part for name in wanted for part in name.split(".")[-2:]}
-        if kin or any(usage.migration == index for usage in file.facts.usages) or file.may_name(*parts):
+        # Where it names none of them, it may compare the objects that it makes with others.
+        compares = any(usage.migration == index for usage in file.facts.usages) and file.may_name("type(", "__class__")
+        if kin or compares or file.may_name(*parts):
             if asked is None:
-                may_ask = kin or _may_ask(file.text)
-                asked = [*questions(file.names), *rarer_questions(file.names)] if may_ask else []
+                asked = [*questions(file.names), *rarer_questions(file.names)] if kin or _may_ask(file.text) else []
             asker = _Asker(file, index, replacement, wanted, kin)
             for ask in (*filter(None, map(asker.ask, asked)), *asker.holds(), *asker.made()):
                 found.setdefault((ask.migration, ask.applicability, ask.method, ask.through, ask.elsewhere), ask)
@@ -84,6 +85,7 @@ class _Asker:
         known = {*wanted, replacement.migration.legacy}
         definitions = {name: file.knowledge.definition(name) for name in known}
         self._nodes = {node: name.rpartition(".")[2] for name, node in definitions.items() if node is not None}
+        self._lasts = set(self._nodes.values()) | {name.rpartition(".")[2] for name in known}
         self._unknown = {name.rpartition(".")[2] for name, node in definitions.items() if node is None}
         self._modules = {name.rpartition(".")[0]: name.rpartition(".")[2] for name in wanted}
         types = frozenset(name for name, level in self.wanted.items() if level is Applicability.UNSAFE)
@@ -184,13 +186,14 @@ class _Asker:
             return frozenset({spelled(node)})
         found: set[str] = set()
         for name in dotted:
-            definition = self.names.knowledge.definition(name)
             last = name.rpartition(".")[2]
+            if last not in self._lasts:  # what is another class's name elsewhere is looked for there
+                found.add(last)
+                continue
+            definition = self.names.knowledge.definition(name)
             if definition is not None and definition in self._nodes:
                 found.add(self._nodes[definition])
-            elif not isinstance(definition, ast.ClassDef) and (
-                last in self._unknown or last not in self.wanted or self._is_near(name)
-            ):
+            elif not isinstance(definition, ast.ClassDef) and (last in self._unknown or self._is_near(name)):
                 found.add(last)
         return frozenset(found)
 
@@ -240,13 +243,8 @@ class _Asker:
     @functools.cached_property
     def _spellings(self) -> set[str]:
         """The names that the wanted classes have in the file."""
-        found = {*self.wanted}
-        for scope in self.file.scopes.scopes:
-            for name, bindings in scope.bindings.items():
-                dotted = (each for binding in bindings for each in self.names.imported(binding))
-                if any(self.names.knowledge.definition(each) in self._nodes for each in dotted):
-                    found.add(name)
-        return found
+        aliases = self.file.scopes.of_kind(ast.alias)
+        return {*self.wanted, *(each.asname for each in aliases if each.asname and each.name in self.wanted)}
 
     def holds(self) -> Iterator[Ask]:
         """The values that another file, or what they are handed to, may ask objects for."""

@@ -69,8 +69,7 @@ def questions(names: Names) -> Iterator[Question]:
         yield from _called(names, call, compared)
     for attribute in names.scopes.of_kind(ast.Attribute):
         is_read = attribute.attr == "__class__" and isinstance(attribute.ctx, ast.Load)
-        is_seen = _is_only_named(names, attribute) or _is_shown(names, attribute)
-        if is_read and attribute not in compared and not is_seen:
+        if is_read and attribute not in compared and not _is_seen(names, attribute):
             yield Question(attribute, attribute.value, ())
     for pattern in names.scopes.of_kind(ast.MatchClass):
         subject = _subject(names, pattern)
@@ -134,10 +133,14 @@ def _called(names: Names, call: ast.Call, compared: set[ast.AST]) -> Iterator[Qu
         yield Question(call, call.args[0], (call.args[1],))
     elif method in _CHECKS and call.args and isinstance(call.func, ast.Attribute):
         yield Question(call, call.args[-1], (call.func.value,))
-    elif call not in compared and not _is_only_named(names, call) and not _is_shown(names, call):
+    else:
         asked = class_of(names, call)
-        if asked is not None:
+        if asked is not None and call not in compared and not _is_seen(names, call):
             yield Question(call, asked, ())
+
+
+def _is_seen(names: Names, node: ast.expr) -> bool:
+    return _is_only_named(names, node) or _is_shown(names, node)
 
 
 def _is_only_named(names: Names, node: ast.expr) -> bool:
@@ -152,7 +155,8 @@ def class_of(names: Names, node: ast.expr) -> ast.expr | None:
     if isinstance(node, ast.Attribute) and node.attr in _NAMES:
         return class_of(names, node.value)
     if isinstance(node, ast.Call):
-        is_type = "builtins.type" in names.qualified(node.func) and len(node.args) == 1
+        may_be = len(node.args) == 1 and getattr(node.func, "id", getattr(node.func, "attr", "")) == "type"
+        is_type = may_be and "builtins.type" in names.qualified(node.func)
         return node.args[0] if is_type else None
     return node.value if isinstance(node, ast.Attribute) and node.attr == "__class__" else None
 

@@ -43,8 +43,6 @@ class Search:
         """The classes that objects may be asked for and that only one of the two is."""
         self._kind = _words(self.kinds) if self.kinds else _NOTHING
         self._value = _values(self.kinds) if self.kinds else _NOTHING
-        above = {name.rpartition(".")[0].rpartition(".")[2] for name in dotted if not name.startswith("builtins.")}
-        self._home = _words(above - {""}) if above - {""} else _NOTHING
         self.users: set[str] = set()
         """The files that hold one."""
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
@@ -63,7 +61,7 @@ class Search:
     def asks(self, raw: bytes) -> bool:
         """Whether a file may ask objects for one of :attr:`kinds`, or keep it where another one does."""
         if self._kind.search(raw) is None:
-            return b".__module__" in raw and self._home.search(raw) is not None
+            return False
         return may_ask(raw) or self._value.search(_IMPORT.sub(b"", raw)) is not None or _ALIAS.search(raw) is not None
 
     @staticmethod
