@@ -41,6 +41,7 @@ class Base:
 def is_base(value):
     return isinstance(value, Base)
 """
+_PLAIN_BASE = _BASE.partition(b"\n\n\n")[2].join((b"class Base: ...\n\n\n", b""))
 _IMPORTS_BASE = b"from app.services.base import Base\n\n\nclass "
 
 
@@ -58,10 +59,10 @@ def _asks() -> dict[str, bytes]:
     return files
 
 
-def _of_base(path: str, name: bytes) -> dict[str, bytes]:
-    """One of the classes has a base that asks for its objects."""
+def _of_base(path: str, name: bytes, base: bytes = _BASE) -> dict[str, bytes]:
+    """One of the classes has a base that objects are asked for."""
     derived = _with(path, b"class " + name + b":", _IMPORTS_BASE + name + b"(Base):")
-    return {**derived, path.rpartition("/")[0] + "/base.py": _BASE}
+    return {**derived, path.rpartition("/")[0] + "/base.py": base}
 
 
 STUBS: Sequence[tuple[int, tuple[str, dict[str, bytes]]]] = (
@@ -79,7 +80,7 @@ STUBS: Sequence[tuple[int, tuple[str, dict[str, bytes]]]] = (
     (2, ("", _asks())),
     (1, ("", {LEGACY_PATH: STUB_FILES[LEGACY_PATH] + _IS_CACHE % b"CacheService"})),
     (1, ("", _of_base(LEGACY_PATH, b"CacheService"))),
-    (1, ("", _of_base(TARGET_PATH, b"UnifiedCache"))),
+    (1, ("", _of_base(TARGET_PATH, b"UnifiedCache", _PLAIN_BASE))),
     (1, ("", {**_of_base(LEGACY_PATH, b"CacheService"), **_of_base(TARGET_PATH, b"UnifiedCache")})),
     (
         2,

@@ -346,7 +346,7 @@ class _Planner:
             for user in target.usages:
                 if user.alias == patch.name and user.role is not Role.TYPE:
                     self._lower(user, Applicability.MANUAL, "patched-name")
-            for _, user in self._readers(patch, facts, usage) if patch.module else ():
+            for _, user in self._readers((target.path, patch.name), facts, usage) if patch.module else ():
                 message = f"{facts.path}:{usage.position[0]} patches `{patch.name}` in {target.path} and stays"
                 self._lower(user, Applicability.MANUAL, "patched-name", message)
             return
@@ -354,7 +354,9 @@ class _Planner:
             u for u in target.usages
             if u.group == index and u.role not in (Role.IMPORT, Role.TYPE) and u.deferred
         ]  # fmt: skip
-        late = [(other, u) for other, u in self._readers(patch, facts, usage) if other is not target]
+        late = [
+            (other, u) for other, u in self._readers((target.path, patch.name), facts, usage) if other is not target
+        ]
         problem = self._patch_problem(patch, users, late)
         calls = [u for u in target.usages if u.group == index and u.role in CALLS]
         if not calls:
@@ -382,8 +384,10 @@ class _Planner:
     def _names_file(facts: FileFacts, reason: str) -> str | None:
         return f"{facts.path} is outside the given paths and would break" if reason == "outside-paths" else None
 
-    def _readers(self, patch: Patch, patcher: FileFacts, patching: Usage) -> Iterator[tuple[FileFacts, Usage]]:
-        """Usages elsewhere that look the patched name up each time they run, or while it is patched."""
+    def _readers(
+        self, patched: tuple[str, str], patcher: FileFacts, patching: Usage
+    ) -> Iterator[tuple[FileFacts, Usage]]:
+        """Usages elsewhere that look a patched (path, name) up each time they run, or while it is patched."""
         run_late = self._imported_after(patcher, patching.position[0])
         for facts in self.files.values():
             for usage in facts.usages:
@@ -393,7 +397,7 @@ class _Planner:
                 is_read = usage.role is not Role.IMPORT or (usage.group is not None and facts.groups[usage.group].keeps)
                 late = usage.looks_up_late or (meanwhile and is_read)
                 via = usage.via if usage.group is None else (*usage.via, *facts.groups[usage.group].via)
-                if late and (patch.module, patch.name) in via and usage.role is not Role.TYPE:
+                if late and patched in via and usage.role is not Role.TYPE:
                     yield facts, usage
 
     def _patch_problem(self, patch: Patch, users: list[Usage], late: list[tuple[FileFacts, Usage]]) -> str | None:
