@@ -459,3 +459,10 @@ def test_a_file_that_cannot_be_read_may_ask(tmp_path: Path, text: str, expected:
     outcomes = cases.check(tmp_path).outcomes
     found = [cases.spelled(each, tree=False) for o in outcomes if o.path == CONSUMER for each in o.findings]
     assert [" ".join(each.split()[2:]) for each in found if " CLF002 " in each] == [expected]
+
+
+def test_of_too_many_files_it_is_taken_that_they_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"app/other.py": f"{TYPE}def take(o: UnifiedCache): return [UnifiedCache]\n"}
+    assert verdict(tmp_path, files) == "safe -"
+    monkeypatch.setattr("cachelift.loading._ASKED", 0)
+    assert verdict(tmp_path, files) == "unsafe type-test"

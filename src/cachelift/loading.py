@@ -7,6 +7,7 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from cachelift.analysis.differences import told_apart
 from cachelift.analysis.facts import CALLS, Ask, FileFacts, Role
 from cachelift.analysis.search import Search, may_ask
 from cachelift.discover import Prefilter
@@ -18,13 +19,15 @@ from cachelift.stars import Stars
 from cachelift.suppression import NOQA, Suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Set
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
     from cachelift.crew import Crew
     from cachelift.discover import Discovery
     from cachelift.model import Handout
     from cachelift.source import SourceText
 
+_ASKED = 1000
+"""How many files are looked at for questions; of those past that it is taken that they ask everything."""
 _FOLLOWED = 100
 """How many files beside those with usages are looked at for what is handed out; past that nothing is followed."""
 
@@ -162,15 +165,45 @@ class Loaded:
     def _find_questions(self) -> None:
         """Analyse the files without a usage that may ask objects for a class which only one of the two is."""
         if any(usage.role in CALLS for facts in self.facts.values() for usage in facts.usages):
-            asking = self.sighting.askers | self._kin() | self._homes()
-            for path, raw in self.reader.read_all(sorted(asking - self.facts.keys())):
-                if path in self.sighting.askers or may_ask(raw) or path in self._homes():
+            asking = sorted((self.sighting.askers | self._kin() | self._homes()) - self.facts.keys())
+            for path, raw in self.reader.read_all(asking[:_ASKED]):
+                if path in self.sighting.askers or self.search.may_act(raw):
                     self.asking |= self.reader.analyse(path, raw, at_home=True).facts
-        for path, facts in (*self.asking.items(), *self.facts.items()):
-            facts.asks = tuple(ask for ask in facts.asks if self._can_be_asked(path, ask))
-
+            for path in asking[_ASKED:]:
+                self.asking[path] = FileFacts(path, asks=tuple(self._every_question()))
         for path, text in self.unreadable.items():
             self.asking[path] = FileFacts(path, asks=tuple(self._unread_questions(text)))
+        self._settle_questions([*self.facts.values(), *self.asking.values()])
+
+    def _every_question(self) -> Iterator[Ask]:
+        """What may be asked by one of so many files that not all are looked at."""
+        for index, replacement in enumerate(self.knowledge.replacements):
+            for name, level in told_apart(replacement).items():
+                yield Ask(index, 1, name.rpartition(".")[2], level)
+
+    def _settle_questions(self, files: Sequence[FileFacts]) -> None:
+        """Leave out what no other file can have asked: none names something through which it is."""
+        names = {name for facts in files for ask in facts.asks for name in ask.through}
+        places: dict[str, set[str]] = {name: set() for name in names}
+        asking: set[str] = set()
+        if names:
+            may_name, words = Prefilter(names).matches, word_pattern(names)
+            for path, raw in self.reader.read_all(self._everything):
+                found = {word.decode() for word in words.findall(raw)} if may_name(raw) else ()
+                for word in found:
+                    places.setdefault(word, set()).add(path)
+                if found and may_ask(raw):
+                    asking.add(path)
+        always = {each.factory_name for each in self.settings.migrations} | {n for n in names if not n.isascii()}
+        for facts in files:
+            facts.asks = tuple(ask for ask in facts.asks if self._can_be_asked(facts.path, ask, places, asking, always))
+
+    @staticmethod
+    def _can_be_asked(home: str, ask: Ask, places: Mapping[str, Set[str]], asking: Set[str], always: Set[str]) -> bool:
+        if not ask.elsewhere and (not ask.through or ask.through & always):
+            return True
+        found = set[str]().union(*(places[name] for name in ask.through)) - {home}
+        return bool(found & asking if ask.elsewhere else found)
 
     def _unread_questions(self, text: str) -> Iterator[Ask]:
         """What a file may ask that could not be analysed and names a class."""
@@ -179,18 +212,6 @@ class Loaded:
             if name in text and may_ask(text.encode("utf-8", "replace")):
                 line = text.count("\n", 0, text.index(name)) + 1
                 yield Ask(index, line, name, Applicability.MANUAL)
-
-    def _can_be_asked(self, home: str, ask: Ask) -> bool:
-        """Whether any other file names something through which a question of a file is asked."""
-        if not ask.elsewhere and (
-            not ask.through or ask.through & {each.factory_name for each in self.settings.migrations}
-        ):
-            return True
-        names = word_pattern(ask.through).search
-        return any(
-            path != home and names(raw) and (not ask.elsewhere or may_ask(raw))
-            for path, raw in self.reader.read_all(self._everything)
-        )
 
     def _find_readers(self) -> None:
         """Find the files that may read the annotations of others: ``get_type_hints(imported)``."""

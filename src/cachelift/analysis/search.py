@@ -16,6 +16,8 @@ _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t][^(\n]*\bimport\b[ \t]*(?:\([^)]*\)|[^\n(]*)|import[ \t][^\n]*)", re.MULTILINE
 )
 _ALIAS = re.compile(rb"\bimport\b[^#]*?\bas\b")
+_MAKES = re.compile(rb"__init_subclass__|^@", re.MULTILINE)
+"""What stands where the making of a class does something."""
 _COMPARES = re.compile(rb"dataclass|\battrs?\b")
 """What stands where a decorator makes a class compare its objects."""
 
@@ -43,6 +45,8 @@ class Search:
         """The classes that objects may be asked for and that only one of the two is."""
         self._kind = _words(self.kinds) if self.kinds else _NOTHING
         self._value = _values(self.kinds) if self.kinds else _NOTHING
+        own = self.kinds | {replacement.migration.legacy_name for replacement in replacements}
+        self._own = _values(own) if own else _NOTHING
         self.users: set[str] = set()
         """The files that hold one."""
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
@@ -63,6 +67,10 @@ class Search:
         if self._kind.search(raw) is None:
             return False
         return may_ask(raw) or self._value.search(_IMPORT.sub(b"", raw)) is not None or _ALIAS.search(raw) is not None
+
+    def may_act(self, raw: bytes) -> bool:
+        """Whether a module of the classes may ask for them, or put one somewhere."""
+        return may_ask(raw) or _MAKES.search(raw) is not None or self._own.search(_IMPORT.sub(b"", raw)) is not None
 
     @staticmethod
     def may_import(raw: bytes, paths: set[str]) -> bool:
