@@ -270,6 +270,10 @@ from functools import singledispatch
 def ask(o): ...
 @ask.register
 def _(o: CacheService): ..."""
+HANDED_ON = """\
+def _do(by, o): return by(o)
+def _ask(o): return isinstance(o, CacheService)
+def ask(o): return _do(_ask, o)"""
 ASKED = LEGACY + 'from app.services.cache_service import {}\nx = CacheService("A")\n{}\n'
 
 
@@ -293,6 +297,11 @@ ASKED = LEGACY + 'from app.services.cache_service import {}\nx = CacheService("A
         (OLD, "import json\nclass E(json.JSONEncoder):\n    def default(self, o): return isinstance(o, CacheService)",
          "E", "E().encode(x)"),
         (OLD, DISPATCH, "ask", "ask(x)"),
+        (OLD, "def _ask(o, n=1): return isinstance(o, CacheService) or _ask(o, n)\ndef ask(o): return _ask(o)",
+         "ask", "ask(x)"),
+        (OLD, "def _ask(o): return isinstance(o, CacheService)\nITEM = _ask(SOME) if (SOME := None) else 1",
+         "ITEM", "take(x)"),
+        (OLD, HANDED_ON, "ask", "ask(x)"),
         (OLD, "from app.other import TABLE\nTABLE[CacheService] = 1", "TABLE", "print(TABLE, x)\ntake(x)"),
         (OLD, "from app.other import take\ntake(CacheService)", "take", "take(x)"),
         (NEW, f"{LEGACY}def ask(o): return isinstance(o, CacheService)", "ask", "ask(x)"),
@@ -338,6 +347,42 @@ def test_a_decorator_that_only_marks_the_class(tmp_path: Path) -> None:
     files = {OLD: "from app.other import mark\n\n@mark\n" + LEGACY_CLASS, NEW: TYPE_CLASS + FACTORY, **DECORATORS}
     found = reported(tmp_path, HERE, files=files, config=SIGNED)
     assert "4:5 CLF002 safe -" in found
+
+
+OWN = """\
+class Backend:
+    def __init__(self): self.cache = CacheService()
+    def count(self): return self._do(_ask)
+    def _do(self, by): return by(self.cache)
+def _ask(o: CacheService): return isinstance(o, CacheService)
+"""
+
+
+def test_a_function_that_gets_what_the_module_made(tmp_path: Path) -> None:
+    files = {NEW: LEGACY + TYPE_CLASS + OWN + FACTORY}
+    text = (
+        LEGACY + "from app.services.unified_cache import Backend\nx = CacheService('A')\nprint(Backend().count(), x)\n"
+    )
+    assert verdict(tmp_path, files, text) == "safe -"
+    handed = OWN.replace("def __init__(self): self.cache = CacheService()", "def __init__(self, c): self.cache = c")
+    assert verdict(tmp_path, {NEW: LEGACY + TYPE_CLASS + handed + FACTORY}, text) == "manual type-test"
+
+
+OTHERS = {
+    "classes of two": ("y = CacheService('B')  # noqa: CLF002\nprint(type(x) is type(y))", "manual type-test"),
+    "class of another": ("y = CacheService('B')  # noqa: CLF002\nprint(isinstance(x, type(y)))", "manual type-test"),
+    "both are new": ("y = CacheService('B')\nprint(type(x) is type(y))", "safe -"),
+    "subclasses": ("print(type(x) in CacheService.__subclasses__())", "manual type-test"),
+    "beside a comparison": (
+        f"{TYPE}def f(o): return type(o) is CacheService or type(o) is UnifiedCache\nf(x)",
+        "manual type-test",
+    ),
+}
+
+
+@pytest.mark.parametrize(("use", "expected"), OTHERS.values(), ids=OTHERS)
+def test_what_the_file_itself_asks(tmp_path: Path, use: str, expected: str) -> None:
+    assert verdict(tmp_path, {}, LEGACY + f"x = CacheService('A')\n{use}\n") == expected
 
 
 def test_a_module_of_the_classes_asks_what_nobody_gives_it(tmp_path: Path) -> None:

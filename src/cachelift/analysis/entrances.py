@@ -67,8 +67,8 @@ class Entrances:
 
     def _is_handed(self, call: ast.Call) -> bool:
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        names = (node for value in values for node in ast.walk(value) if isinstance(node, ast.Name))
-        return any(map(self._given.may_be, names))
+        nodes = (node for value in values for node in ast.walk(value))
+        return any(self._given.may_be(node) for node in nodes if isinstance(node, ast.Name | ast.Attribute))
 
     def _only_gives_own(self, node: ast.AST) -> bool:
         """Whether a function is an argument of another one of the file that calls it with what is its own."""
