@@ -39,6 +39,7 @@ class Loads:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._own_effects: dict[str, bool] = {}
+        self._reached: dict[str, tuple[str, ...]] = {}
 
     def loaded(self, paths: Iterable[str]) -> frozenset[str]:
         """The files that run when some run: they themselves, and what they import outside of functions."""
@@ -68,7 +69,12 @@ class Loads:
         """
         return any(map(self._acts, sorted(self.loaded(paths) - without)))
 
-    def _imported(self, path: str) -> Iterator[str]:
+    def _imported(self, path: str) -> tuple[str, ...]:
+        if path not in self._reached:
+            self._reached[path] = tuple(dict.fromkeys(self._reach(path)))
+        return self._reached[path]
+
+    def _reach(self, path: str) -> Iterator[str]:
         tree = self.project.tree(path)
         for statement in statements(tree.body, scopes=False, runtime=True) if tree is not None else ():
             if isinstance(statement, ast.Import):

@@ -50,6 +50,7 @@ class Project(Resolution):
     ) -> None:
         super().__init__(root, src, files, read)
         self._imported: dict[str, frozenset[tuple[str, str]]] = {}
+        self._edges: dict[str, tuple[tuple[str, bool], ...]] = {}
         self._classes: dict[tuple[str, int, int], ClassSource] = {}
         self._infos: dict[str, ClassInfo | None] = {}
 
@@ -261,12 +262,18 @@ class Project(Resolution):
         found: set[str] = set()
         pending = [start] if start else []
         for path in pending:
-            for module, name in self._imports(path):
-                for reached, explicit in self.reached(module, name, path):
-                    if reached not in found and (explicit or reached not in own):
-                        found.add(reached)
-                        pending.append(reached)
+            for reached, explicit in self._edges_of(path):
+                if reached not in found and (explicit or reached not in own):
+                    found.add(reached)
+                    pending.append(reached)
         return frozenset(found - {start or ""})
+
+    def _edges_of(self, path: str) -> tuple[tuple[str, bool], ...]:
+        """What :meth:`reached` says of all imports of a file."""
+        if path not in self._edges:
+            edges = (edge for module, name in self._imports(path) for edge in self.reached(module, name, path))
+            self._edges[path] = tuple(dict.fromkeys(edges))
+        return self._edges[path]
 
     def reached(self, module: str, name: str, importer: str) -> Iterator[tuple[str, bool]]:
         """The files that one import runs, and whether it asks each for something of its own."""
@@ -286,7 +293,7 @@ class Project(Resolution):
 
     def is_left_to(self, path: str, name: str, submodule: str) -> bool:
         """Whether a package's own code leaves a name to its submodule of that name."""
-        namespace = self.namespace(path)
+        namespace = self.namespace(path) if submodule else None  # read only where it matters
         bindings = namespace.names.get(name, ()) if namespace else ()
         return bool(submodule) and all(
             any(self.locate(".".join((module, *binding.attributes)), path) == submodule for module in binding.modules)

@@ -7,7 +7,7 @@ patches, an import and who imports the name from there. A verdict is only ever l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from cachelift.analysis.arguments import binds
@@ -67,6 +67,8 @@ class _Planner:
         self.program = program
         self.files = program.files
         self.changed = False
+        self.readers: dict[int, dict[tuple[str, str], list[tuple[FileFacts, Usage]]]] = {}
+        """By the identity of a patch who may see what it puts in place, by the path and name that is patched."""
         self.held: set[tuple[str, int]] = set()
         """(path, index) of the groups without a use whose import statement stays."""
 
@@ -386,19 +388,29 @@ class _Planner:
 
     def _readers(
         self, patched: tuple[str, str], patcher: FileFacts, patching: Usage
-    ) -> Iterator[tuple[FileFacts, Usage]]:
+    ) -> Sequence[tuple[FileFacts, Usage]]:
         """Usages elsewhere that look a patched (path, name) up each time they run, or while it is patched."""
+        readers = self.readers.get(id(patching))
+        if readers is None:
+            readers = self.readers[id(patching)] = {}
+            for facts, usage, way in self._read_late(patcher, patching):
+                readers.setdefault(way, []).append((facts, usage))
+        return readers.get(patched, ())
+
+    def _read_late(self, patcher: FileFacts, patching: Usage) -> Iterator[tuple[FileFacts, Usage, tuple[str, str]]]:
+        """The usages that may see what a patch puts in place, each with the names that it is reached through."""
         run_late = self._imported_after(patcher, patching.position[0])
         for facts in self.files.values():
             for usage in facts.usages:
+                via = usage.via if usage.group is None else (*usage.via, *facts.groups[usage.group].via)
+                if not via or usage.role is Role.TYPE:
+                    continue
                 meanwhile = facts.path in run_late or (
                     facts is patcher and usage.group is not None and self._is_bound_after(facts, usage, patching)
                 )
                 is_read = usage.role is not Role.IMPORT or (usage.group is not None and facts.groups[usage.group].keeps)
-                late = usage.looks_up_late or (meanwhile and is_read)
-                via = usage.via if usage.group is None else (*usage.via, *facts.groups[usage.group].via)
-                if late and patched in via and usage.role is not Role.TYPE:
-                    yield facts, usage
+                if usage.looks_up_late or (meanwhile and is_read):
+                    yield from ((facts, usage, way) for way in dict.fromkeys(via))
 
     def _patch_problem(self, patch: Patch, users: list[Usage], late: list[tuple[FileFacts, Usage]]) -> str | None:
         # A test for `None` finds out no more about what is put in place than it did.
