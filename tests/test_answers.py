@@ -28,6 +28,7 @@ def verdict(root: Path, files: dict[str, str], text: str = HERE) -> str:
 
 ASKS = {
     "isinstance": "def take(o): return isinstance(o, UnifiedCache)",
+    "of another type, by its annotation": "def take(o: str | UnifiedCache): return isinstance(o, UnifiedCache)",
     "one of several": "def take(o): return isinstance(o, (int, UnifiedCache))",
     "a union": "def take(o): return isinstance(o, int | UnifiedCache)",
     "by another name": "from app.services.unified_cache import UnifiedCache as U\ndef take(o): return isinstance(o, U)",
@@ -128,7 +129,6 @@ NOTHING = {
     "logged": "T = [UnifiedCache]\ndef take(o, log): log.info(type(o).__name__)",
     "made anew": "T = [UnifiedCache]\ndef take(o): return type(o)()",
     "its own class": "T = [UnifiedCache]\nclass A:\n    def __eq__(self, o): return isinstance(o, type(self))",
-    "a type that excludes it": "def take(o: str | UnifiedCache): return isinstance(o, UnifiedCache)",
     "handed to who only keeps it": "from app.kinds import keep\ndef take(o): return keep(UnifiedCache)",
     "a name beside a name": "def take(f): return f.__name__ == UnifiedCache.get.__name__",
     "a name for logs": "T = [UnifiedCache]\ndef take(o): return f'{type(o).__name__}'",
@@ -302,6 +302,9 @@ ASKED = LEGACY + 'from app.services.cache_service import {}\nx = CacheService("A
         (OLD, "def _ask(o): return isinstance(o, CacheService)\nITEM = _ask(SOME) if (SOME := None) else 1",
          "ITEM", "take(x)"),
         (OLD, HANDED_ON, "ask", "ask(x)"),
+        (OLD, HANDED_ON.replace("return by(o)", "f = by; return f(o)"), "ask", "ask(x)"),
+        (OLD, HANDED_ON.replace("return by(o)", "return list(map(by, [o]))"), "ask", "ask(x)"),
+        (OLD, HANDED_ON.replace("def _do(by, o)", "def _do(*a)").replace("by(o)", "a[0](a[1])"), "ask", "ask(x)"),
         (OLD, "from app.other import TABLE\nTABLE[CacheService] = 1", "TABLE", "print(TABLE, x)\ntake(x)"),
         (OLD, "from app.other import take\ntake(CacheService)", "take", "take(x)"),
         (NEW, f"{LEGACY}def ask(o): return isinstance(o, CacheService)", "ask", "ask(x)"),

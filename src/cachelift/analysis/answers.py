@@ -88,8 +88,7 @@ class _Asker:
         self._lasts = set(self._nodes.values()) | {name.rpartition(".")[2] for name in known}
         self._unknown = {name.rpartition(".")[2] for name, node in definitions.items() if node is None}
         self._modules = {name.rpartition(".")[0]: name.rpartition(".")[2] for name in wanted}
-        types = frozenset(name for name, level in self.wanted.items() if level is Applicability.UNSAFE)
-        self.given = Given(file, types, at_home=self.at_home)
+        self.given = Given(file, at_home=self.at_home)
         self.entrances = Entrances(self.given)
 
     def ask(self, question: Question) -> Ask | None:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from cachelift.analysis.scopes import ScopeKind
 from cachelift.model import Migration
 
 if TYPE_CHECKING:
@@ -87,7 +89,12 @@ class _Search:
         return any(node.attr == self.name and node not in self.file.settled for node in attributes)
 
     def _handed_on(self) -> Iterator[int]:
-        """Where a package above the module, or its name space, is used as a value."""
+        """Where a package above the module, or its name space, is used as a value, or is an attribute of a class."""
+        for scope in self.file.scopes.scopes:
+            bindings = chain.from_iterable(scope.bindings.values()) if scope.kind is ScopeKind.CLASS else ()
+            for binding in bindings:
+                if not self.above.isdisjoint(map(self.file.knowledge.locate, self.file.names.imported(binding))):
+                    yield binding.statement.lineno
         for reference in self.file.scopes.references:
             node: ast.expr = reference.node
             parent = self.file.parents[node]

@@ -75,12 +75,22 @@ class Entrances:
         call = self._parents.get(node)
         if not isinstance(call, ast.Call) or node not in call.args:
             return False
+        index = call.args.index(node)
         takers = [each for each in self._functions() if each.name == spelled(call.func)]
-        return bool(takers) and not any(
-            isinstance(inner.func, ast.Name) and inner.func.id in _parameters(taker) and self._is_handed(inner)
-            for taker in takers
-            for inner in ast.walk(taker)
-            if isinstance(inner, ast.Call)
+        return bool(takers) and all(self._calls_with_own(taker, index) for taker in takers)
+
+    def _calls_with_own(self, taker: ast.FunctionDef | ast.AsyncFunctionDef, index: int) -> bool:
+        """Whether a function does no more with an argument than call it with what is its own."""
+        is_method = isinstance(self._parents.get(taker), ast.ClassDef)
+        is_static = any(spelled(each) == "staticmethod" for each in taker.decorator_list)
+        names = [each.arg for each in (*taker.args.posonlyargs, *taker.args.args)][is_method and not is_static :]
+        if index >= len(names):
+            return False
+        reads = [node for node in ast.walk(taker) if isinstance(node, ast.Name) and node.id == names[index]]
+        calls = [self._parents.get(node) for node in reads]
+        return all(
+            isinstance(call, ast.Call) and call.func is node and not self._is_handed(call)
+            for node, call in zip(reads, calls, strict=True)
         )
 
     def _functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -114,8 +124,3 @@ class Entrances:
         bases = holder.bases if isinstance(holder, ast.ClassDef) else []
         own = {node.name for node in self._scopes.of_kind(ast.ClassDef)}
         return all(spelled(base) in own | {"object"} for base in bases)
-
-
-def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    arguments = function.args
-    return {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}

@@ -22,7 +22,6 @@ _DISPLAYS = (
     ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp,
     ast.GeneratorExp, ast.Lambda, ast.Compare,
 )  # fmt: skip
-_PLAIN_TYPES = frozenset({"Optional", "Union", "None", "str", "int", "float", "bool", "bytes"})
 
 
 class Given:
@@ -31,14 +30,12 @@ class Given:
     Args:
         file: the file.
         at_home: whether it is a module of the classes: what these make is their own affair.
-        types: the names of types that no object of the legacy class is of.
     """
 
-    def __init__(self, file: FileAnalysis, types: frozenset[str], *, at_home: bool) -> None:
+    def __init__(self, file: FileAnalysis, *, at_home: bool) -> None:
         self.file = file
         self.names = file.names
         self.parents = file.parents
-        self.types = types
         self.at_home = at_home
 
     def may_be(self, node: ast.expr) -> bool:
@@ -96,19 +93,9 @@ class Given:
             return False
         if binding.kind in IMPORT_KINDS:
             return any(self.names.knowledge.definition(name) is None for name in self.names.imported(binding))
-        if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg):
-            return not self._is_another(binding.node.annotation)
         if isinstance(statement, ast.Assign) and binding.node in statement.targets:
             return not isinstance(statement.value, ast.Call) or not self._is_made(statement.value)
         return True
-
-    def _is_another(self, annotation: ast.expr | None) -> bool:
-        """``str | UnifiedCache``: a type that no object of the legacy class is of."""
-        if annotation is None:
-            return False
-        nodes = [node for node in ast.walk(annotation) if isinstance(node, ast.Name | ast.Attribute)]
-        words = {word for node in nodes for word in self.names.last_names(node) or {spelled(node)}}
-        return bool(words & self.types) and words <= self.types | _PLAIN_TYPES
 
     def _is_made(self, call: ast.Call) -> bool:
         """Whether a call makes an object of the replacement, or of another class."""

@@ -188,8 +188,9 @@ class _Planner:
         """A question that the replacement may answer otherwise keeps the calls that it may be asked of."""
         files = {**self.program.asking, **self.files}
         asks = [(facts, ask) for facts in files.values() for ask in facts.asks]
+        mixed = self._mixed() if asks else frozenset()
         for facts, ask in asks:
-            if ask.method is None or self._are_mixed(ask.migration):
+            if ask.method is None or ask.migration in mixed:
                 own = facts.path in self.program.own_tests
                 message = f"{facts.path}:{ask.line} asks objects whether they are of the class `{ask.name}`"
                 for other, usage in self._usages(*CALLS):
@@ -197,9 +198,9 @@ class _Planner:
                     if usage.migration == ask.migration and reached and (not own or other is facts):
                         self._lower(usage, ask.applicability, "type-test", message)
 
-    def _are_mixed(self, migration: int) -> bool:
-        """Whether objects of the legacy class, or the class, are still around where the replacement's are."""
-        return migration in self._alive() or any(migration in facts.reaches for facts in self.files.values())
+    def _mixed(self) -> Set[int]:
+        """The migrations of which legacy objects, or the class, are still around where the replacement's are."""
+        return self._alive().union(*(facts.reaches for facts in self.files.values()))
 
     def _accepts_new(self, test: Usage) -> bool:
         """Whether a test that stays accepts the new objects as it did the old ones: they are of a subclass."""
@@ -278,12 +279,13 @@ class _Planner:
     def _strangers(self) -> None:
         """An object that gets out of sight stays, where the files around use something unknown as it is used."""
         readers = [facts for facts in (*self.files.values(), *self.program.strangers.values()) if facts.strangers]
+        mixed = self._mixed() if readers else frozenset()
         for facts, usage in self._usages(*CALLS) if readers else ():
             places = usage.lost_in | self._lost(facts, usage)
             for reader in readers if places else ():
                 if reader.path in places | facts.imports.keys() or not places.isdisjoint(reader.imports):
                     for stranger in reader.strangers:
-                        is_met = not stranger.own or self._are_mixed(stranger.migration)
+                        is_met = not stranger.own or stranger.migration in mixed
                         if usage.migration == stranger.migration and is_met:
                             self._lower(usage, Applicability.MANUAL, "missing-member", stranger.message)
 
