@@ -41,6 +41,7 @@ MAP = Path("mutation-map")
 CPU = 300
 """Seconds of processor time after which a mutant is taken for one that never ends."""
 ASKED = (
+    "answers",
     "arguments",
     "asking",
     "cases",
@@ -78,6 +79,8 @@ ASKED = (
 """The test modules that are asked about mutants, ``tests/test_*.py``; the others could only kill more."""
 OWN = {
     "calls": ("steps",),
+    "entrances": ("answers",),
+    "given": ("answers",),
     "places": ("steps",),
     "contexts": ("contexts", "context_rows"),
     "outline": ("pieces",),
