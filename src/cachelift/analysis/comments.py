@@ -167,6 +167,7 @@ class _TypeComments:
     def _name(self, name: _Name, scope: Scope, holders: _Holders, where: Span | tuple[str, int]) -> bool:
         """A name in a type: a reference to the class, which makes a usage, one that needs the module, or neither."""
         file = self.file
+        file.in_strings.append((scope, name.node.id))
         owner = scope.lookup(name.node.id)
         if owner is None:
             return self._through_star(name.node, where)

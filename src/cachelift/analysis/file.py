@@ -76,7 +76,7 @@ class FileAnalysis:
         self._lending = Lending(self)
         self._groups: dict[int, int] = {}
         self.in_strings: list[tuple[Scope, str]] = []
-        """The names in strings that are types, with the scopes that they are looked up from."""
+        """The names in types that are strings or comments, with the scopes that they are looked up from."""
         self._planned: list[_Planned] = []
 
     @functools.cached_property
@@ -321,10 +321,13 @@ class FileAnalysis:
                 self.manual(planned.usage, "name-taken")
 
     def _hides_in_string(self, owner: Scope, name: str) -> bool:
-        """Whether a name bound anew in a scope would be what a string inside of it means by another one."""
+        """Whether a name bound anew in a scope would be what a string or comment inside of it means by another one.
+
+        What nothing in the file binds may come from a star import.
+        """
         for scope, used in self.in_strings:
-            meant = scope.lookup(name) if used == name else None
-            if meant is not None and meant is not owner and owner in scope.path_to(meant):
+            meant = scope.lookup(name) if used == name else owner
+            if meant is not owner and owner in scope.path_to(meant):
                 return True
         return False
 
