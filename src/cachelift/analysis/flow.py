@@ -181,6 +181,8 @@ class _Flow:
                 for dotted in self.places.inherits(place[1]):
                     effect.lose(dotted)
                 found = self.places.reads_of_attribute(place[1], str(place[2]))
+            else:  # what it was set on may be a module
+                found = self.places.module_reads(str(place[2]))
             effect.goes.append((("any", place[2]), shape))
         elif kind == "any":
             found = self.places.loose_reads(str(place[1]))

@@ -247,17 +247,13 @@ class Exchange:
                         yield (("value", node), shape), trail
 
     def _is_other(self, base: ast.expr, attribute: str) -> bool:
-        """Whether something is a module of the repository, or a class that gives its objects the attribute itself.
+        """Whether something is a class that gives its objects the attribute itself, or an object of one.
 
         What holds the object would have been followed. What a variable of another module is, is not known.
         """
         root = base.func if isinstance(base, ast.Call) else base
-        if not self.places.is_imported(self.places.root(root)):
-            return False
-        return any(
-            (self.knowledge.locate(dotted) is not None and root is base)
-            or _gives(self.knowledge.definition(dotted), attribute)
-            for dotted in self.file.names.qualified(root)
+        return self.places.is_imported(self.places.root(root)) and any(
+            _gives(self.knowledge.definition(dotted), attribute) for dotted in self.file.names.qualified(root)
         )
 
     # -- giving --------------------------------------------------------------------------------------------------

@@ -107,16 +107,21 @@ class Places:
         return found
 
     @functools.cached_property
-    def _reads(self) -> tuple[dict[tuple[ast.ClassDef, str], list[ast.expr]], dict[str, list[ast.expr]]]:
-        """The expressions that read an attribute: by class and name, and by name where the class may be another."""
+    def _reads(
+        self,
+    ) -> tuple[dict[tuple[ast.ClassDef, str], list[ast.expr]], dict[str, list[tuple[ast.expr, ast.expr]]]]:
+        """The expressions that read an attribute: by class and name, and by name where the class may be another.
+
+        These with what they read it from.
+        """
         by_class: dict[tuple[ast.ClassDef, str], list[ast.expr]] = {}
-        loose: dict[str, list[ast.expr]] = {}
+        loose: dict[str, list[tuple[ast.expr, ast.expr]]] = {}
         for name, node, base in self.all_reads():
             known = self.class_of(base)
             if known is not None:
                 by_class.setdefault((known, name), []).append(node)
             if known is None or not self.defines(known, name):
-                loose.setdefault(name, []).append(node)
+                loose.setdefault(name, []).append((node, base))
         return by_class, loose
 
     def all_reads(self) -> Iterator[tuple[str, ast.expr, ast.expr]]:
@@ -236,8 +241,17 @@ class Places:
         return [n for relative in self._related[holder] for n in self._reads[0].get((relative, name), ())]
 
     def loose_reads(self, name: str) -> list[ast.expr]:
-        """The expressions that read the attribute from something of which the class is not known to have its own."""
-        return self._reads[1].get(name, [])
+        """The expressions that read the attribute from an object of which the class is not known to have its own."""
+        return [node for node, base in self._reads[1].get(name, ()) if not self._is_module(base)]
+
+    def module_reads(self, name: str) -> list[ast.expr]:
+        """The expressions that read the attribute from a module: no object of a class has given it that."""
+        return [node for node, base in self._reads[1].get(name, ()) if self._is_module(base)]
+
+    def _is_module(self, node: ast.expr) -> bool:
+        """Whether an expression is surely a module of the repository."""
+        found = self.names.qualified(node)
+        return bool(found) and all(self.names.knowledge.locate(dotted) is not None for dotted in found)
 
     def any_reads(self, name: str) -> list[ast.expr]:
         """The expressions that read the attribute from anything."""
