@@ -9,13 +9,14 @@ import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cases
 import pytest
 from helpers import CONSUMER, LEGACY, TARGET, lay_out
 
 from cachelift import discover as discovery
-from cachelift import engine, reader, saving, writing
+from cachelift import engine, reader, saving, verify, writing
 from cachelift.analysis import usages
 from cachelift.analysis.facts import FileFacts
 from cachelift.config import load_settings
@@ -228,6 +229,53 @@ def test_a_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monke
     assert (tmp_path / OTHER).read_text() == LEGACY + CALL
     assert (tmp_path / CONSUMER).read_text() == AFTER
     assert [finding.path for finding in cases.left(result)] == [OTHER, OTHER]
+
+
+_FREES = """\
+import app.services.cache_service as get_unified_cache
+
+kept = get_unified_cache.CacheService("data")
+
+
+def make():
+    from app.services.cache_service import CacheService
+
+    return get_unified_cache.CacheService(system="A"), CacheService(system="B")
+"""
+"""The second call takes a name that the first one has to free."""
+_FREED = """\
+import app.services.cache_service as get_unified_cache
+import app.services.unified_cache as unified_cache
+
+kept = get_unified_cache.CacheService("data")
+
+
+def make():
+    from app.services.unified_cache import get_unified_cache
+
+    return unified_cache.get_unified_cache("A"), get_unified_cache("B")
+"""
+
+
+@pytest.mark.parametrize("refused", ["app/a.py", "app/b.py"])
+def test_a_file_of_which_a_later_output_does_not_hold(
+    refused: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof = verify.verify
+
+    def failing(facts: FileFacts, before: str, *others: Any) -> FileFacts:
+        if facts.path == refused and before != _FREES:
+            raise verify.VerificationError("it does not hold")
+        return proof(facts, before, *others)
+
+    monkeypatch.setattr(verify, "verify", failing)
+    paths = ["app/a.py", "app/b.py"]
+    lay_out(tmp_path, dict.fromkeys(paths, _FREES))
+    result = cases.fix(tmp_path)
+    assert failures(result) == {refused: "left as it is: it does not hold"}
+    assert {path: (tmp_path / path).read_text() for path in paths} == {**dict.fromkeys(paths, _FREED), refused: _FREES}
+    fixed = [(outcome.path, len(outcome.fixed)) for outcome in result.outcomes]
+    assert fixed == [(path, 0 if path == refused else 3) for path in paths]
 
 
 def test_a_follower_of_a_star_that_does_not_parse(tmp_path: Path) -> None:

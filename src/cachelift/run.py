@@ -186,12 +186,19 @@ class Run:
                     outputs[path] = output
             if not failures:
                 return outputs, going
-            self.failures.update(failures)
-            self.broken |= failures.keys()
-            program = self.decide(self.loaded)
+            program = self._decide_without(failures)
+
+    def _decide_without(self, failures: Mapping[str, Failure]) -> Program:
+        """The plan for the repository as it is where some files stay so."""
+        self.failures.update(failures)
+        self.broken |= failures.keys()
+        return self.decide(self.loaded)
 
     def _settled(self, program: Program) -> tuple[_Outputs, _Going]:
-        """Outputs after which nothing is left that this run rewrites: one edit can free a name that another needs."""
+        """Outputs after which nothing is left that this run rewrites: one edit can free a name that another needs.
+
+        A file whose output does not hold then stays as it was, as it would in another run.
+        """
         outputs, going = self._outputs(program)
         edits = {path: [output.edits] for path, output in outputs.items()}
         for _ in range(_ROUNDS):
@@ -203,9 +210,12 @@ class Run:
             files = [(program.files[path], after.sources[path]) for path in sorted(more) if more[path]]
             if not files:
                 break
-            for path, output in self._crew.rewrite(after.reader, program, files).items():
-                if isinstance(output, Failure):
-                    return outputs, going
+            written = self._crew.rewrite(after.reader, program, files)
+            failures = {path: output for path, output in written.items() if isinstance(output, Failure)}
+            if failures:
+                return self._settled(self._decide_without(failures))
+            for path, output in written.items():
+                assert isinstance(output, Output)
                 outputs[path] = output
                 moved = (self._where_it_was(path, usage, edits.get(path, ())) for usage in more[path])
                 going[path] = [*going.get(path, ()), *moved]
