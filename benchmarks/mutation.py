@@ -44,6 +44,7 @@ ASKED = (
     "answers",
     "arguments",
     "asking",
+    "borrowing",
     "cases",
     "classtests",
     "comments",
@@ -70,6 +71,7 @@ ASKED = (
     "steps",
     "strangers",
     "strings",
+    "takers",
     "templates",
     "typecomments",
     "usages",
@@ -233,7 +235,10 @@ def run_tests(tests: list[str]) -> int:
 
 
 def is_worth_it(spec: MutationSpec, spans: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]]) -> bool:
-    """Whether a mutation is of a wanted kind and can show: annotations are never evaluated here."""
+    """Whether a mutation is of a wanted kind and can show.
+
+    Left out is what annotations say, which are never evaluated here, and what ``_guards`` finds.
+    """
     if any(re.match(pattern, spec.operator_name) for pattern in _excluded()):
         return False
     path = str(spec.module_path)
@@ -242,10 +247,33 @@ def is_worth_it(spec: MutationSpec, spans: dict[str, list[tuple[tuple[int, int],
         notes = [getattr(node, field, None) for node in ast.walk(tree) for field in ("annotation", "returns")]
         spans[path] = [
             ((note.lineno, note.col_offset), (note.end_lineno or 0, note.end_col_offset or 0))
-            for note in notes
+            for note in [*notes, *_guards(tree)]
             if note is not None
         ]
     return not any(start <= spec.start_pos and spec.end_pos <= end for start, end in spans[path])
+
+
+def _guards(tree: ast.Module) -> Iterator[ast.expr]:
+    """What only guards against mistakes or saves memory, so that a program without mistakes runs the same without it.
+
+    These are ``frozen=True``, ``slots=True`` and ``kw_only=True`` of a dataclass, ``strict=True`` of ``zip``, and the
+    test of ``if TYPE_CHECKING:``. Their opposites can show, and stay in the draw, as does ``eq``. A class without
+    ``frozen`` has no hash, so some that are left out would be killed.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            yield node.test
+        elif isinstance(node, ast.ClassDef):
+            for decorator in node.decorator_list:
+                yield from _true_flags(decorator, "dataclass", "frozen", "slots", "kw_only")
+        elif isinstance(node, ast.Call):
+            yield from _true_flags(node, "zip", "strict")
+
+
+def _true_flags(call: ast.expr, name: str, *flags: str) -> Iterator[ast.expr]:
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == name:
+        values = [keyword.value for keyword in call.keywords if keyword.arg in flags]
+        yield from (value for value in values if isinstance(value, ast.Constant) and value.value is True)
 
 
 @functools.cache
