@@ -213,3 +213,35 @@ def test_a_module_that_does_something_when_it_is_imported_goes_on_being_imported
     assert after == (TARGET + beside + 'get_unified_cache("A")\n' if goes else old + text)
     refused = ["1:1 CLF001 manual reference-stays", "3:1 CLF002 manual import-effects"]
     assert left == ([] if goes else refused)
+
+
+def test_a_name_that_something_unsafe_needs_stays_bound(tmp_path: Path) -> None:
+    text = LEGACY + 'a = CacheService(system="A")\nb = CacheService[str](system="B")\n'
+
+    after, left = fixed(tmp_path, text)
+
+    assert after == LEGACY + TARGET + 'a = get_unified_cache("A")\nb = CacheService[str](system="B")\n'
+    assert left == ["1:1 CLF001 unsafe reference-stays", "4:5 CLF002 unsafe type-argument"]
+
+
+LISTS = ["dir()", "globals()", "locals()", "vars()", "inspect.getmembers(sys.modules[__name__])"]
+
+
+@pytest.mark.parametrize("listing", LISTS)
+def test_a_file_that_lists_its_names_keeps_them(listing: str, tmp_path: Path) -> None:
+    text = LEGACY + f'import inspect, sys\ncache = CacheService(system="A")\ndef f(): ...\nprint({listing})\n'
+
+    after, left = fixed(tmp_path, text)
+
+    assert after == text
+    assert left == ["1:1 CLF001 manual reference-stays", "3:9 CLF002 manual reference-stays"]
+
+
+def test_a_function_that_lists_its_names_keeps_those(tmp_path: Path) -> None:
+    body = f'    {LEGACY}    cache = CacheService(system="A")\n'
+    lists = f"def f():\n{body}    print(locals())\n"
+
+    after, left = fixed(tmp_path, lists + f"def g():\n{body}")
+
+    assert after == lists + f'def g():\n    {TARGET}    cache = get_unified_cache("A")\n'
+    assert left == ["2:5 CLF001 manual reference-stays", "3:13 CLF002 manual reference-stays"]

@@ -478,6 +478,25 @@ def test_what_gets_out_of_sight_may_be_used_by_any_syntax(tmp_path: Path, name: 
     assert judged(tmp_path, files) == expected(files)
 
 
+SAME = "    def same(self, other): return isinstance(other, {})\n"
+ASKED_BY_A_METHOD = {
+    "called with an argument": "def f():\n    c = C(system='A')  # type-test\n    c.same(1)\n",
+    "called with a keyword": "def f():\n    c = C(system='A')  # type-test\n    c.same(other=1)\n",
+    "called by another name": "def f():\n    c = C(system='A')  # type-test\n    d = c\n    d.same(1)\n",
+    "called without an argument": "def f():\n    c = C(system='A')  # goes\n    c.same()\n",
+    "called on something else": "def f(d):\n    c = C(system='A')  # goes\n    d.same(1)\n",
+    "read, and called with the object": "def f():\n    c = C(system='A')  # goes\n    c.same\n    g(c.same)\n",
+}
+
+
+@pytest.mark.parametrize("name", ASKED_BY_A_METHOD)
+def test_object_whose_method_asks_what_it_is_given(tmp_path: Path, name: str) -> None:
+    old = "class CacheService:\n    def __init__(self, system='KP'): ...\n" + SAME.format("CacheService")
+    text = ASKED_BY_A_METHOD[name] + "C(*[])  # star-arguments\n"
+    files = both(text, old, NEW + SAME.format("UnifiedCache"))
+    assert judged(tmp_path, files) == expected(files)
+
+
 TYPES = {
     "parameter": "def f(c: C):  # type stays\n    c.warmup()  # !\n",
     "optional parameter": "from typing import Optional\ndef f(c: Optional[C]):  # type stays\n    c.warmup()  # !\n",

@@ -32,6 +32,14 @@ FOLLOWED = {
         STATE: MADE,
         "main.py": "from app.state import *\nx = 1\nprint(x)\ncache.warmup()  # !\n",
     },
+    "class of a star beside a name of its own": {
+        STATE: HOLDER,
+        "main.py": "from app.state import *\nif not Holder:\n    Holder = None\nHolder().cache.warmup()  # !\n",
+    },
+    "star beside a name of its own": {
+        STATE: MADE,
+        "main.py": "from app.state import *\nif not cache:\n    cache = None\ncache.warmup()  # !\n",
+    },
     "result of a result of a result": {
         STATE: (
             IMPORT + "def make():\n    return C(system='A')  # stays\n"
@@ -370,6 +378,11 @@ LEFT_ALONE = {
     "other attribute of the holder": {
         STATE: KEPT,
         "main.py": "from app.state import Holder\nHolder().other.warmup()\n",
+    },
+    "attribute of another holder": {
+        STATE: IMPORT
+        + "class A:\n    cache = C(system='A')  # goes\nclass B:\n    store = C(system='B')  # goes\n    cache = ''\n",
+        "main.py": "from app.state import B\nB().cache.warmup()\nB().store.get('k')\n",
     },
     "the holder itself": {STATE: KEPT, "main.py": "from app.state import Holder\nHolder().warmup()\nHolder.warmup\n"},
     "class inside a function": {

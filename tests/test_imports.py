@@ -99,6 +99,14 @@ REWRITTEN: dict[str, tuple[str, str]] = {
         LEGACY + 'a = CacheService(system="A")\n' + LEGACY + 'b = CacheService(system="B")\n',
         TARGET + 'a = get_unified_cache("A")\n' + 'b = get_unified_cache("B")\n',
     ),
+    "the target imported below, behind other imports": (
+        LEGACY + "import os\n" + TARGET + 'cache = CacheService(system="A")\n',
+        "import os\n" + TARGET + 'cache = get_unified_cache("A")\n',
+    ),
+    "the target imported below, behind something else": (
+        LEGACY + "x = 1\n" + TARGET + 'cache = CacheService(system="A")\n',
+        TARGET + "x = 1\n" + TARGET + 'cache = get_unified_cache("A")\n',
+    ),
 }
 
 

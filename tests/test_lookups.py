@@ -8,6 +8,8 @@ import cases
 import pytest
 from helpers import LEGACY, TARGET, fixed, lay_out, reported
 
+PICK = "def pick(m, n):\n    return getattr(m, n)\n"
+
 REPORTED = {
     "a module by its name": ("import sys\nsys.modules['app.x'].CacheService\n", ["2:1 CLF004 manual class-as-value"]),
     "a module by get": ("import sys\nsys.modules.get('app.x').CacheService\n", ["2:1 CLF004 manual class-as-value"]),
@@ -22,6 +24,23 @@ REPORTED = {
         "name = 'CacheService'\ndef pick(module):\n    return getattr(module, name)\n",
         ["1:8 CLF005 manual dotted-string"],
     ),
+    "a name among others in a text": (
+        f"NAMES = ['a', 'CacheService']\n{PICK}",
+        ["1:15 CLF005 manual dotted-string"],
+    ),
+    "a name among the items of something": (
+        f"x = Other['a', 'CacheService']\n{PICK}",
+        ["1:16 CLF005 manual dotted-string"],
+    ),
+    "a literal among others": (f"from typing import Literal\nX = Literal['a', 'CacheService']\n{PICK}", []),
+    "a literal that is handed on": (f"from typing import Literal\nf(Literal['a', ('CacheService', 'b')])\n{PICK}", []),
+    "a name that a module lists": (f"__all__ = ['CacheService']\n{PICK}", []),
+    "a name that a module lists as well": (f"__all__ += ['a', 'CacheService']\n{PICK}", []),
+    "a name that another list takes": (f"__any__ += ['CacheService']\n{PICK}", ["1:13 CLF005 manual dotted-string"]),
+    "an argument's name": (f"f(**{{'CacheService': 1}})\n{PICK}", ["1:6 CLF005 manual dotted-string"]),
+    "an argument's entry": (f"f(x={{'CacheService': 1}})\n{PICK}", []),
+    "a key": (f"X = {{'CacheService': 1}}\n{PICK}", []),
+    "a value": (f"X = {{1: 'CacheService'}}\n{PICK}", ["1:9 CLF005 manual dotted-string"]),
     "an object of the file": ("class Box: ...\nBox.CacheService\n", []),
     "a text for another program": ("import subprocess\nsubprocess.run(['echo', 'no CacheService left'])\n", []),
 }

@@ -60,6 +60,21 @@ PROGRAMS: dict[str, tuple[dict[str, str], list[str]]] = {
         {"app/user.py": USER, "tests/test_user.py": "from app.user import CacheService, (\n"},
         ["app/user.py:1 CLF007 manual reference-stays", "app/user.py:3 CLF002 safe -"],
     ),
+    "a patch of something unknown, beside an import without a use": (
+        {"app/user.py": LEGACY, "tests/test_user.py": PATCH + "patch.object(find(), 'CacheService')\n"},
+        ["app/user.py:1 CLF001 manual reference-stays", "tests/test_user.py:2 CLF005 manual patched-name"],
+    ),
+    "a patch of the definition, beside a name of a star import": (
+        {
+            "app/user.py": LEGACY.replace("CacheService\n", "*\n") + CALL,
+            "tests/test_user.py": PATCH + "patch('app.services.cache_service.CacheService')\n",
+        },
+        [
+            "app/user.py:1 CLF008 manual star-import",
+            "app/user.py:2 CLF002 manual star-import",
+            "tests/test_user.py:2 CLF005 unsafe patched-definition",
+        ],
+    ),
     "a key in the class's own test": (
         {"app/user.py": USER, "tests/test_cache_service.py": LEGACY + "KEYS = {CacheService: 1}\n" + CALL},
         [

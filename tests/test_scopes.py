@@ -108,6 +108,18 @@ def test_what_binds(code: str, expected: list[str]) -> None:
             "def f(x):\n def g():\n  nonlocal x\n  def h():\n   nonlocal x\n   del x",
             ["<module>.f function", "f.x parameter", "f.g function", "g.h function", "f.x del @h"],
         ),
+        (
+            "class A:\n def f():\n  nonlocal __class__\n  __class__ = 1\ndef g(x):\n def h():\n  nonlocal x\n  x = 2",
+            [
+                "<module>.A class",
+                "A.f function",
+                "A.__class__ assignment @f",
+                "<module>.g function",
+                "g.x parameter",
+                "g.h function",
+                "g.x assignment @h",
+            ],
+        ),
         # The compiler refuses these; the name stays where it stands.
         ("nonlocal x\nx = 1", ["<module>.x assignment"]),
         ("x = 0\ndef f():\n nonlocal x\n x = 1", ["<module>.x assignment", "<module>.f function", "f.x assignment"]),
@@ -136,6 +148,21 @@ def test_bindings_of_a_scope_are_in_source_order() -> None:
     assert [binding.statement.lineno for binding in tree.bindings_of(scope, "x")] == [5, 6, 9]
     assert [binding.where.name for binding in scope.bindings["x"]] == ["g", "f", "h"]
     assert list(tree.bindings_of(scope, "y")) == []
+
+
+def test_what_comes_behind_a_class_cell_has_its_place_too() -> None:
+    tree = tree_of("""
+        class A:
+            def f(self):
+                nonlocal __class__
+                __class__ = 1
+                def g(x):
+                    def h():
+                        nonlocal x
+                        x = 2
+        """)
+    assert "__class__" not in scope_named(tree, "A").bindings
+    assert [binding.where.name for binding in scope_named(tree, "g").bindings["x"]] == ["g", "h"]
 
 
 @pytest.mark.parametrize(

@@ -155,11 +155,14 @@ LOSES = {
     "unpacked coroutine": "async def f(): return C(system='A')\na, b = f()\n",
     "key of a class": "class H(x=C(system='A')): ...\n",
     "field of a tuple": "from typing import NamedTuple\nclass H(NamedTuple):\n    c: object\nh = H(C(system='A'))\n",
+    "result of a method that syntax calls": "class H:\n    def __enter__(self): return C(system='A')\n",
     "one of two functions": "def a(c): ...\nif load():\n    def a(c): ...\na(C(system='A'))\n",
 }
 KEEPS = {
     "own list": "caches = []\ncaches.append(C(system='A'))\n",
     "list of the object": "class H:\n    def f(self): self.a = []\n    def g(self): self.a.append(C(system='A'))\n",
+    "result of another method": "class H:\n    def enter(self): return C(system='A')\n",
+    "result of a function of such a name": "def __enter__(self): return C(system='A')\n",
     "length": "caches = [C(system='A')]\ncaches.sort()\n",
     "function of another module": "from app.recorder import record\nrecord(C(system='A'))\n",
     "name": "c = C(system='A')\n",

@@ -53,6 +53,14 @@ ARGUMENTS = {
         PATCH + "patch('app.services.cache_service')\n",
         ["4:7 CLF005 manual module-as-value"],
     ),
+    "a stand-in that is the path": (
+        PATCH + "patch('third.x', spec='app.services.cache_service.CacheService')\n",
+        ["4:23 CLF005 manual dotted-string"],
+    ),
+    "entries of a module's dictionary by keyword": (
+        PATCH + "patch.dict(m.__dict__, other=2, CacheService=1, **x)\n",
+        ["4:33 CLF005 manual patched-name"],
+    ),
     "a patch of another member": (PATCH + "patch('app.services.cache_service.CacheKey')\n", []),
     "a patch in a module that does not bind the name": (
         PATCH + "patch('app.recorder.CacheService')\n",
@@ -341,3 +349,25 @@ def test_a_type_in_a_string_of_several_lines(tmp_path: Path) -> None:
     new = TARGET.replace("get_unified_cache", "UnifiedCache")
     assert after == new + "x: '''(\n  UnifiedCache |\n  None |\n  UnifiedCache)'''\n"
     assert left == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            f'"""\n>>> CacheService\n"""\ndef f():\n    {LEGACY}    return CacheService(system="A")\n',
+            f'"""\n>>> CacheService\n"""\ndef f():\n    {TARGET}    return get_unified_cache("A")\n',
+        ),
+        (
+            f'{LEGACY}"""\n>>> app.CacheService, CacheServices\nCacheServices\n"""\nc = CacheService(system="A")\n',
+            f'{TARGET}"""\n>>> app.CacheService, CacheServices\nCacheServices\n"""\nc = get_unified_cache("A")\n',
+        ),
+        (
+            f'{LEGACY}"""\n>> CacheService\n"""\nc = CacheService(system="A")\n',
+            f'{TARGET}"""\n>> CacheService\n"""\nc = get_unified_cache("A")\n',
+        ),
+    ],
+    ids=["a function's name", "other names", "no example"],
+)
+def test_examples_that_do_not_use_the_module_s_name(before: str, after: str, tmp_path: Path) -> None:
+    assert fixed(tmp_path, before) == (after, [])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from cachelift.analysis.scopes import ScopeKind
@@ -46,9 +46,8 @@ class _Search:
     def __init__(self, file: FileAnalysis, migration: Migration) -> None:
         self.file = file
         self.package, _, self.name = migration.legacy_module.rpartition(".")
-        parts = migration.legacy_module.split(".")
-        locate = file.knowledge.locate
-        self.above = {locate(".".join(parts[:count])) for count in range(1, len(parts))} - {None}
+        packages = accumulate(self.package.split("."), "{}.{}".format)
+        self.above = {file.knowledge.locate(package) for package in packages} - {None}
 
     def lines(self) -> Iterator[int]:
         if self.file.path == self.file.knowledge.locate(self.package):

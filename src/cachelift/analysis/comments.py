@@ -315,7 +315,7 @@ class _Mentions:
                     ignored = _IGNORE.match(token.string)
                     for found in words.finditer(token.string, ignored.end() if ignored else 0):
                         span = Span(token.start + found.start(), token.start + found.end())
-                        if not any(other.start <= span.start < other.end for other in types):
+                        if not any(span.start in range(*other) for other in types):
                             self._add(span, found[0], "comment")
         for node in self.file.parents:
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):

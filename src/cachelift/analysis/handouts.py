@@ -313,7 +313,7 @@ class Exchange:
         """The classes of this file whose objects hold one: each is something that gives such an object."""
         for node, name in list(self._holding.items()):
             outer = self.places.scopes.scope_of(node)
-            place: Place = ("name", outer.lookup(node.name) or outer, outer.mangle(node.name))
+            place: Place = ("name", outer.lookup(node.name), outer.mangle(node.name))
             yield (place, "("), Trail(holder=(self.file.path, name))
 
     def _owners(self, dotted: tuple[str, ...]) -> Iterator[tuple[str, str]]:

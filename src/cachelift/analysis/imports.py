@@ -299,9 +299,8 @@ class Imports:
         block = self._block(legacy)
         if existing not in block:
             return False
-        first, last = block.index(legacy), block.index(existing)
-        between = block[first:last]
-        return first < last and all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in between)
+        between = block[block.index(legacy) : block.index(existing)]
+        return all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in between)
 
     def dominates(self, earlier: ast.stmt, later: ast.stmt) -> bool:
         """Whether ``earlier`` has run whenever ``later`` runs: it precedes it in the same or an enclosing block."""

@@ -147,11 +147,11 @@ class _Lookups:
         for usage in self.file.facts.usages:
             start = usage.span.start
             names: Iterable[str] = ()
-            if usage.role in _GIVEN and function.start <= start < function.end:
-                asked = next((each for each, span in returned.items() if span.start <= start < span.end), None)
+            if usage.role in _GIVEN and start in range(*function):
+                asked = next((each for each, span in returned.items() if start in range(*span)), None)
                 names = asked_for(asked, node, self.file.parents) if asked is not None else ()
             elif usage.role is Role.STRING:
-                names = [key for span, key in keys.items() if span.start <= start < span.end]
+                names = [key for span, key in keys.items() if start in range(*span)]
             else:
                 continue
             if {self.names.get(name) for name in names} != {usage.migration}:

@@ -37,8 +37,6 @@ class NameGroup:
     deleted_at: list[ast.stmt] = field(default_factory=list)
     base: NameGroup | None = None
     """For an alias (``Cache = CacheService``): the group that its value goes through."""
-    declared_all: bool = False
-    keeps: bool = False
     leads: bool | None = None
     """For an anchor: whether what it names is the class or module itself; None until that is asked."""
 

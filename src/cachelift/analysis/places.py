@@ -398,7 +398,7 @@ class Places:
         elif holder is not None:
             yield ("attribute", holder, function.name), shape
         scope = self.scopes.scope_of(named)
-        yield ("name", scope.lookup(named.name) or scope, scope.mangle(named.name)), shape
+        yield ("name", scope.lookup(named.name), scope.mangle(named.name)), shape
 
     def returned(self, statement: ast.Return, function: Function) -> Iterator[Place]:
         """The places that take what a function returns: its result, or names that a module makes when asked for."""

@@ -266,12 +266,12 @@ class _Strings:
     def _is_class_name(self, value: str) -> bool:
         return any(replacement.migration.legacy_name == value for replacement in self.knowledge.replacements)
 
-    def _unknown_patch(self, node: ast.AST, name: str) -> None:
+    def _unknown_patch(self, node: ast.AST, name: str | None) -> None:
         """The class's name is patched in something that cannot be told: every module that binds it may be meant."""
         for index, replacement in enumerate(self.knowledge.replacements):
             if replacement.migration.legacy_name == name:
                 usage = self._report(node, Legacy("class", index, None), _PATCHED, Role.PATCH)
-                usage.patch = Patch("", name)
+                usage.patch = Patch("", replacement.migration.legacy_name)
                 self.file.manual(usage, "patched-name")
 
     def computed_target(self, call: ast.Call) -> None:
@@ -334,8 +334,7 @@ class _Strings:
             return
         if self._patches_namespace(call):
             for keyword in call.keywords:
-                if keyword.arg is not None and self._is_class_name(keyword.arg):
-                    self._unknown_patch(keyword, keyword.arg)
+                self._unknown_patch(keyword, keyword.arg)
         if call.func.attr != "multiple":
             return
         first = next(iter([*call.args, *(k.value for k in call.keywords if k.arg == "target")]))
@@ -457,7 +456,8 @@ class _Strings:
         if not level or not all(map(str.isidentifier, name.split("."))):
             return None
         names = list(self.knowledge.absolute(self.file.path, level, name))
-        given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "package")] if call else []
+        # The relative name is no package: what it would give starts with a dot.
+        given = [*call.args, *(k.value for k in call.keywords if k.arg == "package")] if call else []
         packages = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
         names += [".".join([*package.split(".")[: 1 - level or None], name]) for package in packages]
         return next((found for found in map(self.knowledge.legacy, names) if found is not None), None)

@@ -1,0 +1,84 @@
+"""Files that read the legacy module without importing it: what another file imports for them has to stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cases
+import pytest
+from helpers import LEGACY, lay_out
+
+USER = {"app/user.py": LEGACY + 'cache = CacheService(system="A")\n'}
+LOOSE = "def f(x): x.cache_service.CacheService\n"
+"""The module's name is read from something unknown."""
+MODULES = "import sys\ndef f(x): sys.modules[x]\n"
+
+BORROWS = {
+    "package handed on": (LOOSE + "import app\nf(app)\n", 3),
+    "package below handed on": (LOOSE + "import app\nf(app.services)\n", 3),
+    "package handed on twice": (LOOSE + "import app\nf(app)\nf(app)\n", 3),
+    "package under a name of its own": (LOOSE + "from app import services as s\nf(s)\n", 3),
+    "name space of a package": (LOOSE + "import app\nf(app.services.__dict__)\n", 3),
+    "package in a class": (LOOSE + "class H:\n    from app import services\nH.services\n", 3),
+    "package behind other names of a class": (LOOSE + "class H:\n    a = 1\n    from app import services\n", 4),
+    "package and a text": ("import app\nf(app.services, 'cache_service')\n", 2),
+    "package and a text with more words": ("import app\nf(app.services, 'the cache_service!')\n", 2),
+    "package and texts": ("import app\nTEXT = 'other', 'cache_service', 'other'\nf(app.services)\n", 3),
+    "path in the modules that are imported": (MODULES + "f('app.services.' 'cache_service')\n", 3),
+    "name in the modules that are imported": ("from sys import modules\nTEXT = 'cache_service'\nmodules[0]\n", 2),
+    "names in the modules that are imported": (MODULES + "a = 'cache_service'\nb = 'cache_service'\n", 3),
+    "text that is run": ("exec('cache_' + 'x')\nTEXT = 'cache_service'\n", 2),
+    "text that is evaluated": ("x = 'cache_service'\neval(x)\n", 1),
+    "text that is run, below a package that is handed on": (
+        LOOSE + "import app\nf(app.services)\neval('cache_service' + x)\n",
+        3,
+    ),
+}
+KEEPS_TO_ITSELF = {
+    "another package handed on": LOOSE + "import other\nf(other.services)\n",
+    "package handed on beside another attribute": "import app\ndef f(x): x.cache_services\nf(app.services)\n",
+    "package handed on beside another word": "import app\nTEXT = 'cache_services my_cache_service'\nf(app.services)\n",
+    "package handed on beside other attributes": LEGACY + "import app\ndef f(x): x.other\nf(app.services)\n",
+    "modules of something else": "TEXT = 'cache_service'\ndef f(x): x.modules[TEXT]\n",
+    "package that is not handed on": LOOSE + "import app\nf(app.services.other)\n",
+    "package that is only named": LOOSE + "import app\napp.services\n",
+    "package that is set": LOOSE + "import app\napp.services = 1\n",
+    "package that goes": LOOSE + "import app\ndel app.services\n",
+    "package in a function": LOOSE + "def g():\n    from app import services\n",
+    "other names in a class": LOOSE + "class H:\n    from app.recorder import record\n",
+    "text without the modules": "import sys\nTEXT = 'cache_service'\nsys.path[TEXT]\n",
+    "modules without a text": MODULES + "f('another')\n",
+    "docstring": '"""Of cache_service."""\n' + MODULES,
+    "text of another kind": MODULES + "a = b'cache_service'\n",
+    "import by its name": MODULES + "import importlib\nimportlib.import_module('app.cache_service')\n",
+    "import by its name without a module": MODULES + "__import__('app.cache_service')\n",
+    "function of that name": "def cache_service(): ...\n",
+}
+
+
+def held(root: Path, files: dict[str, str]) -> list[str]:
+    """What is said of the import in another file, and what is not safe there."""
+    lay_out(root, {**USER, **files})
+    found = [each for each in cases.findings(cases.check(root)) if each.path == "app/user.py"]
+    assert [each.code for each in found] == ["CLF001", "CLF002"]
+    return [each.message for each in found if each.reason == "import-effects"]
+
+
+@pytest.mark.parametrize("name", BORROWS)
+def test_what_reads_the_module_keeps_the_import_elsewhere(tmp_path: Path, name: str) -> None:
+    text, line = BORROWS[name]
+    said = f"app/consumer.py:{line} reads the module from its package without importing it"
+    assert held(tmp_path, {"app/consumer.py": text}) == [said]
+
+
+@pytest.mark.parametrize("name", KEEPS_TO_ITSELF)
+def test_what_reads_something_else_keeps_nothing(tmp_path: Path, name: str) -> None:
+    assert held(tmp_path, {"app/consumer.py": KEEPS_TO_ITSELF[name]}) == []
+
+
+def test_the_package_itself_reads_its_module_by_name(tmp_path: Path) -> None:
+    package = "def f():\n    return other, cache_service\n"
+    said = "app/services/__init__.py:2 reads the module from its package without importing it"
+    assert held(tmp_path / "a", {"app/services/__init__.py": package}) == [said]
+    assert held(tmp_path / "b", {"app/services/__init__.py": package + "cache_service = 1\n"}) == []
+    assert held(tmp_path / "c", {"app/consumer.py": package}) == []
