@@ -241,17 +241,19 @@ class Places:
         return [n for relative in self._related[holder] for n in self._reads[0].get((relative, name), ())]
 
     def loose_reads(self, name: str) -> list[ast.expr]:
-        """The expressions that read the attribute from an object of which the class is not known to have its own."""
-        return [node for node, base in self._reads[1].get(name, ()) if not self._is_module(base)]
+        """The expressions that read the attribute from something that is not known to have one of its own."""
+        return [node for node, base in self._reads[1].get(name, ()) if not self._is_of_module(base, name)]
 
     def module_reads(self, name: str) -> list[ast.expr]:
-        """The expressions that read the attribute from a module: no object of a class has given it that."""
-        return [node for node, base in self._reads[1].get(name, ()) if self._is_module(base)]
+        """The expressions that read the attribute from a module that has it of itself: no object of a class gave it."""
+        return [node for node, base in self._reads[1].get(name, ()) if self._is_of_module(base, name)]
 
-    def _is_module(self, node: ast.expr) -> bool:
-        """Whether an expression is surely a module of the repository."""
-        found = self.names.qualified(node)
-        return bool(found) and all(self.names.knowledge.locate(dotted) is not None for dotted in found)
+    def _is_of_module(self, node: ast.expr, name: str) -> bool:
+        """Whether an expression is surely a module of the repository, and one that has the attribute of itself."""
+        found, knowledge = self.names.qualified(node), self.names.knowledge
+        return bool(found) and all(
+            knowledge.locate(dotted) is not None and knowledge.binds(dotted, name) for dotted in found
+        )
 
     def any_reads(self, name: str) -> list[ast.expr]:
         """The expressions that read the attribute from anything."""
