@@ -34,6 +34,25 @@ BORROWS = {
         3,
     ),
 }
+IMPORTED = "import app.services.cache_service\n"
+USED = "c = app.services.cache_service.CacheService(*[])\n"
+MAY_NOT_RUN = {
+    "under a condition": f"if x:\n    {IMPORTED}{USED}",
+    "under a condition of a function": f"def f():\n    if x:\n        {IMPORTED}    {USED}",
+    "in a loop": f"for x in y:\n    {IMPORTED}{USED}",
+    "in a handler": f"try: ...\nexcept ImportError:\n    {IMPORTED}{USED}",
+    "only the package": f"import app.services\n{USED}",
+    "only the package above": f"import app\n{USED}",
+}
+RUNS = {
+    "in the module": IMPORTED + USED,
+    "guarded": f"try:\n    {IMPORTED}except ImportError: ...\n{USED}",
+    "in a context": f"with x:\n    {IMPORTED}{USED}",
+    "guarded in a context": f"with x:\n    try:\n        {IMPORTED}    except E: ...\n{USED}",
+    "in an asynchronous context": f"async def f():\n    async with x:\n        {IMPORTED}    {USED}",
+    "in the function": f"def f():\n    {IMPORTED}    {USED}",
+    "in the class": f"class A:\n    {IMPORTED}    {USED}",
+}
 KEEPS_TO_ITSELF = {
     "another package handed on": LOOSE + "import other\nf(other.services)\n",
     "package handed on beside another attribute": "import app\ndef f(x): x.cache_services\nf(app.services)\n",
@@ -82,3 +101,15 @@ def test_the_package_itself_reads_its_module_by_name(tmp_path: Path) -> None:
     assert held(tmp_path / "a", {"app/services/__init__.py": package}) == [said]
     assert held(tmp_path / "b", {"app/services/__init__.py": package + "cache_service = 1\n"}) == []
     assert held(tmp_path / "c", {"app/consumer.py": package}) == []
+
+
+@pytest.mark.parametrize("text", MAY_NOT_RUN.values(), ids=MAY_NOT_RUN)
+def test_an_import_of_its_own_that_may_not_run(text: str, tmp_path: Path) -> None:
+    line = text.count("\n")
+    said = f"app/consumer.py:{line} reads the module from its package without importing it"
+    assert held(tmp_path, {"app/consumer.py": text}) == [said]
+
+
+@pytest.mark.parametrize("text", RUNS.values(), ids=RUNS)
+def test_an_import_of_its_own_that_runs(text: str, tmp_path: Path) -> None:
+    assert held(tmp_path, {"app/consumer.py": text}) == []

@@ -245,3 +245,16 @@ def test_a_function_that_lists_its_names_keeps_those(tmp_path: Path) -> None:
 
     assert after == lists + f'def g():\n    {TARGET}    cache = get_unified_cache("A")\n'
     assert left == ["2:5 CLF001 manual reference-stays", "3:13 CLF002 manual reference-stays"]
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("class UnifiedCache: ...\ndef get_unified_cache(system): ...\n", ": use UnifiedCache"),
+        ("def get_unified_cache(system): ...\n", ""),
+    ],
+)
+def test_what_is_said_of_a_type(target: str, said: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, {CONSUMER: LEGACY + "def f(x: CacheService): ...\n", "app/services/unified_cache.py": target})
+    found = [finding.message for finding in cases.findings(cases.check(tmp_path)) if finding.code == "CLF003"]
+    assert found == [f"CacheService is deprecated as a type{said}"]

@@ -46,6 +46,31 @@ REPORTED = {
         LEGACY + "Cache: type = CacheService\ncache = Cache(system='A')\n",
         ["1:1 CLF001 manual reference-stays", "2:15 CLF004 manual alias", "3:9 CLF002 safe -"],
     ),
+    "an alias behind one of a class": (
+        LEGACY + "class A:\n    Cache = CacheService\nOther = CacheService\ncache = Other(system='A')\n",
+        [
+            "1:1 CLF001 manual reference-stays",
+            "3:13 CLF004 manual alias",
+            "4:9 CLF004 manual alias",
+            "5:9 CLF002 manual class-as-value",
+        ],
+    ),
+    "an alias that is bound again": (
+        LEGACY + "Other = CacheService\nOther = load()\ncache = Other(system='A')\n",
+        ["1:1 CLF001 manual reference-stays", "2:9 CLF004 manual alias", "4:9 CLF002 manual rebound"],
+    ),
+    "an alias that a function binds again": (
+        LEGACY + "Other = CacheService\ndef f():\n    global Other\n    Other = load()\ncache = Other(system='A')\n",
+        ["1:1 CLF001 manual reference-stays", "2:9 CLF004 manual alias", "6:9 CLF002 manual rebound"],
+    ),
+    "an alias of a name that is bound again": (
+        LEGACY + "CacheService = load()\nOther = CacheService\ncache = Other(system='A')\n",
+        ["1:1 CLF001 manual reference-stays", "3:9 CLF004 manual alias", "4:9 CLF002 manual rebound"],
+    ),
+    "an alias behind another use": (
+        LEGACY + CALL + "Other = CacheService\nother = Other(system='A')\n",
+        ["1:1 CLF001 manual reference-stays", "2:9 CLF002 safe -", "3:9 CLF004 manual alias", "4:9 CLF002 safe -"],
+    ),
     "an annotation without a value": (
         "CacheService: object\n" + LEGACY + CALL,
         ["2:1 CLF001 safe -", "3:9 CLF002 safe -"],

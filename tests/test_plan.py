@@ -47,6 +47,18 @@ def verdicts(root: Path, files: dict[str, str], config: str = "") -> list[str]:
     return [f"{f.path}:{f.line} {f.code} {f.applicability} {f.reason or '-'}" for f in found]
 
 
+DERIVED = {
+    "app/services/cache_service.py": (
+        "class Base: ...\nclass CacheService(Base):\n    def __init__(self, system='KP'): ...\n"
+    )
+}
+ASK_BASE = "from app.services.cache_service import Base\ndef ask(x): return isinstance(x, Base)\n"
+ASK_BOTH = (
+    LEGACY + "from app.services.unified_cache import UnifiedCache\n"
+    "def ask(x): return isinstance(x, (CacheService, UnifiedCache))\n"
+)
+ASSERTS = PATCH + "with patch('app.user.CacheService') as m:\n    run()\n    m.assert_called_once_with{}\n"
+
 PROGRAMS: dict[str, tuple[dict[str, str], list[str]]] = {
     "a file that cannot be read patches a name": (
         {"app/user.py": USER, "tests/test_user.py": 'patch("app.user.CacheService"\n'},
@@ -74,6 +86,35 @@ PROGRAMS: dict[str, tuple[dict[str, str], list[str]]] = {
             "app/user.py:2 CLF002 manual star-import",
             "tests/test_user.py:2 CLF005 unsafe patched-definition",
         ],
+    ),
+    "a test that accepts both, and nothing else is left": (
+        {**DERIVED, "app/user.py": USER, "app/asker.py": ASK_BOTH},
+        [
+            "app/asker.py:1 CLF001 safe -",
+            "app/asker.py:3 CLF004 safe -",
+            "app/user.py:1 CLF001 safe -",
+            "app/user.py:3 CLF002 safe -",
+        ],
+    ),
+    "a test that accepts both, where a call stays": (
+        {**DERIVED, "app/user.py": USER.replace("system=", "other="), "app/asker.py": ASK_BOTH},
+        [
+            "app/asker.py:1 CLF001 manual reference-stays",
+            "app/asker.py:3 CLF004 manual legacy-alive",
+            "app/user.py:1 CLF001 manual reference-stays",
+            "app/user.py:3 CLF002 manual invalid-call",
+        ],
+    ),
+    "a call, where the factory is not there": (
+        {"app/user.py": USER, "app/services/unified_cache.py": "class UnifiedCache: ...\n"},
+        ["app/user.py:1 CLF001 manual reference-stays", "app/user.py:3 CLF002 manual no-factory"],
+    ),
+    "a type, where the factory is not there": (
+        {
+            "app/user.py": LEGACY + "def use(x: CacheService): ...\n",
+            "app/services/unified_cache.py": "class UnifiedCache: ...\n",
+        },
+        ["app/user.py:1 CLF001 safe -", "app/user.py:2 CLF003 safe -"],
     ),
     "a key in the class's own test": (
         {"app/user.py": USER, "tests/test_cache_service.py": LEGACY + "KEYS = {CacheService: 1}\n" + CALL},
@@ -478,6 +519,16 @@ CALLS: dict[str, tuple[dict[str, str], str]] = {
         },
         "manual type-test",
     ),
+    "a question for a base": ({**DERIVED, "app/asker.py": ASK_BASE}, "manual type-test"),
+    "a question for a base in the class's own test": ({**DERIVED, OWN_TEST: ASK_BASE + LEGACY + CALL}, "safe -"),
+    "a question for a base, and an object that nothing else gets": (
+        {
+            **DERIVED,
+            "app/asker.py": ASK_BASE,
+            "app/user.py": LEGACY + "def f():\n    c = CacheService(system='A')\n    c.get('k')\n",
+        },
+        "safe -",
+    ),
     "a test for a class of that name": ({"app/asker.py": GUESS}, "manual type-test"),
     "a test for a class of that name in the class's own test": ({OWN_TEST: GUESS}, "safe -"),
     "a test for a class of that name, and an object that nothing else gets": (
@@ -501,6 +552,18 @@ CALLS: dict[str, tuple[dict[str, str], str]] = {
         },
         "safe -",
     ),
+    "a patched definition, imported behind it": (
+        {"tests/test_user.py": PATCH + f"{DEFINITION}.start()\nimport app.user\n"},
+        "unsafe patched-definition",
+    ),
+    "a patch whose call is asserted": (
+        {"tests/test_user.py": ASSERTS.format("(system='A')")},
+        "manual asserted-call",
+    ),
+    "a patch whose call is asserted, and stays the same": (
+        {"app/user.py": USER.replace('system="A"', ""), "tests/test_user.py": ASSERTS.format("()")},
+        "safe -",
+    ),
     "a patched definition, imported before by a module between": (
         {
             "app/between.py": "import app.user\n",
@@ -520,6 +583,7 @@ def test_what_keeps_the_calls_of_a_file(files: dict[str, str], verdict: str, tmp
 
 
 OTHERS = {
+    "a question for a base": ASK_BASE,
     "annotations that are read": HINTS,
     "a value, and the file asks": REGISTRY + ASK,
     "a test for a class of that name": GUESS,
@@ -533,6 +597,7 @@ def test_what_keeps_the_calls_of_one_class_keeps_none_of_another(text: str, is_s
     files = {
         "app/store.py": STORE.partition("\n\n\nclass Store")[0] + "\n",
         "app/store_target.py": "class Store" + STORE.partition("class Store")[2],
+        **DERIVED,
         "app/user.py": user + text if is_same_file else user,
         "app/box.py": "" if is_same_file else text,
     }
@@ -560,6 +625,7 @@ PATCHES: dict[str, tuple[str, str, str]] = {
         f"import importlib\nimport app.user\nwith {PATCHED}:\n    importlib.reload(app.user)\n",
         "manual patched-name",
     ),
+    "imported behind it": (TAKES + CALL, f"{PATCHED}.start()\nimport app.user\n", "manual patched-name"),
     "imported before": (TAKES + CALL, f"import app.user\n{PATCHED}\n", "safe -"),
     "imported elsewhere": (TAKES + CALL, f"{PATCHED}\n", "safe -"),
     "taken meanwhile and not used": (TAKES, MEANWHILE, "safe -"),
@@ -653,3 +719,82 @@ def test_use_of_something_unknown_where_an_object_of_another_file_gets_out_of_si
     )
     found = verdicts(tmp_path, {"app/state.py": state, "app/loser.py": LOSER, **files})
     assert [line.split(" ", 2)[2] for line in found if " CLF002 " in line] == expected
+
+
+STANDS_IN = PATCH + "patch('app.user.CacheService', Mock())\n"
+RETAKES = "from app.user import CacheService\n"
+CALLS_IT = "c = CacheService(system='A')\n"
+GIVEN: dict[str, tuple[dict[str, str], set[str]]] = {
+    "a name that is taken outside": (
+        {"app/taker.py": RETAKES},
+        {"app/user.py:1 CLF007 manual outside-paths", "app/user.py:3 CLF002 safe -"},
+    ),
+    "a name that is used outside": (
+        {"app/taker.py": RETAKES + CALLS_IT},
+        {"app/user.py:1 CLF007 manual outside-paths", "app/user.py:3 CLF002 safe -"},
+    ),
+    "a name that is used outside, where the use stays anyhow": (
+        {"app/taker.py": RETAKES + CALLS_IT.replace("system", "other")},
+        {"app/user.py:1 CLF007 manual reference-stays", "app/user.py:3 CLF002 safe -"},
+    ),
+    "a name that is taken outside from one that goes": (
+        {"app/given.py": RETAKES + CALLS_IT, "app/taker.py": "from app.given import CacheService\n"},
+        {
+            "app/given.py:1 CLF007 manual outside-paths",
+            "app/given.py:2 CLF002 safe -",
+            "app/user.py:1 CLF007 manual reference-stays",
+            "app/user.py:3 CLF002 safe -",
+        },
+    ),
+    "a name whose import is silenced": (
+        {"app/given.py": RETAKES.replace("\n", "  # noqa\n")},
+        {"app/user.py:1 CLF007 manual suppressed", "app/user.py:3 CLF002 safe -"},
+    ),
+    "a patch outside": (
+        {"tests/test_user.py": STANDS_IN},
+        {"app/user.py:1 CLF001 manual reference-stays", "app/user.py:3 CLF002 manual outside-paths"},
+    ),
+    "a patched definition outside": (
+        {"tests/test_user.py": PATCH + f"{DEFINITION}.start()\nimport app.user\n"},
+        {"app/user.py:1 CLF001 manual reference-stays", "app/user.py:3 CLF002 manual outside-paths"},
+    ),
+    "a test outside": (
+        {"app/asker.py": LEGACY + "def ask(x): return isinstance(x, CacheService)\n"},
+        {"app/user.py:1 CLF001 manual reference-stays", "app/user.py:3 CLF002 manual outside-paths"},
+    ),
+    "a test that is silenced": (
+        {"app/given.py": LEGACY + "def ask(x): return isinstance(x, CacheService)  # noqa\n"},
+        {
+            "app/given.py:1 CLF001 manual reference-stays",
+            "app/user.py:1 CLF001 manual reference-stays",
+            "app/user.py:3 CLF002 manual suppressed",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_what_depends_on_what_is_not_touched(name: str, tmp_path: Path) -> None:
+    files, expected = GIVEN[name]
+    lay_out(tmp_path, {"app/user.py": USER, "app/given.py": "", **files})
+    found = cases.findings(cases.check(tmp_path, ["app/user.py", "app/given.py"]))
+    assert {f"{f.path}:{f.line} {f.code} {f.applicability} {f.reason or '-'}" for f in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("user", "given", "expected"),
+    [
+        (USER, [], "manual outside-paths app/user.py is outside the given paths and would break"),
+        (
+            USER.replace('"A")', '"A")  # noqa'),
+            ["app/user.py"],
+            "manual suppressed a test patches the deprecated class by its name",
+        ),
+        (USER, ["app/user.py"], "safe None a test patches the deprecated class by its name"),
+    ],
+    ids=["outside", "silenced", "given"],
+)
+def test_a_patch_of_what_is_not_touched(user: str, given: list[str], expected: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, {"app/user.py": user, "tests/test_user.py": STANDS_IN})
+    found = cases.findings(cases.check(tmp_path, ["tests/test_user.py", *given]))
+    assert [f"{f.applicability} {f.reason} {f.message}" for f in found if f.code == "CLF005"] == [expected]

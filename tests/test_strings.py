@@ -53,6 +53,11 @@ ARGUMENTS = {
         PATCH + "patch('app.services.cache_service')\n",
         ["4:7 CLF005 manual module-as-value"],
     ),
+    "a patch by a constant of a class": (
+        PATCH + "class T:\n    __module = 'third'\n    patch(f'{__module}.CacheService')\n"
+        "    patch(__module + '.other')\n    patch(self.__module + '.CacheService')\n",
+        ["8:11 CLF005 manual patched-name"],
+    ),
     "a stand-in that is the path": (
         PATCH + "patch('third.x', spec='app.services.cache_service.CacheService')\n",
         ["4:23 CLF005 manual dotted-string"],
@@ -325,6 +330,19 @@ def test_a_patched_definition_without_a_type(tmp_path: Path) -> None:
     assert reported(tmp_path, PATCH + f"patch('{DEFINITION[1:-1]}.get')\n", files=target) == [
         "4:7 CLF005 manual no-replacement-type"
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("CacheService", "get_unified_cache"),
+        ("CacheService.get", "UnifiedCache.get"),
+        ("CacheService.get.calls", "UnifiedCache.get.calls"),
+    ],
+)
+def test_a_patched_definition_moves_as_a_whole(target: str, expected: str, tmp_path: Path) -> None:
+    text = PATCH + f"patch('app.services.cache_service.{target}')\n"
+    assert fixed(tmp_path, text, unsafe=True) == (PATCH + f"patch('app.services.unified_cache.{expected}')\n", [])
 
 
 def test_examples_keep_the_name_that_they_use(tmp_path: Path) -> None:

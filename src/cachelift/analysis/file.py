@@ -211,7 +211,7 @@ class FileAnalysis:
         """Make sure that the new names can be used where the usage stands, or refuse it."""
         group = chain.group.root
         replacement = self.replacement(chain.legacy)
-        problem = chain.group.problem or group.problem or chain.legacy.problem
+        problem = chain.group.problem or chain.legacy.problem  # an alias has that of its base
         if problem is None and group.owner.kind is ScopeKind.CLASS:
             problem = "class-scope"  # the import makes an attribute that anyone may read
         if problem is not None or replacement.hides:
@@ -293,7 +293,7 @@ class FileAnalysis:
         own = [binding.statement for binding in self.imports.import_bindings(group)]
         first = min(own, key=lambda statement: self.imports.span(statement).start)
         start = self.imports.span(first).start
-        count = body.index(first) + 2 if first in body else sum(self.imports.span(each).start < start for each in body)
+        count = sum(self.imports.span(each).start <= start for each in body) + (first in body)
         ahead = body[:count]  # or right behind it
         for other in self.scopes.module.bindings.values():
             for binding in other:
@@ -374,6 +374,8 @@ class FileAnalysis:
         module, name = symbol_parts(replacement.migration, replacement.type, symbol)
         facts = self.facts.groups[self.group(group)]
         new = facts.provides.get(symbol) or self.imports.provide(group, legacy, module, name)
+        texts = [self.imports.module_text(source, legacy, module) for source in self.imports.import_bindings(group)]
+        text, *_ = texts
         at = self.scopes.statement_of(usage_node) if usage_node in self.parents else None
         if group.kind == "module" and (new is None or new.how not in ("plain", "present")):
             new = new if new is not None and self.imports.is_seen_from(scope, group.owner, new.bound) else None
@@ -384,9 +386,7 @@ class FileAnalysis:
         elif new is not None:
             root = new.bound
             if new.how in ("plain", "present"):
-                root = self.imports.module_text(self.imports.import_bindings(group)[0], legacy, module).partition(".")[
-                    0
-                ]
+                root = text.partition(".")[0]
             seen = self.imports.is_seen_from(scope, group.owner, root, f"{module}.{name}", at)
             new = new if seen else None
         if new is None:
@@ -394,10 +394,10 @@ class FileAnalysis:
         facts.provides[symbol] = new
         if new.how not in ("plain", "present") and not facts.taken:
             self._planned.append(_Planned(usage, scope, group, new, f"{module}.{name}", at))
-        for binding, source in zip(facts.bindings, self.imports.import_bindings(group), strict=True):
-            binding.new_modules[symbol] = self.imports.module_text(source, legacy, module)
+        for binding, new_text in zip(facts.bindings, texts, strict=True):
+            binding.new_modules[symbol] = new_text
         if new.how in ("plain", "present"):
-            usage.names[symbol] = f"{facts.bindings[0].new_modules[symbol]}.{name}"
+            usage.names[symbol] = f"{text}.{name}"
         elif group.kind == "module":
             usage.names[symbol] = f"{new.bound}.{name}"
         else:

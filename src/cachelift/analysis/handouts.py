@@ -64,7 +64,7 @@ class Exchange:
         """Take what is on offer, and note what this file hands out, until nothing new is found."""
         for goal, trail in self._seeds():
             self.spread(goal, trail)
-        count = -1
+        count = None
         while count != (count := sum(map(len, self.given.values()))):
             self._collect(graph)
             for goal, trail in [*self._holders(), *self._attributes(graph)]:

@@ -82,7 +82,7 @@ def surely_bound(scopes: ScopeTree, node: ast.Name, owner: Scope) -> bool:
     if any(binding.kind is BindingKind.DEL for binding in bindings):
         return False
     for statement in (binding.statement for binding in bindings):
-        end = (statement.end_lineno or 0, statement.end_col_offset or 0)
+        end: tuple[int, int] = (statement.end_lineno, statement.end_col_offset)  # type: ignore[assignment]
         binds = isinstance(statement, _BINDS) and getattr(statement, "value", statement) is not None
         if binds and scopes.parents.get(statement) is owner.node and end <= (node.lineno, node.col_offset):
             return True
@@ -310,7 +310,7 @@ class Names:
             if (owner, target.id) in self._by_owner or owner.kind not in (ScopeKind.MODULE, ScopeKind.FUNCTION):
                 continue
             problem = chain.group.problem
-            if len(bindings) != 1 or bindings[0].where is not owner:
+            if [binding.where for binding in bindings] != [owner]:
                 problem = problem or "rebound"
             alias = NameGroup(len(self.groups), target.id, owner, bindings, chain.legacy, "class", problem)
             alias.base = chain.group
@@ -439,11 +439,9 @@ class Names:
 
 def alias_target(scopes: ScopeTree, node: ast.expr) -> ast.Name | None:
     """The single Name that ``NAME = <node>`` (or ``NAME: T = <node>``) binds; None for any other use of the node."""
-    parent = scopes.parents.get(node)
-    if isinstance(parent, ast.Assign) and parent.value is node and len(parent.targets) == 1:
-        target = parent.targets[0]
-    elif isinstance(parent, ast.AnnAssign) and parent.value is node:
-        target = parent.target
-    else:
-        return None
-    return target if isinstance(target, ast.Name) else None
+    match scopes.parents.get(node):
+        case ast.Assign(targets=[ast.Name() as target], value=value) if value is node:
+            return target
+        case ast.AnnAssign(target=ast.Name() as target, value=value) if value is node:
+            return target
+    return None

@@ -168,8 +168,10 @@ class Places:
             return None
         reference = self.scopes.by_node.get(node)
         bindings = reference.owner.bindings.get(node.id, []) if reference is not None and reference.owner else []
-        found = bindings[0].node if len(bindings) == 1 else None
-        return found if isinstance(found, ast.ClassDef) else None
+        match bindings:
+            case [Binding(node=ast.ClassDef() as found)]:
+                return found
+        return None
 
     def defines(self, holder: ast.ClassDef, name: str) -> bool:
         """Whether a class, or a base of it in this file, gives its objects an attribute of that name itself."""
@@ -294,8 +296,10 @@ class Places:
 
     def function_named(self, node: ast.expr) -> ast.AST | None:
         """The function or class of this file that an expression surely is."""
-        found = self.functions_named(node)
-        return found[0] if len(found) == 1 and found[0] is not None else None
+        match self.functions_named(node):
+            case [found]:
+                return found
+        return None
 
     def functions_named(self, node: ast.expr) -> list[ast.AST | None]:
         """The functions and classes of this file that an expression can be; None stands for anything else."""

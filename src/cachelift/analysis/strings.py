@@ -15,6 +15,7 @@ from cachelift.analysis.facts import Form, Intent, Patch, Role, Usage
 from cachelift.analysis.forward import ForwardTypes, written_at
 from cachelift.analysis.lookups import imports_name
 from cachelift.analysis.names import Chain
+from cachelift.analysis.scopes import Binding
 from cachelift.analysis.standin import judge_stand_in
 from cachelift.model import Applicability, Legacy, Span
 
@@ -175,7 +176,7 @@ class _Strings:
             legacy = self.knowledge.legacy(".".join(parts[: len(parts) - depth]))
             if legacy is not None:
                 return legacy, depth
-        return None, 0
+        return None, len(parts)
 
     def _unbound(self, node: ast.AST, module: str, name: str) -> None:
         """A patch of the class's name in a module of the repository that does not bind it."""
@@ -256,12 +257,11 @@ class _Strings:
         bindings = reference.owner.bindings.get(reference.node.id, [])
         if any(isinstance(binding.node, ast.ClassDef | ast.FunctionDef) for binding in bindings):
             return True
-        statement = bindings[0].statement if len(bindings) == 1 else None
-        value = statement.value if isinstance(statement, ast.Assign) else None
-        if not isinstance(value, ast.Call):
-            return False
-        last = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-        return last[:1].isupper()  # an instance of a class; what a function gives may be a module
+        match bindings:
+            case [Binding(statement=ast.Assign(value=ast.Call(func=func)))]:
+                last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+                return last[:1].isupper()  # an instance of a class; what a function gives may be a module
+        return False
 
     def _is_class_name(self, value: str) -> bool:
         return any(replacement.migration.legacy_name == value for replacement in self.knowledge.replacements)
@@ -282,14 +282,14 @@ class _Strings:
         values = [node.value for node in ast.walk(target) if isinstance(node, ast.Constant)]
         name = next((value.rpartition(".")[2] for value in reversed(values) if isinstance(value, str)), "")
         text = self._text(target)
-        legacy, depth = self._longest(text) if text is not None else (None, 0)
+        legacy, depth = self._longest(text or "")
         if legacy is not None and legacy.kind == "class" and not depth and not legacy.definition:
             usage = self._report(target, legacy, _PATCHED, Role.PATCH)
             usage.patch = judge_stand_in(self.file, call, target, legacy.path or "", name)
             self.file.manual(usage, "complex-string")
         elif legacy is not None and legacy.kind == "class":
             usage = self._report(target, legacy, _PATCHED, Role.METHOD_PATCH)
-            usage.patch = Patch(legacy.path or "", "", method=depth > 0)
+            usage.patch = Patch("", "", method=depth > 0)
             self.file.manual(usage, "patched-definition")
         elif legacy is not None and text is not None and not depth:
             self._module_patch(target, text, legacy)
@@ -319,13 +319,10 @@ class _Strings:
         if reference is None or reference.owner is None:
             names = self.knowledge.module_names(self.file.path) if node.id == "__name__" else ()
             return names[0] if names else None
-        bindings = reference.owner.bindings[node.id]
-        statement = bindings[0].statement
-        if len(bindings) != 1 or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            return None
-        if not isinstance(statement.targets[0], ast.Name):
-            return None
-        return self._text(statement.value)
+        match reference.owner.bindings[reference.where.mangle(node.id)]:
+            case [Binding(statement=ast.Assign(targets=[ast.Name()], value=value))]:
+                return self._text(value)
+        return None
 
     def keywords(self, call: ast.Call) -> None:
         """``patch.multiple("pkg.mod", C=...)``: the keyword is the patched name."""
@@ -423,7 +420,7 @@ class _Strings:
         legacy = self.knowledge.legacy(value)
         if "sys.modules" in self.file.names.qualified(parent.value) and legacy is not None:
             usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH)
-            usage.patch = Patch(legacy.path or "", "")
+            usage.patch = Patch("", "")
             self.file.manual(usage, "dotted-string")
             return True
         return False
@@ -489,7 +486,7 @@ class _Strings:
         of_class = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") == "dict"  # patch.dict("m.C.a")
         usage = self._report(node, legacy, _NAMED, Role.METHOD_PATCH if in_modules or of_class else Role.STRING)
         if in_modules:  # patch.dict("sys.modules", {"legacy.module": ...})
-            usage.patch = Patch(legacy.path or "", "")
+            usage.patch = Patch("", "")
         self.file.manual(usage, "dotted-string")
 
     def _is_module_key(self, node: ast.Constant, parent: ast.AST | None) -> bool:
