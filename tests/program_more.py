@@ -219,9 +219,48 @@ class MoreStatements(Statements):
                 "print({v}.same({v}))",
                 "print({v} == {w}, {v} in [{w}])",
                 "print({k}.get({v}, {t}))",
+                "print(type({v}) is type({w}), isinstance({v}, type({w})))",
+                "print(len({{type(each) for each in ({v}, {w})}}))",
+                (
+                    "seen = {{}}\nfor each in ({v}, {w}):\n    seen.setdefault(type(each), []).append(1)\n"
+                    "print(len(seen))"
+                ),
+                "def same_kind(one, other): return one.__class__ == other.__class__\nprint(same_kind({v}, {w}))",
+                (
+                    "from app.services.unified_cache import get_unified_cache as make_new\n"
+                    "print(type({v}) is type(make_new({t})))"
+                ),
+                "print(type({v}).__name__.endswith('Service'))",
+                "print('unified' in type({v}).__name__.lower())",
+                "print(type({v}).__module__.rpartition('.')[2] == 'cache_service')",
+                (
+                    "class Visitor:\n    def visit(self, value):\n"
+                    "        return getattr(self, 'visit_' + type(value).__name__, str)(value)\n"
+                    "    def visit_CacheService(self, value): return 'old'\nprint(Visitor().visit({v}))"
+                ),
+                (
+                    "@typing.runtime_checkable\nclass Warm(typing.Protocol):\n    def warmup(self): ...\n"
+                    "print(isinstance({v}, Warm))"
+                ),
+                "import collections.abc\nprint(isinstance({v}, collections.abc.Sized), callable({v}))",
             )
         )
-        for name in ("Kind", "kinds", "make_new", "is_cache", "is_old", "is_kind", "home", "Base", "is_base", "owns"):
+        if "typing" in form:
+            self.needs.add("typing")
+        names = ("seen", "each", "same_kind", "Visitor", "Warm", "collections")
+        for name in (
+            *names,
+            "Kind",
+            "kinds",
+            "make_new",
+            "is_cache",
+            "is_old",
+            "is_kind",
+            "home",
+            "Base",
+            "is_base",
+            "owns",
+        ):
             if name in form:
                 scope.bind(name, "none")
         value, other = self.cache(scope, 2), self.cache(scope, 2)

@@ -6,25 +6,8 @@ from pathlib import Path
 
 import cases
 import pytest
+from asked import CLASS, FACTORY, HERE, LEGACY_CLASS, NEW, OLD, TYPE, TYPE_CLASS, verdict
 from helpers import CONSUMER, LEGACY, fixed, lay_out, reported
-
-HERE = LEGACY + 'from app.other import take\n\nx = CacheService("A")\ntake(x)\n'
-"""An object is handed to a function of another module."""
-OLD = "app/services/cache_service.py"
-NEW = "app/services/unified_cache.py"
-CLASS = "class {}{}:\n    def __init__(self, system='KP'): self.system = system\n    def get(self, key): return key\n"
-LEGACY_CLASS = CLASS.format("CacheService", "")
-TYPE_CLASS = CLASS.format("UnifiedCache", "")
-FACTORY = "def get_unified_cache(system='KP') -> UnifiedCache: return UnifiedCache(system)\n"
-TYPE = "from app.services.unified_cache import UnifiedCache, get_unified_cache\n"
-
-
-def verdict(root: Path, files: dict[str, str], text: str = HERE) -> str:
-    """What becomes of the first call of the consumer."""
-    modules = {OLD: LEGACY_CLASS, NEW: TYPE_CLASS + FACTORY, "app/other.py": "def take(o): ...\n"}
-    found = reported(root, text, files={**modules, **files})
-    return next(" ".join(each.split()[2:]) for each in found if " CLF002 " in each)
-
 
 ASKS = {
     "isinstance": "def take(o): return isinstance(o, UnifiedCache)",
@@ -99,6 +82,43 @@ ASKS = {
     "not asserted by a test": "class T:\n    def take(self, o): self.assertNotIsInstance(o, UnifiedCache)",
     "beside something else of the class's name": "def take(o, p):\n    return isinstance(o, UnifiedCache) or p",
     "static": "class A:\n    @staticmethod\n    def f(self): return isinstance(self, UnifiedCache)\ndef take(o): ...",
+    "by the name of a star import": "from app.services.unified_cache import *\n"
+    "def take(o): return isinstance(o, UnifiedCache)",
+    "attribute of the class of a method": "class A:\n    kind = UnifiedCache\n"
+    "    def f(self, o): return isinstance(o, self.kind)\ndef take(o): return A().f(o)",
+    "attribute of a base": "class B:\n    kind = UnifiedCache\nclass A(B):\n"
+    "    def f(self, o): return type(o) == self.kind\ndef take(o): return A().f(o)",
+    "a method that is called as a function": "class A:\n    def f(o): return isinstance(o, UnifiedCache)\n"
+    "def take(o): return A.f(o)",
+    "a proxy": "class P:\n    def __init__(self, o): self.o = o\n    @property\n"
+    "    def __class__(self): return type(self.o)\n    def ok(self): return isinstance(self, UnifiedCache)\n"
+    "def take(o): return P(o).ok()",
+    "a proxy's attribute": "class P:\n    __class__ = property(lambda self: type(self.o))\n"
+    "    def ok(self): return isinstance(self, UnifiedCache)\ndef take(o): return P().ok()",
+    "a proxy of another file": "from app.kinds import Proxy\ndef take(o): return isinstance(Proxy(o), UnifiedCache)",
+    "the class of what the factory gives": "K = type(get_unified_cache('A'))\ndef take(o): return isinstance(o, K)",
+    "the class of what it gave": "n = get_unified_cache('A')\ndef take(o): return isinstance(o, type(n))",
+    "the attribute of what it gave": "n = get_unified_cache('A')\ndef take(o): return isinstance(o, n.__class__)",
+    "the same class as what it gave": "n = get_unified_cache('A')\ndef take(o): return type(o) is type(n)",
+    "a table of what it gives": "T = {type(get_unified_cache('A')): 1}\ndef take(o): return T.get(type(o))",
+    "a name for a dispatcher": "import functools\n@functools.singledispatch\ndef take(o): ...\nreg = take.register\n"
+    "@reg\ndef _(o: UnifiedCache): ...",
+    "arguments from a tuple": "def take(o): return isinstance(*(o, UnifiedCache))",
+    "a part of the name": "def take(o): return type(o).__name__.startswith('Unified')",
+    "a part of the name in small letters": "def take(o): return 'unified' in type(o).__name__.lower()",
+    "a part of the module": "def take(o): return type(o).__module__.endswith('unified_cache')",
+    "a part of its own module": "def take(o): return o.__module__.endswith('unified_cache')",
+    "the end of the name": "def take(o): return type(o).__name__[:7] == 'Unified'",
+    "a pattern": "import re\ndef take(o): return re.match('Unified', type(o).__name__)",
+    "a method with its name": "class V:\n    def visit(self, o): return getattr(self, 'visit_' + type(o).__name__)(o)\n"
+    "    async def visit_UnifiedCache(self, o): ...\ndef take(o): return V().visit(o)",
+    "a method with its formatted name": "class V:\n"
+    "    def visit(self, o): return getattr(self, f'visit_{type(o).__name__}')(o)\n"
+    "    def visit_UnifiedCache(self, o): ...\ndef take(o): return V().visit(o)",
+    "checked by a decorator": "from typeguard import typechecked\n@typechecked\ndef take(o: UnifiedCache): ...",
+    "checked by the repository's": "from app.kinds import check\n@check()\ndef take(o: UnifiedCache): ...",
+    "handed to what is not known": "from app.kinds import Box\ndef take(o):\n    b = Box()\n    b.put(o)\n"
+    "    return b.get(kind=UnifiedCache)",
     "in a class body": "def take(o):\n    class A:\n        x = isinstance(o, UnifiedCache)",
 }
 NOTHING = {
@@ -132,13 +152,32 @@ NOTHING = {
     "handed to who only keeps it": "from app.kinds import keep\ndef take(o): return keep(UnifiedCache)",
     "a name beside a name": "def take(f): return f.__name__ == UnifiedCache.get.__name__",
     "a name for logs": "T = [UnifiedCache]\ndef take(o): return f'{type(o).__name__}'",
+    "an attribute of its own": "class A:\n    kind = int\n    def f(self, o): return isinstance(o, self.kind)\n"
+    "def take(o: UnifiedCache): ...",
+    "a part of both names": "def take(o): return type(o).__name__.endswith('e') and 'Cache' in type(o).__qualname__",
+    "a name that is shown": "def take(o): return print('a Unified ' + type(o).__name__)",
+    "a name that is looked up": "T = {}\ndef take(o): return T[type(o).__name__]",
+    "a method of another name": "class V:\n    def visit(self, o): return getattr(self, 'on_' + type(o).__name__)(o)\n"
+    "    def on_other(self, o): ...\ndef take(o): return V().visit(o)",
+    "decorated": "from app.kinds import keep\n@keep\ndef take(o: UnifiedCache): ...",
+    "handed to what asks nothing": "from app.kinds import Bag\ndef take(o):\n    b = Bag()\n    b.put(o)\n"
+    "    return b.get(UnifiedCache)",
     "only made": "def take(o): return UnifiedCache('A') if isinstance(o, int) else type(o)",
 }
-KIND = {"app/kinds.py": "class Kind: ...\ndef keep(kind): return kind\n"}
+KIND = {
+    "app/kinds.py": "class Kind: ...\ndef keep(kind): return kind\n"
+    "class Bag:\n    def put(self, o): self.o = o\n    def get(self, kind): return kind, self.o\n"
+}
 TAKERS = {
     "app/kinds.py": "class V:\n    def __init__(self, k): self.k = k\n"
     "    def ok(self, o): return isinstance(o, self.k)\n"
     "def find(os, kind): return [o for o in os if type(o) is kind]\n"
+    "class Proxy:\n    def __init__(self, o): self.o = o\n    @property\n"
+    "    def __class__(self): return type(self.o)\n"
+    "class Box:\n    def __init__(self): self.r = {}\n    def put(self, o): self.r[type(o)] = o\n"
+    "    def get(self, kind): return kind in self.r\n"
+    "def check():\n    def by(f):\n        def f2(o): return isinstance(o, f.__annotations__['o'])\n        return f2\n"
+    "    return by\n"
 }
 
 

@@ -70,10 +70,6 @@ STRANGERS = {
     "attribute getter": "from operator import attrgetter\nuse = attrgetter('cache_dir.name')\n",
     "format": "def use(a): return '{0.cache_dir}'.format(a)\n",
     "template": "TEMPLATE = '{{ cache.cache_dir }}'\n",
-    "test by a protocol": (
-        "from typing import Protocol, runtime_checkable\n@runtime_checkable\nclass P(Protocol):\n"
-        "    def warmup(self): ...\ndef use(a): return isinstance(a, P)\n"
-    ),
     "dictionary": "def use(a): return a.__dict__\n",
 }
 KNOWN = {

@@ -80,7 +80,7 @@ class Loaded:
         """
         given = self.given if marked else frozenset()
         self.sighting = sighting or Sighting.nothing(self._everything)
-        self.search = Search(self.knowledge.replacements, self._homes())
+        self.search = Search(self.knowledge.replacements, self.homes())
         names = self.knowledge.interesting
         self._analyse(names, chain(self.sighting.candidates, self._look(names, self.sighting.rest, marked=given)))
         if self.facts:
@@ -126,14 +126,22 @@ class Loaded:
 
     def _note(self) -> Callable[[str, bytes], None]:
         """What notes the files that use by its name what a replacement lacks, or may ask for what only one class is."""
-        search, users, askers = self.search, self.sighting.users, self.sighting.askers
-        may_use, may_name = Prefilter(search.members).matches, Prefilter(search.kinds).matches
+        search, found = self.search, self.sighting
+        may_use, may_name = Prefilter(search.members).matches, Prefilter(search.words).matches
 
         def note(path: str, raw: bytes) -> None:
             if may_use(raw) and search.uses(raw):
-                users.add(path)
-            if may_name(raw) and search.asks(raw):
-                askers.add(path)
+                found.users.add(path)
+            if may_name(raw):
+                if search.makes(raw):
+                    found.makers.add(path)
+                if search.asks(raw):
+                    found.askers.add(path)
+            if b"type(" in raw or b"__class__" in raw:
+                if search.tells(raw):
+                    found.askers.add(path)
+                if search.compares(raw):
+                    found.comparers.add(path)
 
         return note
 
@@ -150,6 +158,8 @@ class Loaded:
                 (self.facts if facts.takes_part else self.mentioned)[path] = facts
                 self.sources[path] = part.sources[path]
                 self.suppress(facts, part.sources[path].text)
+            elif facts.asks:
+                self.asking[path] = facts
 
     def _follow_stars(self) -> None:
         """Analyse the files that get the class by a star import: they need not name it.
@@ -165,21 +175,55 @@ class Loaded:
     def _find_questions(self) -> None:
         """Analyse the files without a usage that may ask objects for a class which only one of the two is."""
         if any(usage.role in CALLS for facts in self.facts.values() for usage in facts.usages):
-            asking = sorted((self.sighting.askers | self._kin() | self._homes()) - self.facts.keys())
+            wanted = self.sighting.askers | self._kin() | self.homes()
+            asking = sorted(wanted - self.facts.keys())
             for path, raw in self.reader.read_all(asking[:_ASKED]):
                 if path in self.sighting.askers or self.search.may_act(raw):
                     self.asking |= self.reader.analyse(path, raw, at_home=True).facts
             for path in asking[_ASKED:]:
                 self.asking[path] = FileFacts(path, asks=tuple(self._every_question()))
+        self._settle_handed_on()
         for path, text in self.unreadable.items():
             self.asking[path] = FileFacts(path, asks=tuple(self._unread_questions(text)))
         self._settle_questions([*self.facts.values(), *self.asking.values()])
+
+    def compare(self) -> bool:
+        """Analyse the files that may compare the classes of objects of both kinds; True if there are any.
+
+        This is not done before it is known that objects of both will be around.
+        """
+        paths = self._near(self.sighting.comparers) - self.facts.keys() - self.asking.keys()
+        for path, raw in self.reader.read_all(sorted(paths)):
+            self.asking |= self.reader.analyse(path, raw, at_home=True).facts
+        self._settle_questions([self.asking[path] for path in paths if path in self.asking])
+        return bool(paths)
+
+    def _near(self, paths: Set[str]) -> set[str]:
+        """Those of some files that import one with a call, or are imported by it."""
+        calling = {path for path, facts in self.facts.items() if any(usage.role in CALLS for usage in facts.usages)}
+        imported = set[str]().union(*(self.facts[path].imports for path in calling))
+        others = self.reader.read_all(sorted(paths - imported))
+        return {*(paths & imported)} | {path for path, raw in others if Search.may_import(raw, calling)}
 
     def _every_question(self) -> Iterator[Ask]:
         """What may be asked by one of so many files that not all are looked at."""
         for index, replacement in enumerate(self.knowledge.replacements):
             for name, level in told_apart(replacement).items():
                 yield Ask(index, 1, name.rpartition(".")[2], level)
+
+    def _settle_handed_on(self) -> None:
+        """Leave out classes that are handed to what is not known, where no file around asks for one that it gets."""
+        holders = {facts.path: facts for facts in (*self.facts.values(), *self.asking.values())}
+        holders = {path: facts for path, facts in holders.items() if any(ask.near for ask in facts.asks)}
+        imported = set[str]().union(*(facts.imports for facts in holders.values()))
+        around: dict[str, FileFacts] = {}
+        for path, raw in self.reader.read_all(self._everything if holders else ()):
+            if may_ask(raw) and (path in imported or Search.may_import(raw, holders.keys())):
+                around |= self.reader.analyse(path, raw).facts
+        for path, facts in holders.items():
+            near = [each for each in around.values() if each.path in facts.imports or path in each.imports]
+            if not any(each.asks_for_any or any(map(_compares, each.asks)) for each in (facts, *near)):
+                facts.asks = tuple(ask for ask in facts.asks if not ask.near)
 
     def _settle_questions(self, files: Sequence[FileFacts]) -> None:
         """Leave out what no other file can have asked: none names something through which it is."""
@@ -271,7 +315,7 @@ class Loaded:
     def _look_at_strangers(self, lost: set[str]) -> None:
         """Analyse the files that import one that loses objects, or are imported by it, and use a missing member."""
         imported = set[str]().union(*(self.facts[path].imports for path in lost if path in self.facts))
-        wanted = self.search.users | self._homes() | self._kin()
+        wanted = self.search.users | self.homes() | self._kin()
         others = [path for path in self._everything if path in wanted and path not in self.facts]
         for path, raw in self.reader.read_all(others):
             if len(self.strangers) < _FOLLOWED and (path in imported or Search.may_import(raw, lost)):
@@ -292,7 +336,7 @@ class Loaded:
         """The files of the legacy classes and of their bases."""
         return {path for replacement in self.knowledge.replacements for path, _ in replacement.kin}
 
-    def _homes(self) -> frozenset[str]:
+    def homes(self) -> frozenset[str]:
         """The legacy and the target modules of all migrations."""
         return frozenset().union(*(self.knowledge.home_paths(index) for index in range(len(self.settings.migrations))))
 
@@ -314,3 +358,8 @@ class Loaded:
         name = os.path.splitext(os.path.basename(path))[0]
         modules = (migration.legacy_module.rpartition(".")[2] for migration in self.settings.migrations)
         return any(name.startswith(f"test_{module}") for module in modules)
+
+
+def _compares(ask: Ask) -> bool:
+    """Whether a question is whether objects are of one class, or for the class that is a key."""
+    return ask.method == "__class__"

@@ -30,7 +30,8 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
         keeps=_kept_names(loaded, facts),
         unmet=_unmet(loaded, facts),
         strangers={path: file for path, file in loaded.strangers.items() if path not in facts},
-        asking={path: file for path, file in loaded.asking.items() if path not in facts},
+        asking=loaded.asking,
+        makes=bool(loaded.sighting.makers - loaded.homes()),
         lost=_lost(loaded, facts),
         asked=loaded.asked,
         read=loaded.read,
@@ -44,6 +45,10 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
         closures=_closures(loaded, facts),
     )
     decide(program)
+    is_mixed = program.makes or bool(program.alive) or any(file.reaches for file in facts.values())
+    if is_mixed and loaded.compare():
+        program.asking = loaded.asking
+        decide(program)
     if _follow_codes(loaded, facts):
         decide(program)
     return program

@@ -166,7 +166,7 @@ class Reader:
             self.knowledge.learn(names)
             self._analyse(part, path, source, tree)
             facts = part.facts.get(path)
-            if facts is not None and not (facts.takes_part or facts.mentions):
+            if facts is not None and not (facts.takes_part or facts.mentions or facts.asks):
                 part.without.add(path)
                 del part.facts[path], part.sources[path]
 

@@ -43,13 +43,17 @@ class Sighting(NamedTuple):
     """Those of the other files that use what a replacement lacks."""
     askers: set[str]
     """Those of the other files that may ask objects for a class which only one of the two is."""
+    comparers: set[str]
+    """Those of the other files that may compare the classes of two objects."""
+    makers: set[str]
+    """Those of the other files that name a factory."""
     rest: tuple[str, ...] = ()
     """The files that were not looked at."""
 
     @classmethod
     def nothing(cls, rest: Iterable[str] = ()) -> Sighting:
         """Before the first look."""
-        return cls([], [], {}, [], {}, set(), set(), tuple(rest))
+        return cls([], [], {}, [], {}, set(), set(), set(), set(), tuple(rest))
 
 
 def names(migrations: Iterable[Migration]) -> frozenset[str]:

@@ -17,13 +17,17 @@ from cachelift.analysis.scopes import BindingKind
 _ASKS = frozenset({"builtins.isinstance", "builtins.issubclass"})
 _ASSERTS = frozenset({"assertIsInstance", "assertNotIsInstance"})
 _CHECKS = frozenset({"__instancecheck__", "__subclasscheck__"})
-_NAMES = frozenset({"__name__", "__qualname__", "__module__"})
+NAMES = frozenset({"__name__", "__qualname__", "__module__"})
+"""The attributes that are a name of a class."""
+_CHECKERS = frozenset({"beartype", "typechecked", "validate_arguments", "validate_call"})
+"""Decorators of typeguard, beartype and pydantic that test arguments."""
+_READS_NOTES = frozenset({"__annotations__", "annotation", "get_annotations", "get_type_hints", "signature"})
 _SHOWS = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "ascii", "format"))
 _LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "format", "append", "write"})
 
 QUESTION = (
     r"isinstance|issubclass|IsInstance|__class__|\btype\s*[(,)]|\bcase\b|check__|\bregister\b|\bexcept\b|"
-    r"\.__name__|__qualname__|\.__module__"
+    r"\.__name__|__qualname__|\.__module__|\bcallable\s*\(|\n[ \t]*@"
 )
 """A pattern for what stands in every file that asks objects for their class."""
 
@@ -77,10 +81,8 @@ def questions(names: Names) -> Iterator[Question]:
         for name, inner in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
             if name == "__class__":
                 yield Question(pattern, subject, (inner.value,) if isinstance(inner, ast.MatchValue) else ())
-    functions: list[ast.FunctionDef | ast.AsyncFunctionDef]
-    functions = [*names.scopes.of_kind(ast.FunctionDef), *names.scopes.of_kind(ast.AsyncFunctionDef)]
-    for function in functions:
-        for registered in _registered(function.decorator_list, function.args):
+    for function in _functions(names):
+        for registered in _registered(names, function.decorator_list, function.args):
             yield Question(function, None, (registered,))
 
 
@@ -89,6 +91,7 @@ def rarer_questions(names: Names) -> Iterator[Question]:
     for call in names.scopes.of_kind(ast.Call):
         if isinstance(call.func, ast.Attribute) and call.func.attr == "register":  # of a dispatcher, of a base
             yield Question(call, None, (*call.args, *(keyword.value for keyword in call.keywords)))
+    yield from _checked(names)
     for handler in names.scopes.of_kind(ast.ExceptHandler):
         if handler.type is not None:
             yield Question(handler.type, None, (handler.type,))
@@ -102,10 +105,24 @@ def rarer_questions(names: Names) -> Iterator[Question]:
             if not is_called and isinstance(parent, ast.Call | ast.Assign | ast.keyword):  # map(type, objects)
                 yield Question(reference.node, None, ())
     for attribute in names.scopes.of_kind(ast.Attribute):
-        if attribute.attr in _NAMES and not isinstance(names.scopes.parents.get(attribute), ast.Compare):
+        if attribute.attr in NAMES and not isinstance(names.scopes.parents.get(attribute), ast.Compare):
             asked = class_of(names, attribute)
             if asked is not None and not _is_shown(names, attribute):
                 yield Question(attribute, asked, ())
+
+
+def _checked(names: Names) -> Iterator[Question]:
+    """The annotations of arguments that a decorator tests."""
+    for function in _functions(names):
+        if any(_checks(names, decorator) for decorator in function.decorator_list):
+            given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+            for annotation in (each.annotation for each in given if each.annotation is not None):
+                yield Question(annotation, None, (annotation,))
+
+
+def _functions(names: Names) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    yield from names.scopes.of_kind(ast.FunctionDef)
+    yield from names.scopes.of_kind(ast.AsyncFunctionDef)
 
 
 def _is_shown(names: Names, node: ast.expr) -> bool:
@@ -118,7 +135,7 @@ def _is_shown(names: Names, node: ast.expr) -> bool:
 
 def _is_name_of_any(node: ast.expr, others: list[ast.expr]) -> TypeGuard[ast.Attribute]:
     """``kind.__name__ == "C"``: what may be a class is compared by its name with texts."""
-    is_name = isinstance(node, ast.Attribute) and node.attr in _NAMES
+    is_name = isinstance(node, ast.Attribute) and node.attr in NAMES
     return is_name and all(
         isinstance(each, ast.Constant | ast.expr_context | ast.Tuple | ast.List | ast.Set)
         for other in others
@@ -131,6 +148,10 @@ def _called(names: Names, call: ast.Call, compared: set[ast.AST]) -> Iterator[Qu
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if len(call.args) > 1 and (method in _ASSERTS or _ASKS.intersection(names.qualified(call.func))):
         yield Question(call, call.args[0], (call.args[1],))
+    elif "builtins.callable" in names.qualified(call.func) and call.args:
+        yield Question(call, call.args[0], (call.func,))
+    elif _ASKS.intersection(names.qualified(call.func)):  # isinstance(*arguments)
+        yield Question(call, None, ())
     elif method in _CHECKS and call.args and isinstance(call.func, ast.Attribute):
         yield Question(call, call.args[-1], (call.func.value,))
     else:
@@ -147,12 +168,12 @@ def _is_only_named(names: Names, node: ast.expr) -> bool:
     """Whether no more than the name of a class is taken, or another object made: ``type(x).__name__``."""
     parent = names.scopes.parents.get(node)
     makes = isinstance(parent, ast.Call) and parent.func is node
-    return makes or (isinstance(parent, ast.Attribute) and parent.attr in _NAMES)
+    return makes or (isinstance(parent, ast.Attribute) and parent.attr in NAMES)
 
 
 def class_of(names: Names, node: ast.expr) -> ast.expr | None:
     """``x`` of ``type(x)``, ``x.__class__`` and of the name of either."""
-    if isinstance(node, ast.Attribute) and node.attr in _NAMES:
+    if isinstance(node, ast.Attribute) and node.attr in NAMES:
         return class_of(names, node.value)
     if isinstance(node, ast.Call):
         may_be = len(node.args) == 1 and getattr(node.func, "id", getattr(node.func, "attr", "")) == "type"
@@ -171,11 +192,31 @@ def _subject(names: Names, pattern: ast.pattern) -> ast.expr | None:
     return match.subject if isinstance(match, ast.Match) else None
 
 
-def _registered(decorators: list[ast.expr], arguments: ast.arguments) -> Iterator[ast.expr]:
+def _checks(names: Names, decorator: ast.expr) -> bool:
+    """Whether a decorator may test arguments for what the annotations say."""
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    if names.last_names(target) & _CHECKERS:
+        return True
+    found = [names.knowledge.definition(dotted) for dotted in names.qualified(target)]
+    inner = (node for each in found if each is not None for node in ast.walk(each))
+    return any(getattr(node, "attr", getattr(node, "id", "")) in _READS_NOTES for node in inner)
+
+
+def _is_register(names: Names, target: ast.expr) -> bool:
+    """``dispatch.register``, or a name that it was given."""
+    reference = names.scopes.by_node.get(target) if isinstance(target, ast.Name) else None
+    if reference is not None and reference.owner is not None:
+        bindings = reference.owner.bindings.get(reference.where.mangle(reference.node.id), [])
+        values = [getattr(binding.statement, "value", None) for binding in bindings]
+        return any(isinstance(value, ast.Attribute) and value.attr == "register" for value in values)
+    return isinstance(target, ast.Attribute) and target.attr == "register"
+
+
+def _registered(names: Names, decorators: list[ast.expr], arguments: ast.arguments) -> Iterator[ast.expr]:
     """The classes that ``functools.singledispatch`` calls a function for."""
     for decorator in decorators:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if isinstance(target, ast.Attribute) and target.attr == "register":
+        if _is_register(names, target):
             given = decorator.args if isinstance(decorator, ast.Call) else []
             noted = [argument.annotation for argument in arguments.args if argument.annotation is not None]
             yield from (given or noted)[:1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,31 @@ _UNUSED = frozenset(
 """Special members that no syntax uses on an object: nobody is looked for who does."""
 _NO_KINDS = frozenset({"object", "ABC", "Generic", "Protocol"})
 """Bases that nobody asks objects for."""
+_ABILITIES = {
+    "builtins.callable": "__call__",
+    "collections.abc.AsyncIterable": "__aiter__",
+    "collections.abc.AsyncIterator": "__aiter__ __anext__",
+    "collections.abc.Awaitable": "__await__",
+    "collections.abc.Callable": "__call__",
+    "collections.abc.Collection": "__contains__ __iter__ __len__",
+    "collections.abc.Container": "__contains__",
+    "collections.abc.Hashable": "__hash__",
+    "collections.abc.Iterable": "__iter__",
+    "collections.abc.Iterator": "__iter__ __next__",
+    "collections.abc.Reversible": "__iter__ __reversed__",
+    "collections.abc.Sized": "__len__",
+    "contextlib.AbstractAsyncContextManager": "__aenter__ __aexit__",
+    "contextlib.AbstractContextManager": "__enter__ __exit__",
+    "os.PathLike": "__fspath__",
+    "typing.SupportsAbs": "__abs__",
+    "typing.SupportsBytes": "__bytes__",
+    "typing.SupportsComplex": "__complex__",
+    "typing.SupportsFloat": "__float__",
+    "typing.SupportsIndex": "__index__",
+    "typing.SupportsInt": "__int__",
+    "typing.SupportsRound": "__round__",
+}
+"""What is asked for by what a class can do, with the methods: https://docs.python.org/3/library/collections.abc.html."""
 _NAMED = (ParameterKind.POSITIONAL_OR_KEYWORD, ParameterKind.KEYWORD_ONLY)
 _POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
 
@@ -157,14 +183,45 @@ def told_apart(replacement: Replacement) -> dict[str, Applicability]:
     Objects of the replacement are meant to be of its classes: who asks for these has to be looked at.
     """
     old, new = replacement.legacy_class, replacement.type_class
-    before = {base for base in old.bases if not _is_any(base)} if old is not None else set[str]()
+    before = _accepted(old.bases) if old is not None else set[str]()
     after = {*replacement.made, *((replacement.type,) if replacement.type is not None else ())}
     if new is not None:
         after |= {new.qualified_name, *new.bases}
-    after = {base for base in after if not _is_any(base)}
+    after = _accepted(after)
     own = replacement.migration.legacy if old is None else old.qualified_name
     found = dict.fromkeys(after - before - {own, replacement.migration.legacy}, Applicability.UNSAFE)
-    return found | (dict.fromkeys(before - after, Applicability.MANUAL) if new is not None else {})
+    if old is None or new is None:
+        return found
+    return found | dict.fromkeys(before - after, Applicability.MANUAL) | _abilities(old, new)
+
+
+def _accepted(bases: Iterable[str]) -> set[str]:
+    """Some bases and those that they are known to have, ``collections.abc.Mapping`` for ``collections.UserDict``."""
+    found = {base for base in bases if not _is_any(base)}
+    for base in bases:
+        module, _, name = base.rpartition(".")
+        kind = getattr(collections, name, None) if module == "collections" else None
+        for each in kind.__mro__[:-1] if isinstance(kind, type) else ():
+            found.add(f"{each.__module__}.{each.__name__}")
+    return found
+
+
+def _abilities(old: ClassInfo, new: ClassInfo) -> dict[str, Applicability]:
+    """The abstract classes that accept only one of the two, by what it can do."""
+    found: dict[str, Applicability] = {}
+    for name, members in _ABILITIES.items():
+        was, is_now = (_can(info, members) for info in (old, new))
+        if was is not is_now and None not in (was, is_now):
+            found[name] = Applicability.MANUAL if was else Applicability.UNSAFE
+    return found
+
+
+def _can(info: ClassInfo, members: str) -> bool | None:
+    """Whether a class has some special methods; None where it may have any."""
+    if members == "__hash__":
+        return _hashes(info)
+    has_all = all(member in info.members for member in members.split())
+    return has_all if has_all or info.complete else None
 
 
 def _is_any(dotted: str) -> bool:

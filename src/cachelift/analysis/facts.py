@@ -212,6 +212,8 @@ class Ask:
     """In a module of the two classes the names by which other code hands an object there; none where any code may."""
     elsewhere: bool = False
     """It is another file that asks, one that names something of ``through``: there the class is kept."""
+    near: bool = False
+    """What the class is handed to is not known: it counts where a file around asks for a class that it is given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from cachelift.analysis.scopes import Binding, BindingKind
 
 _GIVES_BACK = frozenset({"cast", "copy", "deepcopy", "proxy", "replace", "next", "min", "max", "getattr", "partial"})
 """Functions that may give what they were given."""
+_FIRST = frozenset({"self", "cls", "mcs", "mcls", "metacls", "klass", "this"})
+"""What the first parameter of a method is called; by another name it may be any (``f = staticmethod(f)``)."""
 _UNKNOWN = ast.Yield()
 """Stands for a value of which nothing is known."""
 _DISPLAYS = (
@@ -56,12 +58,23 @@ class Given:
                 return self._may_be_named(node)
         return not isinstance(node, _DISPLAYS)
 
+    def is_new(self, node: ast.expr) -> bool:
+        """Whether an expression is what the factory gives, or a variable of that."""
+        if isinstance(node, ast.Call):
+            return any(self.names.knowledge.target(name) is not None for name in self.names.qualified(node.func))
+        reference = self.file.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
+        if reference is None or reference.owner is None:
+            return False
+        bindings = reference.owner.bindings.get(reference.where.mangle(reference.node.id), [])
+        values = [getattr(each.statement, "value", None) for each in bindings]
+        return any(isinstance(value, ast.Call) and self.is_new(value) for value in values)
+
     def _may_be_named(self, node: ast.Name) -> bool:
         reference = self.file.scopes.by_node.get(node)
         if reference is None or reference.owner is None:
             return False
         if self.is_first(node):
-            return False
+            return self._is_proxy(node)
         bindings = reference.owner.bindings.get(reference.where.mangle(node.id), [])
         return any(map(self._may_be_bound, bindings))
 
@@ -106,8 +119,10 @@ class Given:
         if self.at_home:
             gives_back = spelled(call.func) in _GIVES_BACK or class_of(self.names, call) is not None
             return not (gives_back and any(map(self.may_be, call.args)))
+        classes = [knowledge.definition(name) for name in dotted]
         return bool(dotted) and all(
-            isinstance(knowledge.definition(name), ast.ClassDef) and knowledge.legacy(name) is None for name in dotted
+            isinstance(each, ast.ClassDef) and not poses(each) and knowledge.legacy(name) is None
+            for name, each in zip(dotted, classes, strict=True)
         )
 
     def is_first(self, node: ast.Name) -> bool:
@@ -119,7 +134,23 @@ class Given:
         first = next(iter([*function.args.posonlyargs, *function.args.args]), None)
         is_static = any(spelled(decorator) == "staticmethod" for decorator in function.decorator_list)
         is_method = isinstance(self.parents.get(function), ast.ClassDef) and not is_static
-        return is_method and first is not None and first.arg == node.id
+        return is_method and first is not None and first.arg == node.id and node.id.strip("_") in _FIRST
+
+    def _is_proxy(self, first: ast.Name) -> bool:
+        """Whether the object that a method is called on may say that it is of another's class."""
+        current: ast.AST | None = first
+        while current is not None and not isinstance(current, ast.ClassDef):
+            current = self.parents.get(current)
+        return isinstance(current, ast.ClassDef) and poses(current)
+
+
+def poses(statement: ast.ClassDef) -> bool:
+    """Whether a class tells its objects to say that they are of another one: ``def __class__(self)``."""
+    return any(
+        (isinstance(node, ast.FunctionDef) and node.name == "__class__")
+        or (isinstance(node, ast.Name) and node.id == "__class__" and isinstance(node.ctx, ast.Store))
+        for node in ast.walk(statement)
+    )
 
 
 def spelled(node: ast.AST) -> str:

@@ -39,6 +39,8 @@ class Program:
     """Files without a usage that may use a lost object as the replacement cannot be used."""
     asking: Mapping[str, FileFacts] = field(default_factory=dict)
     """Files without a usage that may ask objects for a class which only one of the two is."""
+    makes: bool = False
+    """A file of the repository names a factory: there may be objects of the replacement before the run."""
     lost: Mapping[tuple[str, str], Set[str]] = field(default_factory=dict)
     """By path and name of a handout the modules where the object goes and nothing follows it."""
     asked: Set[str] = frozenset()
@@ -190,11 +192,14 @@ class _Planner:
         asks = [(facts, ask) for facts in files.values() for ask in facts.asks]
         mixed = self._mixed() if asks else frozenset()
         for facts, ask in asks:
-            if ask.method is None or ask.migration in mixed:
+            compares = ask.method == "__class__"
+            if ask.method is None or ask.migration in mixed or (compares and self.program.makes):
                 own = facts.path in self.program.own_tests
-                message = f"{facts.path}:{ask.line} asks objects whether they are of the class `{ask.name}`"
+                what = "whether they are of one class" if compares else f"whether they are of the class `{ask.name}`"
+                message = f"{facts.path}:{ask.line} asks objects {what}"
                 for other, usage in self._usages(*CALLS):
                     reached = usage.escapes or ask.method in usage.called
+                    reached = reached and (not compares or _are_near(facts, other))
                     if usage.migration == ask.migration and reached and (not own or other is facts):
                         self._lower(usage, ask.applicability, "type-test", message)
 
@@ -237,11 +242,7 @@ class _Planner:
         """Whether the file, one that it imports, or one that imports it asks objects for a class that it is given."""
         if facts.path in self.program.asked:
             return True
-        near = (
-            facts,
-            *(other for other in self.files.values() if facts.path in other.imports or other.path in facts.imports),
-        )
-        return any(each.asks_for_any for each in near)
+        return any(each.asks_for_any for each in self.files.values() if _are_near(facts, each))
 
     def _runtime_annotations(self) -> None:
         """An annotation that acts at run time keeps the calls of its file whose object may reach it."""
@@ -754,3 +755,8 @@ def rewritten(program: Program, facts: FileFacts) -> Iterable[Usage]:
     """The usages of a file that the run rewrites, imports included."""
     planner = _Planner(program)
     return [usage for usage in facts.usages if planner.goes(facts, usage)]
+
+
+def _are_near(one: FileFacts, other: FileFacts) -> bool:
+    """Whether two files are one, or one of them imports the other."""
+    return one is other or one.path in other.imports or other.path in one.imports

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
+from cachelift.analysis import namesakes, structure
 from cachelift.analysis.asking import QUESTION
 from cachelift.analysis.differences import lost_members, missing_members, told_apart
 from cachelift.analysis.lazy import HOOK
@@ -16,8 +17,25 @@ _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t][^(\n]*\bimport\b[ \t]*(?:\([^)]*\)|[^\n(]*)|import[ \t][^\n]*)", re.MULTILINE
 )
 _ALIAS = re.compile(rb"\bimport\b[^#]*?\bas\b")
-_MAKES = re.compile(rb"__init_subclass__|^@", re.MULTILINE)
+_MAKES = re.compile(
+    rb"__init_subclass__|^@|^class\b[^:]*\(.*\b(?:namedtuple|NamedTuple|tuple|dict|list|set|frozenset|str|bytes|int|float|User\w+)\b",
+    re.MULTILINE,
+)
 """What stands where the making of a class does something."""
+_TAKEN = rb"(?:\btype\(|\b[\w.]+\.__class__\b)"
+_COMPARISON = re.compile(
+    rb"""
+    %(taken)s .*? (?:\bis\b|\bin\b|==|!=) .*? %(taken)s          # two of them are compared
+    | isinstance\( .*? %(taken)s
+    | issubclass\( .*? %(taken)s .*? %(taken)s
+    | \{ [^}\n]* %(taken)s                                       # one is kept
+    | \[ [^]\n]* %(taken)s [^\n]* \] \s* (?:[-+*/|&]?=|\.)
+    | (?:\.(?:setdefault|add|append)|\b(?:set|frozenset|Counter))\( [^\n]*? %(taken)s
+    """
+    % {b"taken": _TAKEN},
+    re.DOTALL | re.VERBOSE,
+)
+"""What stands where the classes of two objects are compared, or one is kept."""
 _COMPARES = re.compile(rb"dataclass|\battrs?\b")
 """What stands where a decorator makes a class compare its objects."""
 
@@ -41,10 +59,19 @@ class Search:
         """Whether a file may use a missing member without one of them."""
         self._member = _reads(self.members) if self.members else _NOTHING
         dotted = frozenset[str]().union(*map(told_apart, replacements))
-        self.kinds = frozenset(name.rpartition(".")[2] for name in dotted if not name.startswith("builtins."))
+        named = (name for name in dotted if not name.startswith("builtins.") or name == "builtins.callable")
+        self.kinds = frozenset(name.rpartition(".")[2] for name in named)
         """The classes that objects may be asked for and that only one of the two is."""
+        makers = frozenset(replacement.migration.factory_name for replacement in replacements)
+        answers = structure.WORDS if any(map(structure.may_differ, replacements)) else ()
+        self.words = self.kinds | makers | {*answers}
+        """The words of which one stands in every file that makes objects of a replacement, or asks for their class."""
+        self._answer = re.compile("|".join(answers).encode()) if answers else _NOTHING
+        self._pairs = [pair for replacement in replacements for pair in namesakes.pairs(replacement)]
+        self._maker = _words(makers) if makers else _NOTHING
         self._kind = _words(self.kinds) if self.kinds else _NOTHING
         self._value = _values(self.kinds) if self.kinds else _NOTHING
+        self._quoted = re.compile(rb"[\"'](?:%b)[\"']" % "|".join(self.kinds).encode()) if self.kinds else _NOTHING
         own = self.kinds | {replacement.migration.legacy_name for replacement in replacements}
         self._own = _values(own) if own else _NOTHING
         self.users: set[str] = set()
@@ -64,16 +91,35 @@ class Search:
 
     def asks(self, raw: bytes) -> bool:
         """Whether a file may ask objects for one of :attr:`kinds`, or keep it where another one does."""
+        if self._answer.search(raw) is not None:
+            return True
+        if self.makes(raw) and _may_compare(raw):  # `type(get_unified_cache())`
+            return True
         if self._kind.search(raw) is None:
             return False
-        return may_ask(raw) or self._value.search(_IMPORT.sub(b"", raw)) is not None or _ALIAS.search(raw) is not None
+        if may_ask(raw) or self._quoted.search(raw) is not None or _ALIAS.search(raw) is not None:
+            return True
+        return self._value.search(_IMPORT.sub(b"", raw)) is not None
+
+    def makes(self, raw: bytes) -> bool:
+        """Whether a file names a factory."""
+        return self._maker.search(raw) is not None
+
+    def tells(self, raw: bytes) -> bool:
+        """Whether a file may look for a part of the name of a class."""
+        return namesakes.may_tell(raw, self._pairs)
+
+    @staticmethod
+    def compares(raw: bytes) -> bool:
+        """Whether a file may compare the classes of two objects, with no class named."""
+        return any(map(_COMPARISON.search, _surroundings(raw)))
 
     def may_act(self, raw: bytes) -> bool:
         """Whether a module of the classes may ask for them, or put one somewhere."""
         return may_ask(raw) or _MAKES.search(raw) is not None or self._own.search(_IMPORT.sub(b"", raw)) is not None
 
     @staticmethod
-    def may_import(raw: bytes, paths: set[str]) -> bool:
+    def may_import(raw: bytes, paths: Set[str]) -> bool:
         """Whether a file may import one of some modules."""
         return _imports(paths).search(raw) is not None
 
@@ -115,6 +161,24 @@ class Search:
         return (bool(found) or has_star or self.any_name) and self._imports.search(raw) is not None
 
 
+def _may_compare(raw: bytes) -> bool:
+    return b"type(" in raw or b"__class__" in raw
+
+
+def _surroundings(raw: bytes) -> Iterator[bytes]:
+    """The lines of a file that take the class of an object, each with the two before and behind it."""
+    for token in (b"type(", b"__class__"):
+        at = raw.find(token)
+        while at >= 0:
+            start, end = at, at
+            for _ in range(3):
+                start = raw.rfind(b"\n", 0, start) if start > 0 else start
+                end = raw.find(b"\n", end + 1) if end >= 0 else end
+            end = end if end >= 0 else len(raw)
+            yield raw[max(start, 0) : end]
+            at = raw.find(token, max(end, at + 1))
+
+
 def may_ask(raw: bytes) -> bool:
     """Whether a file may ask objects for their class."""
     return _QUESTION.search(raw) is not None or _COMPARES.search(raw) is not None
@@ -144,7 +208,7 @@ def _reads(members: Iterable[str]) -> re.Pattern[bytes]:
     return re.compile(rb"(?:(?<!\bself)\.[ \t]*|[\"'])(?:" + names + rb")(?![A-Za-z0-9_])")
 
 
-def _imports(paths: set[str]) -> re.Pattern[bytes]:
+def _imports(paths: Set[str]) -> re.Pattern[bytes]:
     """Matches import statements that may name one of some modules."""
     modules = {path.removesuffix("/__init__.py").rpartition("/")[2].partition(".")[0] for path in paths}
     # A file whose name is no identifier is imported by no statement.

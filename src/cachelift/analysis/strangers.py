@@ -82,7 +82,6 @@ class Strangers:
             if name in members and self._is_stranger(attribute.value, attribute.attr):
                 use: list[tuple[str, ast.AST]] = [(name, attribute)]
                 yield Effect(members=use) if self._has_to_be_there(attribute) else Effect(stores=use)
-        yield from self._tests(members)
         getters = [call for call in self.scopes.of_kind(ast.Call) if self._is_getter(call)]
         for constant in self.scopes.of_kind(ast.Constant) if getters or "{" in self.text else ():
             if isinstance(constant.value, str):
@@ -93,14 +92,6 @@ class Strangers:
         """Whether an attribute is read, deleted or augmented, and not only set."""
         is_set = isinstance(attribute.ctx, ast.Store)
         return not is_set or isinstance(self.scopes.parents[attribute], ast.AugAssign)
-
-    def _tests(self, members: frozenset[str]) -> Iterator[Effect]:
-        """Strangers that a protocol of the file is asked of."""
-        for call in self.scopes.of_kind(ast.Call):
-            if "builtins.isinstance" in self.names.qualified(call.func) and len(call.args) > 1:
-                asked = members.intersection(self.places.protocol(call.args[1]))
-                if asked and self._is_stranger(call.args[0], ""):
-                    yield Effect(members=[(name, call) for name in sorted(asked)])
 
     def _is_getter(self, call: ast.Call) -> bool:
         """Whether a call reads an attribute by its name: ``getattr(x, name)``, ``methodcaller(name)``."""

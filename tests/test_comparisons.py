@@ -1,0 +1,153 @@
+"""Objects of which nothing is known are asked whether they are of one class, while objects of both are around."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cases
+import pytest
+from asked import FACTORY, HERE, LEGACY_CLASS, NEW, OLD, TYPE_CLASS, verdict
+from helpers import LEGACY
+
+MAKES = {"app/third.py": "from app.services.unified_cache import get_unified_cache\n\nc = get_unified_cache('Z')\n"}
+STAYS = {"app/third.py": LEGACY + "c = CacheService('Z')  # noqa: CLF002\n"}
+COMPARE = {
+    "is": "def take(a, b): return type(a) is type(b)",
+    "is not": "def take(a, b): return type(a) is not type(b)",
+    "equal": "def take(a, b): return a.__class__ == b.__class__",
+    "names": "def take(a, b): return type(a).__name__ != type(b).__name__",
+    "one of": "def take(a, *os): return type(a) in [type(o) for o in os]",
+    "one of a few": "def take(a, b, c): return type(a) in (type(b), type(c))",
+    "isinstance": "def take(a, b): return isinstance(a, type(b))",
+    "isinstance on lines": "def take(a, b):\n    return isinstance(\n        a,\n        type(b),\n    )",
+    "issubclass": "def take(a, b): return issubclass(type(a), b.__class__)",
+    "set": "def take(a, b): return len({type(a), type(b)})",
+    "set of all": "def take(*os): return len({type(o) for o in os})",
+    "set from a call": "def take(*os): return len(set(type(o) for o in os))",
+    "dictionary": "def take(a, b): return len({type(a): a, type(b): b})",
+    "dictionary of all": "def take(*os): return len({type(o): o for o in os})",
+    "item": "R = {}\ndef take(o): R[type(o)] = o",
+    "item by its name": "R = {}\ndef take(o): R[o.__class__.__name__] = o",
+    "one of several keys": "R = {}\ndef take(o): R[type(o), 1] = o",
+    "count": "R = {}\ndef take(o): R[type(o)] += 1",
+    "item that is made": "R = {}\ndef take(o): R[type(o)].append(o)",
+    "added": "R = set()\ndef take(o): R.add(type(o))",
+    "set by default": "R = {}\ndef take(o): return R.setdefault(type(o), o)",
+    "in a list of all": "def take(a, *os): return [type(o) for o in os].count(type(a))",
+}
+NOT = {
+    "of the object itself": "class A:\n    def __eq__(self, o): return type(self) is type(o)\ndef take(o): ...",
+    "set of one": "def take(o): return {type(o)}",
+    "read": "R = {}\ndef take(o): return R[type(o)]",
+    "asked": "R = {}\ndef take(o): return R.get(type(o))",
+    "values": "def take(a, b): return {'a': type(a), 'b': type(b)}",
+    "all values": "def take(*os): return {1: type(o) for o in os}",
+    "exception": "def take(e): return print(1, (type(e), e, e.__traceback__))",
+    "an object of its own": "def take(a): return isinstance(a, type([]))",
+    "two of its own": "def take(a): return type([a]) is type({a: 1})",
+}
+
+
+@pytest.mark.parametrize("files", [MAKES, STAYS], ids=["new ones", "old ones"])
+@pytest.mark.parametrize("code", COMPARE.values(), ids=COMPARE)
+def test_classes_are_compared(tmp_path: Path, code: str, files: dict[str, str]) -> None:
+    assert verdict(tmp_path, {"app/other.py": f"{code}\n", **files}) == "manual type-test"
+
+
+@pytest.mark.parametrize("code", NOT.values(), ids=NOT)
+def test_classes_are_not_compared(tmp_path: Path, code: str) -> None:
+    assert verdict(tmp_path, {"app/other.py": f"{code}\n", **MAKES}) == "safe -"
+
+
+def test_all_objects_change_together(tmp_path: Path) -> None:
+    assert verdict(tmp_path, {"app/other.py": COMPARE["is"] + "\n"}) == "safe -"
+
+
+def test_a_file_that_is_not_near(tmp_path: Path) -> None:
+    files = {"app/other.py": "def take(o): ...\n", "app/far.py": COMPARE["is"] + "\n"}
+    assert verdict(tmp_path, {**files, **MAKES}) == "safe -"
+    near = {"app/far.py": "from app import consumer\n" + COMPARE["is"] + "\n"}
+    assert verdict(tmp_path, {**files, **near, **MAKES}) == "manual type-test"
+
+
+def test_the_message_says_where(tmp_path: Path) -> None:
+    verdict(tmp_path, {"app/other.py": f"\n{COMPARE['is']}\n", **MAKES})
+    found = [finding for outcome in cases.check(tmp_path).outcomes for finding in outcome.findings]
+    messages = {finding.message for finding in found if finding.reason == "type-test"}
+    assert messages == {"app/other.py:2 asks objects whether they are of one class"}
+
+
+@pytest.mark.parametrize(
+    ("legacy", "text"),
+    [
+        ("default = CacheService('A')\ndef same(o): return type(o) is type(default)\n", "same(x)"),
+        ("class Old(CacheService): ...\ndef same(o): return issubclass(Old, type(o))\n", "same(x)"),
+        ("class Old(CacheService): ...\n", "issubclass(Old, type(x))"),
+        ("class Old(CacheService): ...\n", "isinstance(Old('A'), type(x))"),
+    ],
+)
+def test_the_legacy_module_keeps_an_object_or_a_class(tmp_path: Path, legacy: str, text: str) -> None:
+    name = "same" if "same" in text else "Old"
+    consumer = f"{LEGACY}from app.services.cache_service import {name}\n\nx = CacheService('A')\nprint({text})\n"
+    assert verdict(tmp_path, {OLD: LEGACY_CLASS + legacy}, consumer) == "manual type-test"
+
+
+@pytest.mark.parametrize(
+    ("kept", "code", "expected"),
+    [
+        ("OLD = ['CacheService']", "type(o).__name__ in OLD", "manual type-test"),
+        ("OLD = {'CacheService': 1}", "OLD.get(type(o).__name__)", "manual type-test"),
+        ("OLD = 'CacheService'", "type(o).__name__ == OLD", "manual type-test"),
+        ("OLD = ['UnifiedCache']", "type(o).__name__ in OLD", "unsafe type-test"),
+        ("OLD = print('CacheService')", "type(o).__name__ in OLD", "safe -"),
+        ("OLD = ['CacheServices']", "type(o).__name__ in OLD", "safe -"),
+        ("OLD = 1\n__doc__ = 'CacheService'", "type(o).__name__ in OLD", "safe -"),
+    ],
+)
+def test_names_that_another_file_keeps(tmp_path: Path, kept: str, code: str, expected: str) -> None:
+    other = f"from app.kept import OLD\ndef take(o): return {code}\n"
+    assert verdict(tmp_path, {"app/kept.py": kept + "\n", "app/other.py": other}) == expected
+
+
+PARTS = {
+    "the end of it": "def take(o): return type(o).__name__.endswith('Service')",
+    "in small letters": "def take(o): return type(o).__name__.lower() == 'cacheservice'",
+    "a part": "def take(o): return 'Service' in type(o).__name__",
+    "one of two parts": "def take(o): return type(o).__name__.endswith(('Service', 'Store'))",
+    "of its module": "def take(o): return type(o).__module__.startswith('app.services.cache')",
+    "of the module, whole": "def take(o): return type(o).__module__ == 'app.services.cache_service'",
+    "a method with its name": "class V:\n    def visit(self, o): return getattr(self, 'visit_' + type(o).__name__)(o)\n"
+    "    def visit_CacheService(self, o): ...\ndef take(o): return V().visit(o)",
+}
+
+
+@pytest.mark.parametrize("code", PARTS.values(), ids=PARTS)
+def test_a_part_of_the_name(tmp_path: Path, code: str) -> None:
+    assert verdict(tmp_path, {"app/other.py": f"{code}\n"}) == "manual type-test"
+
+
+def test_a_part_of_another_name(tmp_path: Path) -> None:
+    code = "def take(o): return type(o).__name__.endswith('Error') and HERE.__name__ == 'Service'\n"
+    assert verdict(tmp_path, {"app/other.py": code}) == "safe -"
+
+
+NAMED = "from typing import NamedTuple\n\n\nclass CacheService(NamedTuple):\n    system: str = 'KP'\n"
+
+
+def test_objects_that_compare_by_their_content(tmp_path: Path) -> None:
+    both = {OLD: NAMED, NEW: NAMED.replace("CacheService", "UnifiedCache") + FACTORY}
+    text = LEGACY + "y = CacheService('B')  # noqa: CLF002\nx = CacheService('A')\nprint(x == y)\n"
+    assert verdict(tmp_path, both, text, at=3) == "manual type-test"
+    assert verdict(tmp_path, both, text.replace("  # noqa: CLF002", ""), at=3) == "safe -"
+
+
+def test_a_key_with_the_name_of_the_class(tmp_path: Path) -> None:
+    key = (
+        "    def _key(self): return (type(self).__name__, self.system)\n"
+        "    def __eq__(self, o): return self._key() == o._key()\n"
+        "    def __hash__(self): return 1\n"
+    )
+    both = {OLD: LEGACY_CLASS + key, NEW: TYPE_CLASS + key + FACTORY}
+    text = LEGACY + "y = CacheService('B')  # noqa: CLF002\nx = CacheService('A')\nprint(x == y)\n"
+    assert verdict(tmp_path, both, text, at=3) == "manual type-test"
+    assert verdict(tmp_path, {"app/other.py": "def take(o): ...\n", **both}, HERE) == "safe -"
