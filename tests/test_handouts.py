@@ -235,6 +235,27 @@ FOLLOWED = {
         "main.py": "from app.state import H\nH().make().warmup()  # !\n",
     },
     "something's attribute": {STATE: HOLDER, "main.py": "def f(request):\n    request.app.cache.warmup()\n"},
+    "function that compares what it is given": {
+        STATE: IMPORT + "def get(name):\n    if name == 'cache':\n        return C(system='A')  # stays\n",
+        "main.py": "from app.state import get\nget('cache').warmup()  # !\n",
+    },
+    "something's attribute behind that of another class": {
+        STATE: HOLDER,
+        "app/oven.py": "class Oven:\n    cache = object()\n",
+        "main.py": (
+            "from app.oven import Oven\nOven().cache.warmup()\ndef f(request):\n    request.app.cache.warmup()\n"
+        ),
+    },
+    "attribute that another class only reads": {
+        STATE: HOLDER,
+        "app/oven.py": "class Oven:\n    def f(self):\n        self.other = self.cache\n",
+        "main.py": "from app.oven import Oven\nOven().cache.warmup()\n",
+    },
+    "attribute that another class sets on something else": {
+        STATE: HOLDER,
+        "app/oven.py": "class Oven:\n    def f(self, it):\n        it.cache = 1\n        it.x.cache = 1\n",
+        "main.py": "from app.oven import Oven\nOven().cache.warmup()\n",
+    },
     "something's assigned attribute": {
         STATE: IMPORT + "def f(app):\n    app.state.cache = C(system='A')  # stays\n",
         "main.py": "def f(request):\n    request.app.state.cache.warmup()\n",
@@ -374,6 +395,16 @@ LEFT_ALONE = {
         STATE: KEPT,
         "app/oven.py": "class Oven:\n    cache = object()\n",
         "main.py": "from app.oven import Oven\nOven().cache.warmup()\nOven.cache.warmup()\n",
+    },
+    "attribute that a class of another file sets": {
+        STATE: KEPT,
+        "app/oven.py": "class Oven:\n    def __init__(self):\n        self.cache = object()\n",
+        "main.py": "from app.oven import Oven\nOven().cache.warmup()\n",
+    },
+    "method of a class of another file": {
+        STATE: KEPT,
+        "app/oven.py": "class Oven:\n    def cache(self): ...\n",
+        "main.py": "from app.oven import Oven\nOven().cache.warmup()\n",
     },
     "other attribute of the holder": {
         STATE: KEPT,

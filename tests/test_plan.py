@@ -625,6 +625,11 @@ PATCHES: dict[str, tuple[str, str, str]] = {
         f"import importlib\nimport app.user\nwith {PATCHED}:\n    importlib.reload(app.user)\n",
         "manual patched-name",
     ),
+    "imported before, and run anew by a loader": (
+        TAKES + CALL,
+        f"import app.user\ndef run(spec, module):\n    with {PATCHED}:\n        spec.loader.exec_module(module)\n",
+        "manual patched-name",
+    ),
     "imported behind it": (TAKES + CALL, f"{PATCHED}.start()\nimport app.user\n", "manual patched-name"),
     "imported before": (TAKES + CALL, f"import app.user\n{PATCHED}\n", "safe -"),
     "imported elsewhere": (TAKES + CALL, f"{PATCHED}\n", "safe -"),

@@ -81,7 +81,11 @@ class _Imports:
             return False
         if any("sys.modules" in self.file.names.qualified(n) for n in self.file.scopes.of_kind(ast.Attribute)):
             return True
-        return any(self.file.names.last_names(node.func) & _RERUNS for node in self.file.scopes.of_kind(ast.Call))
+        return any(
+            # Whose loader it is cannot be told.
+            getattr(node.func, "attr", "") == "exec_module" or self.file.names.last_names(node.func) & _RERUNS
+            for node in self.file.scopes.of_kind(ast.Call)
+        )
 
     def _reads_annotations(self) -> bool:
         may_name, of_kind = self.file.may_name, self.file.scopes.of_kind
@@ -183,21 +187,25 @@ class _Imports:
 
     def _all_entry(self, name: str) -> Span | None:
         """A name's entry in a literal ``__all__`` with the comma that goes with it; None where there is no one such."""
-        entries = [node for node in declared_entries(self.file.tree) if node.value == name]
-        holder = self.file.parents[entries[0]]
-        if len(entries) != 1 or not isinstance(holder, ast.List | ast.Tuple):
+        match [node for node in declared_entries(self.file.tree) if node.value == name]:
+            case [entry]:
+                holder = self.file.parents[entry]
+            case _:
+                return None
+        if not isinstance(holder, ast.List | ast.Tuple):
             return None
         if isinstance(holder, ast.Tuple) and len(holder.elts) < 3:
             return None  # what is left would be no tuple any more
-        index = holder.elts.index(entries[0])
+        index = holder.elts.index(entry)
         spans = [self.file.imports.span(element) for element in holder.elts]
+        own = spans[index]
         if index + 1 < len(spans):
-            return Span(spans[index].start, spans[index + 1].start)
+            return Span(own.start, spans[index + 1].start)
         if index:
-            behind = self.file.text[spans[index - 1].end : spans[index].start]
-            return None if "#" in behind else Span(spans[index - 1].end, spans[index].end)
-        comma = re.compile(r"\s*,").match(self.file.text, spans[0].end)
-        return Span(spans[0].start, comma.end() if comma is not None else spans[0].end)
+            behind = self.file.text[spans[index - 1].end : own.start]
+            return None if "#" in behind else Span(spans[index - 1].end, own.end)
+        comma = re.compile(r"\s*,").match(self.file.text, own.end)
+        return Span(own.start, comma.end() if comma is not None else own.end)
 
     def stars(self) -> None:
         for binding, legacy, names in self.file.names.stars:
