@@ -755,6 +755,14 @@ GIVEN: dict[str, tuple[dict[str, str], set[str]]] = {
         {"app/given.py": RETAKES.replace("\n", "  # noqa\n")},
         {"app/user.py:1 CLF007 manual suppressed", "app/user.py:3 CLF002 safe -"},
     ),
+    "a name that something unsafe takes": (
+        {"app/given.py": RETAKES},
+        {
+            "app/given.py:1 CLF001 unsafe unused-import",
+            "app/user.py:1 CLF007 unsafe reexport",
+            "app/user.py:3 CLF002 safe -",
+        },
+    ),
     "a patch outside": (
         {"tests/test_user.py": STANDS_IN},
         {"app/user.py:1 CLF001 manual reference-stays", "app/user.py:3 CLF002 manual outside-paths"},

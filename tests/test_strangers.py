@@ -194,6 +194,22 @@ def test_files_that_name_no_class(tmp_path: Path, files: dict[str, str], text: s
     assert helpers.reported(tmp_path, text, files=files)[1] == f"2:16 CLF002 {verdict}"
 
 
+@pytest.mark.parametrize(
+    ("imports", "base", "verdict"),
+    [
+        ("from app.user import Base\n", "Base", "manual missing-member"),
+        ("import app.user\n", "app.user.Base", "manual missing-member"),
+        ("import app.user\n", "", "safe -"),
+        ("from elsewhere import Base\nimport app.user\n", "Base", "safe -"),
+    ],
+)
+def test_what_a_class_holds_is_in_sight_of_its_base(imports: str, base: str, verdict: str, tmp_path: Path) -> None:
+    text = f"{imports}class H({base}):\n    def __init__(self): self.c = C(system='A')\n"
+    files = {"app/user.py": "class Base:\n    def use(self, name): getattr(self, name).warmup()\n"}
+    found = helpers.reported(tmp_path, LEGACY + text, files=files)
+    assert [line.split(" ", 1)[1] for line in found][1:] == [f"CLF002 {verdict}"]
+
+
 STORE = """\
 class OldStore:
     def __init__(self, system="KP"): ...

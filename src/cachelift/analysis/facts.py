@@ -265,7 +265,7 @@ class Binding:
 
     statement: int
     alias: int
-    covered: bool = False
+    covered: bool
     """An earlier import of the group is replaced, and what takes its place is bound here too."""
     new_modules: dict[str, str] = field(default_factory=dict)
     """``module``: the text of the target module in this import's own form (dots or prefix kept)."""
@@ -291,7 +291,6 @@ class Group:
     """The import stands in a class body, so that the name is an attribute of the class."""
     has_alias: bool
     """``import module as NAME``, ``from package import module as NAME``."""
-    fallbacks: tuple[Intent, ...] = ()
     keeps: bool = False
     """Something that is no usage needs the old binding: another member, ``__all__``, ``del``, ``global``."""
     provides: dict[str, NewBinding] = field(default_factory=dict)

@@ -28,32 +28,32 @@ class Program:
     files: dict[str, FileFacts]
     given: frozenset[str]
     replacements: tuple[Replacement, ...]
-    own_tests: frozenset[str] = frozenset()
-    cycles: frozenset[str] = frozenset()
-    unsafe: bool = False
-    keeps: set[tuple[str, str]] = field(default_factory=set)
+    own_tests: frozenset[str]
+    cycles: frozenset[str]
+    unsafe: bool
+    keeps: set[tuple[str, str]]
     """(path, name) that modules without any usage import, or that a star import takes."""
-    unmet: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    unmet: Mapping[tuple[str, str], tuple[str, str]]
     """Reason and message by the path and name of what is handed out, where another file's use of it forbids it."""
-    strangers: Mapping[str, FileFacts] = field(default_factory=dict)
+    strangers: Mapping[str, FileFacts]
     """Files without a usage that may use a lost object as the replacement cannot be used."""
-    asking: Mapping[str, FileFacts] = field(default_factory=dict)
+    asking: Mapping[str, FileFacts]
     """Files without a usage that may ask objects for a class which only one of the two is."""
-    makes: bool = False
+    makes: bool
     """A file of the repository names a factory: there may be objects of the replacement before the run."""
-    lost: Mapping[tuple[str, str], Set[str]] = field(default_factory=dict)
+    lost: Mapping[tuple[str, str], Set[str]]
     """By path and name of a handout the modules where the object goes and nothing follows it."""
-    asked: Set[str] = frozenset()
+    asked: Set[str]
     """The modules whose unions of classes another file may ask objects for."""
-    read: Mapping[str, str] = field(default_factory=dict)
+    read: Mapping[str, str]
     """By file the path of another one that may read its annotations when the program runs."""
-    hidden: Set[tuple[str, str]] = frozenset()
+    hidden: Set[tuple[str, str]]
     """(path, name) of new names that would hide another one where all names of the file are taken."""
-    held: Set[str] = frozenset()
+    held: Set[str]
     """The modules in which a file that cannot be read may patch the class."""
-    unread: Set[int] = frozenset()
+    unread: Set[int]
     """The migrations whose class a file names that cannot be read: it may make legacy objects."""
-    closures: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    closures: Mapping[str, frozenset[str]]
     """The paths of all modules that importing one may run, for those that a file imports which patches the class."""
     alive: set[int] = field(default_factory=set)
     """The migrations of which a legacy object can still be made after the run."""
@@ -168,8 +168,6 @@ class _Planner:
                         continue
                     if needed.suppressed:
                         self._lower(usage, Applicability.MANUAL, "suppressed")
-                    elif needed.reason is not None:
-                        self._lower(usage, needed.applicability, needed.reason)
 
     # -- tests of the class ----------------------------------------------------------------------------------------
 
@@ -483,7 +481,7 @@ class _Planner:
             if group.kind == "class"
             and (other.path in run_late or (other is facts and _is_behind(facts, group, patch)))
         }
-        size = -1
+        size = None
         while size != (size := len(found)):
             for other in self.files.values():
                 for group in other.groups:
@@ -598,7 +596,7 @@ class _Planner:
         return is_new
 
     def _judge_imports(self) -> None:
-        staying, _ = self._staying(unsafe=self.program.unsafe)
+        staying, kept_now = self._staying(unsafe=self.program.unsafe)
         for facts in self.files.values():
             for index, group in enumerate(facts.groups):
                 group.stays = (facts.path, index) in staying
@@ -621,7 +619,7 @@ class _Planner:
                     why = kept.get(name) if group.imported is not None else None
                     if why is None and (facts.path, index) in at_best:
                         why = "reexport"
-                    self._judge_import(facts, index, usage, read=name in read, why=why)
+                    self._judge_import(facts, index, usage, read=name in read, why=why, kept=name in kept_now)
 
     def _borrowed(self, *, unsafe: bool) -> dict[int, str]:
         """By migration a place that reads the legacy module because another file imports it, and will do so.
@@ -653,7 +651,7 @@ class _Planner:
                 stays = not self._goes_at(facts, usage, unsafe=unsafe) or self._keeps_both(usage)
                 for way in usage.via if stays else ():
                     kept.setdefault(way, self._why(facts, usage, "reference-stays"))
-        size = -1
+        size = None
         for facts, usage in self._usages(Role.PATCH, Role.METHOD_PATCH):
             if usage.patch is not None and not self._goes_at(facts, usage, unsafe=unsafe):
                 every = usage.role is Role.PATCH and not usage.patch.module
@@ -702,8 +700,13 @@ class _Planner:
     def _keeps_both(self, usage: Usage) -> bool:
         return usage.role is Role.TEST and usage.migration in self.program.alive
 
-    def _judge_import(self, facts: FileFacts, index: int, usage: Usage, *, read: bool, why: str | None) -> None:
-        """The verdict on one import statement: ``read`` if others import the name from here, ``why`` it has to stay."""
+    def _judge_import(
+        self, facts: FileFacts, index: int, usage: Usage, *, read: bool, why: str | None, kept: bool
+    ) -> None:
+        """The verdict on one import statement.
+
+        ``read`` if others import the name from here, ``why`` it has to stay, ``kept`` if they keep it in this run.
+        """
         group = facts.groups[index]
         members = self._members(facts, index)
         if group.class_level:
@@ -715,7 +718,7 @@ class _Planner:
             usage.code = "CLF007"
             if why is not None and not group.keeps:
                 usage.lower(Applicability.MANUAL, why if not members or why != "reexport" else "reference-stays")
-            elif not members or group.exported:
+            elif not members or group.exported or kept:
                 usage.lower(Applicability.UNSAFE, "reexport")
         elif not members:
             if why not in (None, "reexport"):  # a patch or a lookup by text that stays means the name
