@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cases
 import pytest
-from asked import FACTORY, HERE, LEGACY_CLASS, NEW, OLD, TYPE_CLASS, verdict
+from asked import FACTORY, LEGACY_CLASS, NEW, OLD, TYPE_CLASS, verdict
 from helpers import LEGACY
 
 MAKES = {"app/third.py": "from app.services.unified_cache import get_unified_cache\n\nc = get_unified_cache('Z')\n"}
@@ -43,6 +43,7 @@ NOT = {
     "values": "def take(a, b): return {'a': type(a), 'b': type(b)}",
     "all values": "def take(*os): return {1: type(o) for o in os}",
     "exception": "def take(e): return print(1, (type(e), e, e.__traceback__))",
+    "handler": "def take(e):\n    try: ...\n    except type(e): ...",
     "an object of its own": "def take(a): return isinstance(a, type([]))",
     "two of its own": "def take(a): return type([a]) is type({a: 1})",
 }
@@ -150,4 +151,6 @@ def test_a_key_with_the_name_of_the_class(tmp_path: Path) -> None:
     both = {OLD: LEGACY_CLASS + key, NEW: TYPE_CLASS + key + FACTORY}
     text = LEGACY + "y = CacheService('B')  # noqa: CLF002\nx = CacheService('A')\nprint(x == y)\n"
     assert verdict(tmp_path, both, text, at=3) == "manual type-test"
-    assert verdict(tmp_path, {"app/other.py": "def take(o): ...\n", **both}, HERE) == "safe -"
+    shown = "    def __repr__(self): return '%s %s' % (type(self).__name__, self.system)\n"
+    both = {OLD: LEGACY_CLASS + shown, NEW: TYPE_CLASS + shown + FACTORY}
+    assert verdict(tmp_path, both, text, at=3) == "safe -"

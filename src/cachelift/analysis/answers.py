@@ -114,7 +114,7 @@ class _Asker:
         kinds = [kind for kind in question.kinds if not self.kinds.is_own(kind)]
         if not question.kinds or not all(is_named(self.names, kind) for kind in kinds):
             found |= self.kept.held
-        if not found and (any(map(self._is_class_of_given, question.kinds)) or self._is_kept(question)):
+        if not found and self._compares(question):
             return Ask(self.index, self._line(question.at), self.kinds.legacy, Applicability.MANUAL, "__class__")
         levels = {name: self.kinds.wanted.get(name, Applicability.MANUAL) for name in found}
         # Where what is asserted holds, the object is one of the new already. What a class of these asks in its methods
@@ -143,6 +143,12 @@ class _Asker:
         """``issubclass(Old, type(x))`` at home: what is known there is asked for the class of what is not."""
         asked = (class_of(self.names, kind) for kind in question.kinds)
         return self.kinds.at_home and any(each is not None and self.given.may_be(each) for each in asked)
+
+    def _compares(self, question: Question) -> bool:
+        """Whether the class of an object of which nothing is known is compared with that of another one."""
+        if question.asked is None:  # `except type(error)`
+            return False
+        return any(map(self._is_class_of_given, question.kinds)) or self._is_kept(question)
 
     def _is_heir(self, asked: ast.expr) -> bool:
         """``Old``, ``Old()``: a class that is derived from the legacy class, or an object of it."""

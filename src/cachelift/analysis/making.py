@@ -62,7 +62,9 @@ def _is_taken(kinds: Kinds, node: ast.expr) -> bool:
         return False
     parent = kinds.parents.get(node)
     is_given = isinstance(parent, ast.Return) and (not isinstance(node, ast.Attribute) or node.attr == "__class__")
-    return is_given or isinstance(parent, ast.Tuple | ast.List | ast.Dict)
+    if is_given or not isinstance(parent, ast.Tuple | ast.List | ast.Dict):
+        return is_given
+    return not isinstance(kinds.parents.get(parent), ast.BinOp)  # "%s: %s" % (type(self).__name__, ...)
 
 
 def _keeps_argument(function: ast.AST) -> bool:
