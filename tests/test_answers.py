@@ -553,3 +553,20 @@ def test_of_too_many_files_it_is_taken_that_they_ask(tmp_path: Path, monkeypatch
     assert verdict(tmp_path, files) == "safe -"
     monkeypatch.setattr("cachelift.loading._ASKED", 0)
     assert verdict(tmp_path, files) == "unsafe type-test"
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [
+        ("return sum(isinstance(v, UnifiedCache) for v in locals().values())", "unsafe type-test"),
+        ("return isinstance(eval('x'), UnifiedCache)", "unsafe type-test"),
+        ("return [isinstance(v, UnifiedCache) for v in vars().values()]", "unsafe type-test"),
+        ("exec('take(x)')", "unsafe type-test"),
+        ("return isinstance(vars(o)['a'], UnifiedCache)", "safe -"),
+        ("return isinstance(o, UnifiedCache), x.system", "safe -"),
+    ],
+)
+def test_the_variables_of_a_function_are_listed(tmp_path: Path, use: str, expected: str) -> None:
+    text = f"{LEGACY}{TYPE}\n\ndef f(o):\n    x = CacheService('A')\n    {use}\n"
+    other = f"{TYPE}def take(o): return isinstance(o, UnifiedCache)\n"
+    assert verdict(tmp_path, {"app/other.py": other}, text) == expected

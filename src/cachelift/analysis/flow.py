@@ -173,6 +173,8 @@ class _Flow:
         elif kind == "name":
             assert isinstance(place[1], Scope)
             effect.escapes = effect.escapes or self.places.exported(place) is not None
+            if self.places.is_listed(place[1]):
+                effect.lose()
             found = self.places.reads_of_name(place[1], str(place[2]))
         elif kind == "attribute":
             effect.escapes = True

@@ -22,6 +22,8 @@ Place = tuple[object, ...]
 ``("result", function)``, ``("fixture", name)``, ``("self", class)``."""
 
 _PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "reify"})
+_LISTERS = frozenset({"locals", "vars", "eval", "exec"})
+"""Builtin functions that see the variables of the function that calls them."""
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 _PLAIN = frozenset(
     {"staticmethod", "classmethod", "cache", "lru_cache", "wraps", "override", "final", "abstractmethod"}
@@ -496,6 +498,21 @@ class Places:
         if reference is None or reference.owner is None:
             return False
         return all(b.kind in IMPORT_KINDS for b in reference.owner.bindings.get(reference.node.id, ()))
+
+    def is_listed(self, scope: Scope) -> bool:
+        """Whether a function hands its variables to who knows whom: ``locals()``, ``eval(text)``."""
+        return scope.kind is ScopeKind.FUNCTION and scope in self._listed
+
+    @functools.cached_property
+    def _listed(self) -> set[Scope]:
+        """The scopes with a call that sees the variables there."""
+        found: set[Scope] = set()
+        for reference in self.scopes.references:
+            if reference.owner is None and reference.node.id in _LISTERS:
+                call = self.parents.get(reference.node)
+                if isinstance(call, ast.Call) and not (reference.node.id == "vars" and call.args):
+                    found.add(reference.where)
+        return found
 
     def exported(self, place: Place) -> str | None:
         """The name under which other files can reach a place: ``cache``, ``Service.cache``, ``*.cache``."""
