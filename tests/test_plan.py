@@ -530,6 +530,13 @@ CALLS: dict[str, tuple[dict[str, str], str]] = {
         "safe -",
     ),
     "a test for a class of that name": ({"app/asker.py": GUESS}, "manual type-test"),
+    "a test for a class of that name, and a fixture": (
+        {
+            "app/asker.py": GUESS,
+            "app/user.py": LEGACY + "import pytest\n@pytest.fixture\ndef cache(): return CacheService(system='A')\n",
+        },
+        "manual type-test",
+    ),
     "a test for a class of that name in the class's own test": ({OWN_TEST: GUESS}, "safe -"),
     "a test for a class of that name, and an object that nothing else gets": (
         {
