@@ -148,9 +148,9 @@ def _called(names: Names, call: ast.Call, compared: set[ast.AST]) -> Iterator[Qu
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if len(call.args) > 1 and (method in _ASSERTS or _ASKS.intersection(names.qualified(call.func))):
         yield Question(call, call.args[0], (call.args[1],))
-    elif "builtins.callable" in names.qualified(call.func) and call.args:
+    elif getattr(call.func, "id", "") == "callable" and len(call.args) == 1:
         yield Question(call, call.args[0], (call.func,))
-    elif _ASKS.intersection(names.qualified(call.func)):  # isinstance(*arguments)
+    elif any(isinstance(each, ast.Starred) for each in call.args) and _ASKS.intersection(names.qualified(call.func)):
         yield Question(call, None, ())
     elif method in _CHECKS and call.args and isinstance(call.func, ast.Attribute):
         yield Question(call, call.args[-1], (call.func.value,))
