@@ -115,6 +115,7 @@ PARTS = {
     "in small letters": "def take(o): return type(o).__name__.lower() == 'cacheservice'",
     "a part": "def take(o): return 'Service' in type(o).__name__",
     "one of two parts": "def take(o): return type(o).__name__.endswith(('Service', 'Store'))",
+    "shown": "def take(o): print(type(o).__name__.endswith('Service'))",
     "of its module": "def take(o): return type(o).__module__.startswith('app.services.cache')",
     "of the module, whole": "def take(o): return type(o).__module__ == 'app.services.cache_service'",
     "a method with its name": "class V:\n    def visit(self, o): return getattr(self, 'visit_' + type(o).__name__)(o)\n"

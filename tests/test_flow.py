@@ -59,6 +59,45 @@ def check(root: Path, text: str) -> None:
 
 
 FOLLOWED = {
+    "property of a lambda": (
+        "class A:\n    cache = property(lambda self: C(system='A'))  # stays\nA().cache.warmup()  # !\n"
+    ),
+    "decorator that gives it": (
+        "def make(f):\n    return C(system='A')  # stays\n@make\ndef cache(): ...\ncache.warmup()  # !\n"
+    ),
+    "decorator of a class": (
+        "def make(f):\n    return C(system='A')  # stays\n@make\nclass cache: ...\ncache.warmup()  # !\n"
+    ),
+    "decorator with arguments": (
+        "def named(n):\n    def make(f):\n        return C(system=n)  # stays\n    return make\n"
+        "@named('A')\ndef cache(): ...\ncache.warmup()  # !\n"
+    ),
+    "decorator of a method": (
+        "def make(f):\n    return C(system='A')  # stays\nclass A:\n    @make\n    def cache(self): ...\n"
+        "A().cache.warmup()  # !\n"
+    ),
+    "one of two decorators": (
+        "def make(f):\n    return C(system='A')  # stays\ndef last(f):\n    f.warmup()\n    return f\n"
+        "@last\n@make\ndef cache(): ...\n"
+    ),
+    "member of an enumeration": (
+        "import enum\nclass E(enum.Enum):\n    A = C(system='A')  # stays\nE.A.value.warmup()\n"
+    ),
+    "variables of its holder": (
+        "class A:\n    def __init__(self):\n        self.c = C(system='A')  # stays\nvars(A())['c'].warmup()\n"
+    ),
+    "dictionary of its holder": (
+        "class A:\n    def __init__(self):\n        self.c = C(system='A')  # stays\nA().__dict__['c'].warmup()\n"
+    ),
+    "attribute by a name that is not known": (
+        "class A:\n    __slots__ = ('c',)\n    def __init__(self):\n        self.c = C(system='A')  # stays\n"
+        "for name in A.__slots__:\n    getattr(A(), name).warmup()\n"
+    ),
+    "attribute by a getter of a name": (
+        "import operator\nclass A:\n    def __init__(self):\n        self.c = C(system='A')  # stays\n"
+        "def f(name):\n    operator.attrgetter(name)(A()).warmup()\n"
+    ),
+    "variable that is listed": ("def f():\n    c = C(system='A')  # stays\n    locals()['c'].warmup()\n"),
     "list": "for c in [C(system='A'), C(system='B')]:  # stays, stays\n    c.warmup()  # !\n",
     "tuple": "for c in (C(system='A'), 1):  # stays\n    c.warmup()  # !\n",
     "set": "for c in {C(system='A')}:  # stays\n    c.warmup()  # !\n",
@@ -275,6 +314,17 @@ FOLLOWED = {
 }
 
 LEFT_ALONE = {
+    "member by its name": "c = C(system='A')  # goes\ngetattr(c, 'get')('k')\n",
+    "name of another object": (
+        "def f(o, name):\n    c = C(system='A')  # goes\n    return getattr(o, name), c.get('k')\n"
+    ),
+    "class beside an enumeration": (
+        "import enum\nclass E(enum.Enum):\n    A = 1\nclass B:\n    c = C(system='A')  # goes\nE.A.value.warmup()\n"
+    ),
+    "attribute by its name": (
+        "class A:\n    def __init__(self):\n        self.c = C(system='A')  # goes\n"
+        "def f(o):\n    getattr(o, 'd').warmup()\n"
+    ),
     "members of both": "c = C(system='A')  # goes\nc.get('k')\nc.set('k', 1)\n",
     "other value of a pair": "for k, c in {'a': C(system='A')}.items():  # goes\n    k.warmup()\n    c.get('k')\n",
     "other element": "a, b = C(system='A'), object()  # goes\nb.warmup()\n",

@@ -200,12 +200,12 @@ class ProgramKnowledge:
                 known = self.project.find(head)
                 if known is not None and isinstance(known.node, ast.Module):  # another module's name for a package
                     inner = self.legacy(f"{self.project.module_names(known.path)[0]}.{tail}")
-                    return None if inner is None else inner._replace(through=inner.through or self._reader(head))
+                    return None if inner is None else self._through(inner, head)
                 if known is None:
                     return self._maybe_member(head, tail)
             if outer is None or outer.kind != "module" or tail != self.migrations[outer.migration].legacy_name:
                 return None
-            return Legacy("class", outer.migration, outer.path, True, outer.prefix, outer.problem, outer.through)
+            return outer._replace(kind="class", definition=True)
         prefix = self._prefix(head, path)
         own = self._definitions.get((path, tail))
         if own is not None:
@@ -228,9 +228,14 @@ class ProgramKnowledge:
         for module in self._possible(head):
             found = self.legacy(f"{module}.{tail}")
             if found is not None:
-                through = found.through or self._reader(head)
-                return found._replace(problem=found.problem or "rebound", through=through)
+                return self._through(found, head)._replace(problem=found.problem or "rebound")
         return None
+
+    def _through(self, found: Legacy, head: str) -> Legacy:
+        """What is read of a package by another module's name for it, which is ``head``."""
+        if found.through is not None:
+            return found
+        return found._replace(through=self._reader(head), loaded=False)
 
     def _possible(self, dotted: str) -> Iterator[str]:
         """The modules that a dotted name may stand for, where the names on its way are bound in several ways."""

@@ -388,7 +388,9 @@ class Legacy(NamedTuple):
     problem: str | None = None
     """A reason why nothing reached through this name can be moved."""
     through: tuple[str, str] | None = None
-    """(path, name) of another module's name for the legacy module that was read on the way."""
+    """(path, name) of another module's name for the legacy module, or a package above, that was read on the way."""
+    loaded: bool = True
+    """False where that name is a package's: it has the module once something has imported that."""
 
 
 class Trail(NamedTuple):

@@ -53,6 +53,7 @@ _WRAPS = {"closing": "&", "aclosing": "&", "nullcontext": "&"}
 _UNWRAPS = {
     "run": "@", "run_until_complete": "@", "enter_context": "&", "enter_async_context": "&",
     "field": "(", "Factory": "(", "attrib": "(", "Depends": "(", "Security": "(", "to_thread": "(",
+    "property": "(", "cached_property": "(",
 }  # fmt: skip
 _SAME = frozenset({"partial", "create_task", "ensure_future", "wait_for", "shield", "copy", "deepcopy"})
 

@@ -260,13 +260,7 @@ def differences(effect: Effect, replacement: Replacement, parents: Mapping[ast.A
         if _refuses(old, new, member):
             said = f"`{member}` is set on the object, which the replacement does not let"
             yield Difference(at, "missing-member", said, f"{name} does not let `{member}` be set")
-    for member, at in effect.members:
-        if member == "__dict__" and keeps_other_state(replacement):
-            said = "the object's attributes are read as a dictionary, and the replacement keeps others"
-            yield Difference(at, "missing-member", said)
-        elif member == "__dir__" and old.members.keys() != new.members.keys():
-            said = "the object's members are listed, and the replacement has others"
-            yield Difference(at, "missing-member", said)
+    yield from _listed(effect, replacement, old, new)
     for at in effect.lost_at:
         yield from _out_of_sight(old, new, replacement, at)
     for at in effect.truths:
@@ -277,6 +271,17 @@ def differences(effect: Effect, replacement: Replacement, parents: Mapping[ast.A
         which = "class" if apart[0] in old.bases else "replacement"
         said = f"the {which} is a `{apart[0].partition('.')[2]}`, and code that is not followed gets the object"
         yield Difference(at, "type-test", said)
+
+
+def _listed(effect: Effect, replacement: Replacement, old: ClassInfo, new: ClassInfo) -> Iterator[Difference]:
+    """What is done with all members of an object."""
+    for member, at in effect.members:
+        if member == "__dict__" and keeps_other_state(replacement):
+            said = "the object's attributes are read as a dictionary, and the replacement keeps others"
+            yield Difference(at, "missing-member", said)
+        elif member == "__dir__" and old.members.keys() != new.members.keys():
+            said = "the object's members are listed, and the replacement has others"
+            yield Difference(at, "missing-member", said)
 
 
 def _lacking(replacement: Replacement, name: str, member: str) -> str:

@@ -178,8 +178,9 @@ class _Flow:
             found = self.places.reads_of_name(place[1], str(place[2]))
         elif kind == "attribute":
             effect.escapes = True
-            effect.lost = effect.lost or self.places.is_matched(str(place[2]))
+            effect.lost = effect.lost or self.places.is_matched(str(place[2])) or self.places.reads_any
             if isinstance(place[1], ast.ClassDef):
+                effect.lost = effect.lost or self.places.is_enumeration(place[1])
                 for dotted in self.places.inherits(place[1]):
                     effect.lose(dotted)
                 found = self.places.reads_of_attribute(place[1], str(place[2]))

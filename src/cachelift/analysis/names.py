@@ -411,10 +411,13 @@ class Names:
         """Whether what a chain's name is bound by surely imports the legacy module that the chain reads.
 
         ``import app`` alone does not: the module is an attribute of its package once something has imported it
-        (language reference, 5.4.2). What another module hands on is there with that module.
+        (language reference, 5.4.2). What another module hands on is there with that module, but for what is read from a
+        package that it hands on.
         """
-        if not chain.depth or not chain.legacy.definition or chain.legacy.through is not None:
+        if not chain.depth or not chain.legacy.definition:
             return True
+        if chain.legacy.through is not None:
+            return chain.legacy.loaded
         imports = [b for b in chain.group.root.bindings if b.kind in IMPORT_KINDS and self.meaning(b) is not None]
         return any(map(self._is_unconditional, imports))
 

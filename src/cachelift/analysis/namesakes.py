@@ -105,7 +105,7 @@ def _texts(kinds: Kinds, name: ast.expr) -> tuple[list[str], bool]:
             case ast.Call(func=func) if spelled(func) in _MATCHES:
                 return texts + _constants(parent.args), False
             case ast.Call(func=func):
-                return [], spelled(func) == "getattr"
+                return texts, spelled(func) == "getattr"
             case ast.BinOp() | ast.JoinedStr() | ast.FormattedValue():
                 node = parent
             case ast.Compare():

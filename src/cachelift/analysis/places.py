@@ -203,7 +203,7 @@ class Places:
             return None
         return self.class_around(function)
 
-    def class_around(self, function: Function) -> ast.ClassDef | None:
+    def class_around(self, function: Function | ast.ClassDef) -> ast.ClassDef | None:
         """The class that a function is a method of."""
         holder = self.scopes.scope_of(function).node
         return holder if isinstance(holder, ast.ClassDef) else None
@@ -441,6 +441,25 @@ class Places:
     def is_matched(self, attribute: str) -> bool:
         """Whether a class pattern may take an attribute of an object apart."""
         return not self._matched.isdisjoint((attribute, "*"))
+
+    @functools.cached_property
+    def reads_any(self) -> bool:
+        """Whether the file reads attributes by names that are not known: ``vars(x)[name]``, ``getattr(x, name)``."""
+        if any(attribute.attr == "__dict__" for attribute in self.scopes.of_kind(ast.Attribute)):
+            return True
+        for call in self.scopes.of_kind(ast.Call):
+            name, arguments = getattr(call.func, "id", getattr(call.func, "attr", "")), call.args
+            if name == "vars" and arguments:
+                return True
+            which = arguments[1:2] if name == "getattr" else arguments[:1] if name == "attrgetter" else []
+            if any(not isinstance(argument, ast.Constant) for argument in which):
+                return True
+        return False
+
+    def is_enumeration(self, holder: ast.ClassDef) -> bool:
+        """Whether what a class body assigns is the value of a member: ``E.A.value``."""
+        bases = (getattr(base, "attr", getattr(base, "id", "")) for node in self.family(holder) for base in node.bases)
+        return any(base.endswith(("Enum", "Flag")) for base in bases)
 
     def is_called_by_syntax(self, function: Function) -> bool:
         """Whether nobody need name a method to get what it gives: ``__call__``, ``__getitem__``, ``__enter__``."""

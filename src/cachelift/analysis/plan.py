@@ -196,7 +196,7 @@ class _Planner:
                 what = "whether they are of one class" if compares else f"whether they are of the class `{ask.name}`"
                 message = f"{facts.path}:{ask.line} asks objects {what}"
                 for other, usage in self._usages(*CALLS):
-                    reached = usage.escapes or ask.method in usage.called
+                    reached = usage.escapes or not usage.called.isdisjoint((ask.method, *ask.through))
                     reached = reached and (not compares or _are_near(facts, other))
                     if usage.migration == ask.migration and reached and (not own or other is facts):
                         self._lower(usage, ask.applicability, "type-test", message)

@@ -430,7 +430,9 @@ class Steps(Calls):
 
     def _classdef(self, node: ast.expr, parent: ast.ClassDef, shape: str, effect: Effect) -> None:
         """A base: the class is a class of the same objects, and so are the first parameters of its methods."""
-        if node in parent.bases and shape[:1] == "(":
+        if node in parent.decorator_list and shape[:1] == "(":
+            self._decorated(parent, shape[1:], effect)
+        elif node in parent.bases and shape[:1] == "(":
             scope = self.places.scopes.scope_of(parent)
             effect.goes += [
                 (("name", scope.lookup(parent.name) or scope, scope.mangle(parent.name)), shape),
@@ -450,11 +452,25 @@ class Steps(Calls):
     ) -> None:
         if parent.returns is node and shape[:1] == "(" and parent not in self.places.generators:
             effect.goes.append((("result", parent), shape[1:]))
+        elif node in parent.decorator_list and shape[:1] == "(":
+            self._decorated(parent, shape[1:], effect)
         elif parent.returns is not node:
             effect.members += [("__call__", node)] if not shape else []
             effect.lose()
 
     _asyncfunctiondef = _functiondef
+
+    def _decorated(
+        self, parent: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, shape: str, effect: Effect
+    ) -> None:
+        """The name of what is decorated is that of what its decorator gives."""
+        holder = self.places.class_around(parent)
+        scope = self.places.scopes.scope_of(parent)
+        if len(parent.decorator_list) > 1:  # another one gets it as well
+            effect.lose()
+        if holder is not None:
+            effect.goes.append((("attribute", holder, parent.name), shape))
+        effect.goes.append((("name", scope.lookup(parent.name) or scope, scope.mangle(parent.name)), shape))
 
     def _arguments(self, node: ast.expr, parent: ast.arguments, shape: str, effect: Effect) -> None:
         """A default value reaches its parameter."""
