@@ -154,7 +154,7 @@ NOTHING = {
     "a name for logs": "T = [UnifiedCache]\ndef take(o): return f'{type(o).__name__}'",
     "an attribute of its own": "class A:\n    kind = int\n    def f(self, o): return isinstance(o, self.kind)\n"
     "def take(o: UnifiedCache): ...",
-    "a part of both names": "def take(o): return type(o).__name__.endswith('e') and 'Cache' in type(o).__qualname__",
+    "a part of both names": "def take(o): return type(o).__name__.endswith('e') or type(o).__qualname__",
     "a name that is shown": "def take(o): return print('a Unified ' + type(o).__name__)",
     "a name that is looked up": "T = {}\ndef take(o): return T[type(o).__name__]",
     "a method of another name": "class V:\n    def visit(self, o): return getattr(self, 'on_' + type(o).__name__)(o)\n"

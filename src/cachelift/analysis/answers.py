@@ -146,8 +146,12 @@ class _Asker:
 
     def _compares(self, question: Question) -> bool:
         """Whether the class of an object of which nothing is known is compared with that of another one."""
-        if question.asked is None:  # `except type(error)`
-            return False
+        if question.asked is None:  # `except type(error)`, but `map(type, objects)`
+            at = question.at
+            parent = self.parents.get(at)
+            is_key = isinstance(parent, ast.keyword) and parent.arg == "key"
+            is_mapped = isinstance(parent, ast.Call) and "builtins.map" in self.names.qualified(parent.func)
+            return spelled(at) == "type" and (is_key or is_mapped)
         return any(map(self._is_class_of_given, question.kinds)) or self._is_kept(question)
 
     def _is_heir(self, asked: ast.expr) -> bool:

@@ -62,8 +62,10 @@ def questions(names: Names) -> Iterator[Question]:
     compared: set[ast.AST] = set()
     for compare in names.scopes.of_kind(ast.Compare):
         operands = [compare.left, *compare.comparators]
+        is_member = any(isinstance(op, ast.In | ast.NotIn) for op in compare.ops)
         for operand in operands:
-            asked = class_of(names, operand)
+            # A table is asked for the classes that it was given; who gave it them is asked in his place.
+            asked = None if is_member and isinstance(operand, ast.Name) else class_of(names, operand)
             if asked is None and _is_name_of_any(operand, [each for each in operands if each is not operand]):
                 asked = operand.value
             if asked is not None:
@@ -107,7 +109,7 @@ def rarer_questions(names: Names) -> Iterator[Question]:
     for attribute in names.scopes.of_kind(ast.Attribute):
         if attribute.attr in NAMES and not isinstance(names.scopes.parents.get(attribute), ast.Compare):
             asked = class_of(names, attribute)
-            if asked is not None and not _is_shown(names, attribute):
+            if asked is not None and not is_shown(names, attribute):
                 yield Question(attribute, asked, ())
 
 
@@ -125,8 +127,13 @@ def _functions(names: Names) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
     yield from names.scopes.of_kind(ast.AsyncFunctionDef)
 
 
-def _is_shown(names: Names, node: ast.expr) -> bool:
-    """Whether a value only becomes text for somebody to read."""
+def is_shown(names: Names, node: ast.expr) -> bool:
+    """Whether a value only becomes text for somebody to read.
+
+    Args:
+        names: the file's names.
+        node: the value.
+    """
     parent = names.scopes.parents.get(node)
     called = names.qualified(parent.func) if isinstance(parent, ast.Call) else ()
     is_log = isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr in _LOGS
@@ -161,7 +168,7 @@ def _called(names: Names, call: ast.Call, compared: set[ast.AST]) -> Iterator[Qu
 
 
 def _is_seen(names: Names, node: ast.expr) -> bool:
-    return _is_only_named(names, node) or _is_shown(names, node)
+    return _is_only_named(names, node) or is_shown(names, node)
 
 
 def _is_only_named(names: Names, node: ast.expr) -> bool:
@@ -172,14 +179,29 @@ def _is_only_named(names: Names, node: ast.expr) -> bool:
 
 
 def class_of(names: Names, node: ast.expr) -> ast.expr | None:
-    """``x`` of ``type(x)``, ``x.__class__`` and of the name of either."""
+    """``x`` of ``type(x)``, ``x.__class__``, of the name of either, and of a variable that is set to one."""
     if isinstance(node, ast.Attribute) and node.attr in NAMES:
         return class_of(names, node.value)
     if isinstance(node, ast.Call):
         may_be = len(node.args) == 1 and getattr(node.func, "id", getattr(node.func, "attr", "")) == "type"
         is_type = may_be and "builtins.type" in names.qualified(node.func)
         return node.args[0] if is_type else None
+    if isinstance(node, ast.Name):
+        values = (value for value in _values(names, node) if getattr(value, "attr", "") not in NAMES)
+        values = (value for value in values if isinstance(value, ast.Call | ast.Attribute))
+        return next((asked for asked in (class_of(names, value) for value in values) if asked is not None), None)
     return node.value if isinstance(node, ast.Attribute) and node.attr == "__class__" else None
+
+
+def _values(names: Names, node: ast.Name) -> Iterator[ast.expr]:
+    """What a name is set to by plain assignments."""
+    reference = names.scopes.by_node.get(node)
+    if reference is None or reference.owner is None:
+        return
+    for binding in reference.owner.bindings.get(reference.where.mangle(node.id), ()):
+        statement = binding.statement
+        if isinstance(statement, ast.Assign) and binding.node in statement.targets:
+            yield statement.value
 
 
 def _subject(names: Names, pattern: ast.pattern) -> ast.expr | None:

@@ -62,6 +62,9 @@ class Given:
         """Whether an expression is what the factory gives, or a variable of that."""
         if isinstance(node, ast.Call):
             return any(self.names.knowledge.target(name) is not None for name in self.names.qualified(node.func))
+        if isinstance(node, ast.Attribute):
+            kept = self._kept.get(node.attr, [])
+            return any(isinstance(value, ast.Call) and self.is_new(value) for value in kept)
         reference = self.file.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
         if reference is None or reference.owner is None:
             return False

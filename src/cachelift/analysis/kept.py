@@ -47,7 +47,7 @@ class Kept:
         for node in nodes:
             if spelled(node) in self._spellings and isinstance(node.ctx, ast.Load):
                 names = self.kinds.names_of(node) & self.wanted.keys()
-                if names and self.file.contexts.classify(node).role in _HOLDS:
+                if names and (self.file.contexts.classify(node).role in _HOLDS or self._is_alias(node)):
                     found += [(node, name) for name in sorted(names)]
         asked: list[ast.expr] = [*self.file.scopes.of_kind(ast.Call), *self.file.scopes.of_kind(ast.Attribute)]
         for made in asked if self.file.may_name("type(", "__class__") else ():
@@ -55,6 +55,13 @@ class Kept:
             if self.kinds.is_class_of_new(made) and not isinstance(parent, ast.Compare | ast.Call | ast.Attribute):
                 found += [(made, name) for name in sorted(self.kinds.new_names())]
         return found
+
+    def _is_alias(self, node: ast.expr) -> bool:
+        """``KIND = C | None``, ``KIND = Optional[C]``: a type that is a value."""
+        parent = self.parents.get(node)
+        while isinstance(parent, ast.BinOp | ast.Subscript | ast.Tuple):
+            parent = self.parents.get(parent)
+        return isinstance(parent, ast.Assign)
 
     @functools.cached_property
     def _spellings(self) -> set[str]:
@@ -95,7 +102,7 @@ class Kept:
     def _kept_as(self, node: ast.AST) -> set[str]:
         """The names, not those of functions, that an assignment gives to a class, or to what it is in."""
         statement = self.file.scopes.statement_of(node)
-        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
             return set()
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         inner = {node for target in targets for node in ast.walk(target)}
@@ -117,9 +124,10 @@ class Kept:
         call = self.parents.get(node)
         if isinstance(call, ast.keyword):
             call = self.parents.get(call)
-        if not isinstance(call, ast.Call) or call.func is node or self.names.qualified(call.func):
+        if not isinstance(call, ast.Call) or call.func is node:
             return False
-        return Takers(self.names).taker(call.func) is None
+        dotted = self.names.qualified(call.func)
+        return not dotted or any(map(self.kinds.is_near, dotted))
 
     def _is_put_elsewhere(self, node: ast.expr) -> bool:
         """At home: whether the class is handed to another module, or is a key of something of one."""

@@ -95,7 +95,7 @@ class Kinds:
             definition = self.names.knowledge.definition(name)
             if definition is not None and definition in self._nodes:
                 found.add(self._nodes[definition])
-            elif not isinstance(definition, ast.ClassDef) and (last in self._unknown or self._is_near(name)):
+            elif not isinstance(definition, ast.ClassDef) and (last in self._unknown or self.is_near(name)):
                 found.add(last)
         return frozenset(found)
 
@@ -106,7 +106,7 @@ class Kinds:
             return []
         return [each.node for each in reference.owner.bindings.get(reference.where.mangle(reference.node.id), [])]
 
-    def _is_near(self, dotted: str) -> bool:
+    def is_near(self, dotted: str) -> bool:
         """Whether a dotted name is one of the repository's."""
         return self.names.knowledge.locate(dotted.partition(".")[0]) is not None
 

@@ -9,31 +9,43 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from cachelift.analysis.asking import NAMES, class_of
+from cachelift.analysis.asking import NAMES, class_of, is_shown
 from cachelift.analysis.given import spelled
 from cachelift.analysis.kinds import Kinds
 from cachelift.model import Applicability, Replacement
 
 _NAME = re.compile(rb"__(?:name|qualname|module)__")
 _TEXT = re.compile(rb"[\"']([^\"'\n]+)[\"']")
-_MATCHES = frozenset({"match", "fullmatch", "search", "fnmatch", "fnmatchcase"})
+_WORD = re.compile(r"\w{3,}")
+_LONGEST = 200
+"""Texts that are longer than this are for people to read."""
+_SHORT = 8
+"""A name that is shorter than this is a word, and means the class only as it is written."""
+_MATCHES = frozenset({"match", "fullmatch", "search", "sub", "fnmatch", "fnmatchcase", "compile"})
 """Functions that compare a text with a pattern."""
 
 
 def find(kinds: Kinds, replacement: Replacement) -> Iterator[tuple[ast.AST, Applicability]]:
-    """The places where a part of a name, or a method named after a class, is looked for, and what that means.
+    """The places where the name of a class is taken and not only shown, and what the texts of the file make of it.
+
+    A part of a name counts where the name is compared with it. Otherwise what becomes of the name is not followed: it
+    counts that the file has a text, or a function, with the whole of one name.
 
     Args:
         kinds: the classes that are named in the file.
         replacement: the migration.
     """
+    words: set[str] | None = None
     for attribute in kinds.file.scopes.of_kind(ast.Attribute):
         if attribute.attr in NAMES and isinstance(attribute.ctx, ast.Load):
             asked = class_of(kinds.names, attribute) or (attribute.value if attribute.attr == "__module__" else None)
-            if asked is not None and kinds.given.may_be(asked):
-                level = _level(kinds, attribute, replacement)
-                if level is not None:
-                    yield attribute, level
+            if asked is not None and kinds.given.may_be(asked) and not _is_shown(kinds, attribute):
+                words = _words(kinds) if words is None else words
+                before, after = pairs(replacement)[attribute.attr == "__module__"]
+                found = {_holds(word, before, after) for word in words}
+                found |= {_tells(text, before, after) for text in _compared(kinds, attribute)}
+                if found - {None}:
+                    yield attribute, Applicability.MANUAL if before in found else Applicability.UNSAFE
 
 
 def pairs(replacement: Replacement) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -50,73 +62,100 @@ def may_tell(raw: bytes, pairs: Iterable[tuple[str, str]]) -> bool:
         raw: the file's bytes.
         pairs: names of a legacy class or its module, each with that of the replacement.
     """
-    for found in _NAME.finditer(raw):
-        end = raw.find(b"\n", found.end())
-        line = raw[raw.rfind(b"\n", 0, found.start()) + 1 : end if end >= 0 else len(raw)]
-        if b"getattr" in line and any(name.encode() in raw for pair in pairs for name in pair):
-            return True
-        texts = [text.decode("utf-8", "replace") for text in _TEXT.findall(line)]
-        if any(_tells(text, *pair) for text in texts for pair in pairs):
+    places = [found.end() for found in _NAME.finditer(raw)]
+    if not places:
+        return False
+    plain = raw.lower().replace(b"_", b"")
+    if any(_plain(name.rpartition(".")[2]).encode() in plain for pair in pairs for name in pair):
+        return True
+    for at in places:
+        end = raw.find(b"\n", raw.find(b"\n", at) + 1)
+        texts = _TEXT.findall(raw, raw.rfind(b"\n", 0, at) + 1, end if end > 0 else len(raw))
+        if any(_tells(text.decode("utf-8", "replace"), *pair) for text in texts for pair in pairs):
             return True
     return False
 
 
-def _level(kinds: Kinds, name: ast.Attribute, replacement: Replacement) -> Applicability | None:
-    """What the texts that a name is compared with mean; None where both names do alike."""
-    before, after = pairs(replacement)[name.attr == "__module__"]
-    texts, is_part = _texts(kinds, name)
-    if is_part:  # `getattr(self, "visit_" + type(x).__name__)`
-        texts = [_without(text, (before, after)) for text in _own_names(kinds)]
-    found = {_tells(text, before, after) for text in texts if text} - {None}
-    return Applicability.MANUAL if before in found else Applicability.UNSAFE if found else None
+def _is_shown(kinds: Kinds, name: ast.expr) -> bool:
+    """Whether a name, or what it becomes a part of, is only there to be read, or is compared with whole ones."""
+    node: ast.expr = name
+    parent = kinds.parents.get(node)
+    if isinstance(parent, ast.Compare):  # which are looked at as the classes that are asked for
+        others = [each for each in (parent.left, *parent.comparators) if each is not node]
+        is_whole = not any(isinstance(op, ast.In | ast.NotIn) for op in parent.ops)
+        return is_whole and all(isinstance(each, ast.Constant) for each in others)
+    while isinstance(parent, ast.BinOp | ast.JoinedStr | ast.FormattedValue | ast.Tuple):
+        node, parent = parent, kinds.parents.get(parent)
+    if isinstance(parent, ast.Call) and isinstance(kinds.parents.get(parent), ast.Raise):
+        return True
+    return isinstance(parent, ast.Expr) or is_shown(kinds.names, node)
 
 
-def _tells(text: str, before: str, after: str) -> str | None:
-    """The one of two names that a text is a part of, where it is no part of the other."""
-    was, is_now = text.lower() in before.lower(), text.lower() in after.lower()
-    return None if was is is_now else before if was else after
-
-
-def _without(text: str, names: tuple[str, str]) -> str:
-    """The name of a class that stands in a longer one; empty where none does."""
-    return next((name for name in names if name in text and name != text), "")
-
-
-def _own_names(kinds: Kinds) -> Iterator[str]:
-    yield from (function.name for function in kinds.file.scopes.of_kind(ast.FunctionDef))
-    yield from (function.name for function in kinds.file.scopes.of_kind(ast.AsyncFunctionDef))
-
-
-def _texts(kinds: Kinds, name: ast.expr) -> tuple[list[str], bool]:
-    """The texts that a name is compared with, and whether it becomes a part of another name."""
-    parents = kinds.parents
+def _compared(kinds: Kinds, name: ast.expr) -> Iterator[str]:
+    """The texts that a name, or a variable that is set to it, is compared with."""
     node: ast.AST = name
-    texts: list[str] = []
     while True:
-        parent = parents.get(node)
+        parent = kinds.parents.get(node)
         match parent:
             case ast.Attribute():  # `.lower()`
                 node = parent
             case ast.Subscript(value=value) if value is node:  # `[-7:]`
                 node = parent
             case ast.Call(func=func) if func is node:
-                texts += _constants(parent.args)
+                yield from _constants(parent.args)
                 node = parent
             case ast.Call(func=func) if spelled(func) in _MATCHES:
-                return texts + _constants(parent.args), False
-            case ast.Call(func=func):
-                return texts, spelled(func) == "getattr"
+                yield from (word for text in _constants(parent.args) for word in _WORD.findall(text))
+                return
             case ast.BinOp() | ast.JoinedStr() | ast.FormattedValue():
                 node = parent
             case ast.Compare():
-                others = [each for each in (parent.left, *parent.comparators) if each is not node]
-                is_whole = node is name and not any(isinstance(op, ast.In | ast.NotIn) for op in parent.ops)
-                return texts if is_whole else texts + _constants(others), False
+                yield from _constants([each for each in (parent.left, *parent.comparators) if each is not node])
+                return
+            case ast.Assign(targets=[ast.Name(id=variable)]):
+                for read in kinds.file.scopes.of_kind(ast.Name):
+                    if read.id == variable and isinstance(read.ctx, ast.Load):
+                        yield from _compared(kinds, read)
+                return
             case _:
-                return texts, False
+                return
 
 
 def _constants(nodes: list[ast.expr]) -> list[str]:
     """The texts among some expressions, those of a tuple of them as well."""
     inner = [each for node in nodes for each in (node.elts if isinstance(node, ast.Tuple) else [node])]
     return [each.value for each in inner if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+
+
+def _words(kinds: Kinds) -> set[str]:
+    """The words in the texts of a file, and the names of its functions."""
+    scopes = kinds.file.scopes
+    found = {function.name for function in scopes.of_kind(ast.FunctionDef)}
+    found |= {function.name for function in scopes.of_kind(ast.AsyncFunctionDef)}
+    for constant in scopes.of_kind(ast.Constant):
+        is_text = isinstance(constant.value, str) and not isinstance(kinds.parents.get(constant), ast.Expr)
+        if is_text and len(str(constant.value)) < _LONGEST:
+            found.update(_WORD.findall(str(constant.value)))
+    return found
+
+
+def _holds(word: str, before: str, after: str) -> str | None:
+    """The one of two names that a word has in it."""
+    for name in (before.rpartition(".")[2], after.rpartition(".")[2]):
+        if name in word or (len(name) >= _SHORT and _plain(name) in _plain(word)):
+            return before if name == before.rpartition(".")[2] else after
+    return None
+
+
+def _tells(text: str, before: str, after: str) -> str | None:
+    """The one of two names that a text is a part of, where it is no part of the other, or at another end of it."""
+    part, old, new = _plain(text), _plain(before), _plain(after)
+    was, is_now = part in old, part in new
+    if was and is_now:
+        is_end = old.startswith(part) is not new.startswith(part) or old.endswith(part) is not new.endswith(part)
+        return before if is_end and len(part) > 3 else None
+    return None if not part else before if was else after if is_now else None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")

@@ -22,7 +22,7 @@ _MAKES = re.compile(
     re.MULTILINE,
 )
 """What stands where the making of a class does something."""
-_TAKEN = rb"(?:\btype\(|\b[\w.]+\.__class__\b)"
+_TAKEN = rb"(?:\btype\(|\.__class__\b)"
 _COMPARISON = re.compile(
     rb"""
     %(taken)s .*? (?:\bis\b|\bin\b|==|!=) .*? %(taken)s          # two of them are compared
@@ -63,6 +63,8 @@ class Search:
         self.kinds = frozenset(name.rpartition(".")[2] for name in named)
         """The classes that objects may be asked for and that only one of the two is."""
         makers = frozenset(replacement.migration.factory_name for replacement in replacements)
+        types = {replacement.type.rpartition(".")[2] for replacement in replacements if replacement.type is not None}
+        self._made = re.compile("|".join(rf"\b{name}\s*\(" for name in sorted(types)).encode()) if types else _NOTHING
         answers = structure.WORDS if any(map(structure.may_differ, replacements)) else ()
         self.words = self.kinds | makers | {*answers}
         """The words of which one stands in every file that makes objects of a replacement, or asks for their class."""
@@ -93,7 +95,7 @@ class Search:
         """Whether a file may ask objects for one of :attr:`kinds`, or keep it where another one does."""
         if self._answer.search(raw) is not None:
             return True
-        if self.makes(raw) and _may_compare(raw):  # `type(get_unified_cache())`
+        if self._maker.search(raw) is not None and _may_compare(raw):  # `type(get_unified_cache())`
             return True
         if self._kind.search(raw) is None:
             return False
@@ -102,8 +104,8 @@ class Search:
         return self._value.search(_IMPORT.sub(b"", raw)) is not None
 
     def makes(self, raw: bytes) -> bool:
-        """Whether a file names a factory."""
-        return self._maker.search(raw) is not None
+        """Whether a file names a factory, or makes an object of a replacement type itself."""
+        return self._maker.search(raw) is not None or self._made.search(raw) is not None
 
     def tells(self, raw: bytes) -> bool:
         """Whether a file may look for a part of the name of a class."""

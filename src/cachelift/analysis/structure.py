@@ -35,7 +35,7 @@ def find(file: FileAnalysis, index: int, replacement: Replacement) -> Iterator[A
     if old is None or not file.may_name(*WORDS):
         return
     for node in file.scopes.of_kind(ast.ClassDef):
-        decorators = {spelled(each) for each in node.decorator_list}
+        decorators = {name for each in node.decorator_list for name in file.names.last_names(each) | {spelled(each)}}
         level: Applicability | None = None
         if "runtime_checkable" in decorators:
             members, is_all = _protocol(file, node)
@@ -95,9 +95,17 @@ def _tells_apart(node: ast.AST, old: ClassInfo, new: ClassInfo | None) -> bool:
     """Whether a function that answers for a class looks at what only one of the two has, or at names."""
     if not isinstance(node, ast.FunctionDef) or node.name not in _HOOKS:
         return False
+    if any(isinstance(each, ast.Call) and _reads_unknown(each) for each in ast.walk(node)):
+        return True
     differing = old.members.keys() ^ new.members.keys() if new is not None else old.members.keys()
     for each in ast.walk(node):
         texts = {each.value} if isinstance(each, ast.Constant) and isinstance(each.value, str) else {spelled(each)}
         if texts & (differing | NAMES):
             return True
     return False
+
+
+def _reads_unknown(call: ast.Call) -> bool:
+    """``hasattr(kind, name)``: a member is asked for by a name that is not written there."""
+    is_getter = spelled(call.func) in ("hasattr", "getattr")
+    return is_getter and len(call.args) > 1 and not isinstance(call.args[1], ast.Constant)
