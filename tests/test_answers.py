@@ -117,6 +117,17 @@ ASKS = {
     "    def visit_UnifiedCache(self, o): ...\ndef take(o): return V().visit(o)",
     "checked by a decorator": "from typeguard import typechecked\n@typechecked\ndef take(o: UnifiedCache): ...",
     "checked by the repository's": "from app.kinds import check\n@check()\ndef take(o: UnifiedCache): ...",
+    "compared with what a function gives": "def kind(o): return type(o)\ndef take(o): return kind(o) is UnifiedCache",
+    "compared with what is given": "def is_new(kind): return kind == UnifiedCache\ndef take(o): return is_new(type(o))",
+    "a union with a name": "KIND = UnifiedCache | None\ndef take(o): return isinstance(o, KIND)",
+    "an option with a name": "import typing\nKIND = typing.Optional[UnifiedCache]\n"
+    "def take(o): return isinstance(o, KIND)",
+    "given by a function": "def kind(): return UnifiedCache\ndef take(o): return isinstance(o, kind())",
+    "handed to a registry": "from app.kinds import on, run\non(UnifiedCache)\ndef take(o): return run(o)",
+    "added to a list": "KINDS = []\nKINDS += [UnifiedCache]\ndef take(o): return isinstance(o, tuple(KINDS))",
+    "a class in a variable of the file": "def take(o):\n    kind = o.__class__\n    return kind == UnifiedCache",
+    "the class of an attribute that is new": "class A:\n    def __init__(self): self.c = get_unified_cache('A')\n"
+    "    def f(self, o): return isinstance(o, type(self.c))\ndef take(o): return A().f(o)",
     "handed to what is not known": "from app.kinds import Box\ndef take(o):\n    b = Box()\n    b.put(o)\n"
     "    return b.get(kind=UnifiedCache)",
     "in a class body": "def take(o):\n    class A:\n        x = isinstance(o, UnifiedCache)",
@@ -176,6 +187,7 @@ TAKERS = {
     "    def __class__(self): return type(self.o)\n"
     "class Box:\n    def __init__(self): self.r = {}\n    def put(self, o): self.r[type(o)] = o\n"
     "    def get(self, kind): return kind in self.r\n"
+    "H = []\ndef on(kind): H.append(kind)\ndef run(o): return type(o) in H\n"
     "def check():\n    def by(f):\n        def f2(o): return isinstance(o, f.__annotations__['o'])\n        return f2\n"
     "    return by\n"
 }

@@ -33,6 +33,8 @@ COMPARE = {
     "item that is made": "R = {}\ndef take(o): R[type(o)].append(o)",
     "added": "R = set()\ndef take(o): R.add(type(o))",
     "set by default": "R = {}\ndef take(o): return R.setdefault(type(o), o)",
+    "variables": "def take(a, b):\n    one = type(a)\n    other = type(b)\n    return one is other",
+    "a variable": "def take(a, b):\n    kind = a.__class__\n    return isinstance(b, kind)",
     "in a list of all": "def take(a, *os): return [type(o) for o in os].count(type(a))",
 }
 NOT = {
@@ -58,6 +60,14 @@ def test_classes_are_compared(tmp_path: Path, code: str, files: dict[str, str]) 
 @pytest.mark.parametrize("code", NOT.values(), ids=NOT)
 def test_classes_are_not_compared(tmp_path: Path, code: str) -> None:
     assert verdict(tmp_path, {"app/other.py": f"{code}\n", **MAKES}) == "safe -"
+
+
+@pytest.mark.parametrize(
+    "use", ["len(set(map(type, [x, y])))", "sorted([x, y], key=type)", "type(x) in map(type, [y])"]
+)
+def test_classes_are_compared_beside_the_call(tmp_path: Path, use: str) -> None:
+    text = f"{LEGACY}from app.third import c as y\n\nx = CacheService('A')\nprint({use})\n"
+    assert verdict(tmp_path, MAKES, text) == "manual type-test"
 
 
 def test_all_objects_change_together(tmp_path: Path) -> None:
@@ -118,6 +128,15 @@ PARTS = {
     "shown": "def take(o): print(type(o).__name__.endswith('Service'))",
     "of its module": "def take(o): return type(o).__module__.startswith('app.services.cache')",
     "of the module, whole": "def take(o): return type(o).__module__ == 'app.services.cache_service'",
+    "both ends": "def take(o): return type(o).__name__.startswith('Cache')",
+    "a pattern": "import re\ndef take(o): return re.search(r'Service$', type(o).__name__)",
+    "on the next line": "def take(o):\n    return type(o).__name__.removesuffix(\n        'Service'\n    )",
+    "in a variable": "def take(o):\n    name = type(o).__name__\n    return name.endswith('Service')",
+    "given by a function": "def name(o): return type(o).__name__\ndef take(o): return name(o) == 'CacheService'",
+    "as a key in small letters": "T = {'cacheservice': 30}\ndef take(o): return T.get(type(o).__name__.lower())",
+    "in a longer key": "T = {'CacheService.ttl': 60}\ndef take(o): return T[f'{type(o).__name__}.ttl']",
+    "in a dotted name": "T = {'app.services.cache_service.CacheService'}\n"
+    "def take(o): return type(o).__module__ + '.' + type(o).__qualname__ in T",
     "a method with its name": "class V:\n    def visit(self, o): return getattr(self, 'visit_' + type(o).__name__)(o)\n"
     "    def visit_CacheService(self, o): ...\ndef take(o): return V().visit(o)",
 }

@@ -41,7 +41,7 @@ def find(file: FileAnalysis) -> tuple[Ask, ...]:
         parts = {part for name in wanted for part in name.split(".")[-2:]}
         # Where it names none of them, it may compare the classes of objects that it is given.
         legacy = replacement.migration.legacy_name
-        if kin or file.may_name("type(", "__class__", f'"{legacy}"', f"'{legacy}'", *parts):
+        if kin or file.may_name("type(", "(type,", "=type", "__class__", f'"{legacy}"', f"'{legacy}'", *parts):
             if asked is None:
                 asked = [*questions(file.names), *rarer_questions(file.names)] if kin or _may_ask(file.text) else []
             asker = _Asker(file, index, replacement, wanted, kin)
@@ -92,6 +92,18 @@ class _Asker:
         yield from making.find(self.kinds, self.index)
         for node, level in namesakes.find(self.kinds, self.replacement):
             yield Ask(self.index, self._line(node), self.kinds.legacy, level)
+        yield from self._compared()
+
+    def _compared(self) -> Iterator[Ask]:
+        """``kind(x) is C``: one of the classes is compared with what may be the class of an object."""
+        for compare in self.file.scopes.of_kind(ast.Compare):
+            operands = [compare.left, *compare.comparators]
+            if not any(class_of(self.names, each) for each in operands):
+                named = [each for each in operands if isinstance(each, ast.Name | ast.Attribute)]
+                for name in sorted({name for each in named for name in self.kinds.names_of(each)}):
+                    level = self.kinds.wanted.get(name)
+                    if level is not None:
+                        yield Ask(self.index, self._line(compare), name, level)
 
     def ask(self, question: Question) -> Ask | None:
         """What a question comes to; None where both answer alike, or where it is asked of something else."""

@@ -25,6 +25,9 @@ _READS_NOTES = frozenset({"__annotations__", "annotation", "get_annotations", "g
 _SHOWS = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "ascii", "format"))
 _LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "format", "append", "write"})
 
+_FIRST = frozenset({"self", "cls", "mcs", "mcls", "metacls", "klass", "this"})
+"""What the first parameter of a method is called; by another name it may be any (``f = staticmethod(f)``)."""
+
 QUESTION = (
     r"isinstance|issubclass|IsInstance|__class__|\btype\s*[(,)]|\bcase\b|check__|\bregister\b|\bexcept\b|"
     r"\.__name__|__qualname__|\.__module__|\bcallable\s*\(|\n[ \t]*@"
@@ -50,7 +53,7 @@ def asks_for_any(names: Names) -> bool:
         names: the file's names.
     """
     return any(
-        not is_named(names, kind)
+        not is_named(names, kind) and not _is_own(names, kind)
         for question in questions(names)
         for kind in question.kinds
         if not isinstance(question.at, ast.Compare) or class_of(names, kind) is None
@@ -176,6 +179,30 @@ def _is_only_named(names: Names, node: ast.expr) -> bool:
     parent = names.scopes.parents.get(node)
     makes = isinstance(parent, ast.Call) and parent.func is node
     return makes or (isinstance(parent, ast.Attribute) and parent.attr in NAMES)
+
+
+def is_first(names: Names, node: ast.Name) -> bool:
+    """Whether a name is the first parameter of a method: ``self``, ``cls``.
+
+    Args:
+        names: the file's names.
+        node: the name.
+    """
+    owner = names.scopes.scope_of(node).lookup(node.id)
+    function = owner.node if owner is not None else None
+    if node.id.strip("_") not in _FIRST or not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    first = next(iter([*function.args.posonlyargs, *function.args.args]), None)
+    decorators = (getattr(each, "attr", getattr(each, "id", "")) for each in function.decorator_list)
+    is_method = isinstance(names.scopes.parents.get(function), ast.ClassDef) and "staticmethod" not in decorators
+    return is_method and first is not None and first.arg == node.id
+
+
+def _is_own(names: Names, kind: ast.expr) -> bool:
+    """``type(self)``, ``cls``: a class that no value is."""
+    asked = class_of(names, kind)
+    node = kind if asked is None else asked
+    return isinstance(node, ast.Name) and (node.id == "__class__" or is_first(names, node))
 
 
 def class_of(names: Names, node: ast.expr) -> ast.expr | None:

@@ -9,15 +9,13 @@ from __future__ import annotations
 import ast
 import functools
 
-from cachelift.analysis.asking import class_of
+from cachelift.analysis.asking import class_of, is_first
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.names import IMPORT_KINDS
 from cachelift.analysis.scopes import Binding, BindingKind
 
 _GIVES_BACK = frozenset({"cast", "copy", "deepcopy", "proxy", "replace", "next", "min", "max", "getattr", "partial"})
 """Functions that may give what they were given."""
-_FIRST = frozenset({"self", "cls", "mcs", "mcls", "metacls", "klass", "this"})
-"""What the first parameter of a method is called; by another name it may be any (``f = staticmethod(f)``)."""
 _UNKNOWN = ast.Yield()
 """Stands for a value of which nothing is known."""
 _DISPLAYS = (
@@ -130,14 +128,7 @@ class Given:
 
     def is_first(self, node: ast.Name) -> bool:
         """Whether a name is the first parameter of a method: ``self``, ``cls``."""
-        owner = self.file.scopes.scope_of(node).lookup(node.id)
-        function = owner.node if owner is not None else None
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            return False
-        first = next(iter([*function.args.posonlyargs, *function.args.args]), None)
-        is_static = any(spelled(decorator) == "staticmethod" for decorator in function.decorator_list)
-        is_method = isinstance(self.parents.get(function), ast.ClassDef) and not is_static
-        return is_method and first is not None and first.arg == node.id and node.id.strip("_") in _FIRST
+        return is_first(self.names, node)
 
     def _is_proxy(self, first: ast.Name) -> bool:
         """Whether the object that a method is called on may say that it is of another's class."""

@@ -88,7 +88,7 @@ class Kept:
             names = self._kept_as(node)
             if names:
                 yield Ask(self._index, line, name, level, None, frozenset(names), elsewhere=True)
-            if self._is_handed_on(node):
+            if not self._is_known(node):
                 yield Ask(self._index, line, name, level, near=True)
             if self._is_asked_by_taker(node) or (
                 self.kinds.at_home and name == self.kinds.legacy and self._is_put_elsewhere(node)
@@ -119,15 +119,15 @@ class Kept:
         words = {spelled(each) for each in ast.walk(taker)} if taker is not None else set[str]()
         return not words.isdisjoint(("isinstance", "issubclass", "type", "__class__"))
 
-    def _is_handed_on(self, node: ast.expr) -> bool:
-        """Whether a class is handed to something of which nothing is known: ``container.get(C)``, ``check(x, C)``."""
+    def _is_known(self, node: ast.expr) -> bool:
+        """Whether a class is handed to what is not of the repository: a mock, a cast, a container of a library."""
         call = self.parents.get(node)
         if isinstance(call, ast.keyword):
             call = self.parents.get(call)
         if not isinstance(call, ast.Call) or call.func is node:
             return False
         dotted = self.names.qualified(call.func)
-        return not dotted or any(map(self.kinds.is_near, dotted))
+        return bool(dotted) and not any(map(self.kinds.is_near, dotted))
 
     def _is_put_elsewhere(self, node: ast.expr) -> bool:
         """At home: whether the class is handed to another module, or is a key of something of one."""

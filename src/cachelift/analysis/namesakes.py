@@ -71,7 +71,8 @@ def may_tell(raw: bytes, pairs: Iterable[tuple[str, str]]) -> bool:
     for at in places:
         end = raw.find(b"\n", raw.find(b"\n", at) + 1)
         texts = _TEXT.findall(raw, raw.rfind(b"\n", 0, at) + 1, end if end > 0 else len(raw))
-        if any(_tells(text.decode("utf-8", "replace"), *pair) for text in texts for pair in pairs):
+        words = {word for text in texts for word in _WORD.findall(text.decode("utf-8", "replace"))}
+        if any(_tells(word, *pair) for word in words for pair in pairs):
             return True
     return False
 

@@ -27,6 +27,8 @@ _COMPARISON = re.compile(
     rb"""
     %(taken)s .*? (?:\bis\b|\bin\b|==|!=) .*? %(taken)s          # two of them are compared
     | isinstance\( .*? %(taken)s
+    | \w\s*=\s*%(taken)s                                         # one has a name
+    | \w\s*=\s*[\w.]+\.__class__
     | issubclass\( .*? %(taken)s .*? %(taken)s
     | \{ [^}\n]* %(taken)s                                       # one is kept
     | \[ [^]\n]* %(taken)s [^\n]* \] \s* (?:[-+*/|&]?=|\.)
