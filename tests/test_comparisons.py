@@ -132,6 +132,8 @@ PARTS = {
     "a pattern": "import re\ndef take(o): return re.search(r'Service$', type(o).__name__)",
     "on the next line": "def take(o):\n    return type(o).__name__.removesuffix(\n        'Service'\n    )",
     "in a variable": "def take(o):\n    name = type(o).__name__\n    return name.endswith('Service')",
+    "in a variable that is set again": "def take(o):\n    name = type(o).__name__\n"
+    "    if name.endswith('Service'): name = name[:-7]\n    return name",
     "given by a function": "def name(o): return type(o).__name__\ndef take(o): return name(o) == 'CacheService'",
     "as a key in small letters": "T = {'cacheservice': 30}\ndef take(o): return T.get(type(o).__name__.lower())",
     "in a longer key": "T = {'CacheService.ttl': 60}\ndef take(o): return T[f'{type(o).__name__}.ttl']",

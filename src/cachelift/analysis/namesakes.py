@@ -92,8 +92,8 @@ def _is_shown(kinds: Kinds, name: ast.expr) -> bool:
     return isinstance(parent, ast.Expr) or is_shown(kinds.names, node)
 
 
-def _compared(kinds: Kinds, name: ast.expr) -> Iterator[str]:
-    """The texts that a name, or a variable that is set to it, is compared with."""
+def _compared(kinds: Kinds, name: ast.expr, before: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The texts that a name, or a variable that is set to it, is compared with; ``before`` are variables on the way."""
     node: ast.AST = name
     while True:
         parent = kinds.parents.get(node)
@@ -113,10 +113,10 @@ def _compared(kinds: Kinds, name: ast.expr) -> Iterator[str]:
             case ast.Compare():
                 yield from _constants([each for each in (parent.left, *parent.comparators) if each is not node])
                 return
-            case ast.Assign(targets=[ast.Name(id=variable)]):
+            case ast.Assign(targets=[ast.Name(id=variable)]) if variable not in before:
                 for read in kinds.file.scopes.of_kind(ast.Name):
                     if read.id == variable and isinstance(read.ctx, ast.Load):
-                        yield from _compared(kinds, read)
+                        yield from _compared(kinds, read, before | {variable})
                 return
             case _:
                 return
