@@ -81,7 +81,7 @@ FOLLOWED = {
         "@last\n@make\ndef cache(): ...\n"
     ),
     "member of an enumeration": (
-        "import enum\nclass E(enum.Enum):\n    A = C(system='A')  # stays\nE.A.value.warmup()\n"
+        "import enum\nclass E(enum.Enum):\n    A = C(system='A')  # stays\nE.A.value.warmup()  # !\n"
     ),
     "variables of its holder": (
         "class A:\n    def __init__(self):\n        self.c = C(system='A')  # stays\nvars(A())['c'].warmup()\n"

@@ -460,6 +460,12 @@ TEXTS = {
     "cookie blanks": "#coding:" + " " * SIZE + "\n",
     "path": "patch('" + "a." * (SIZE // 2) + "!')\n",
     "names": "'" + "CacheService " * (SIZE // 13) + "'\n",
+    "classes of objects": "x = [" + "type(a), " * (SIZE // 3) + "]\n",
+    "classes as keys": "x = {" + "a.__class__, " * (SIZE // 3) + "}\n",
+    "names of classes": "x = [type(a), " + "a.__name__, " * (SIZE // 3) + "]\n",
+    "bases": "class A" + "(" * SIZE + "\n",
+    "names on the way": "a0 = type(a).__name__\n"
+    + "".join(f"a{n} = a{m}.lower()\n" for n in range(40) for m in range(40) if m != n),
 }
 
 

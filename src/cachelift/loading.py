@@ -176,12 +176,7 @@ class Loaded:
         """Analyse the files without a usage that may ask objects for a class which only one of the two is."""
         if any(usage.role in CALLS for facts in self.facts.values() for usage in facts.usages):
             wanted = self.sighting.askers | self._kin() | self.homes()
-            asking = sorted(wanted - self.facts.keys())
-            for path, raw in self.reader.read_all(asking[:_ASKED]):
-                if path in self.sighting.askers or self.search.may_act(raw):
-                    self.asking |= self.reader.analyse(path, raw, at_home=True).facts
-            for path in asking[_ASKED:]:
-                self.asking[path] = FileFacts(path, asks=tuple(self._every_question()))
+            self._ask(wanted - self.facts.keys(), known=self.sighting.askers)
         self._settle_handed_on()
         for path, text in self.unreadable.items():
             self.asking[path] = FileFacts(path, asks=tuple(self._unread_questions(text)))
@@ -192,18 +187,36 @@ class Loaded:
 
         This is not done before it is known that objects of both will be around.
         """
-        paths = self._near(self.sighting.comparers) - self.facts.keys() - self.asking.keys()
-        for path, raw in self.reader.read_all(sorted(paths)):
-            self.asking |= self.reader.analyse(path, raw, at_home=True).facts
+        near = self._near(self.sighting.comparers)
+        paths = near - self.facts.keys() - self.asking.keys()
+        self._ask(paths)
         self._settle_questions([self.asking[path] for path in paths if path in self.asking])
-        return bool(paths)
+        return bool(near)
+
+    def _ask(self, paths: Set[str], known: Set[str] | None = None) -> None:
+        """Look for questions in files; of those that are too many for it it is taken that they ask everything.
+
+        Args:
+            paths: the files.
+            known: those of which it is known that they may ask, if not all.
+        """
+        for path, raw in self.reader.read_all(sorted(paths)[:_ASKED]):
+            if known is None or path in known or self.search.may_act(raw):
+                self.asking |= self.reader.analyse(path, raw, at_home=True).facts
+        for path in sorted(paths)[_ASKED:]:
+            self.asking[path] = FileFacts(path, asks=tuple(self._every_question()))
 
     def _near(self, paths: Set[str]) -> set[str]:
-        """Those of some files that import one with a call, or are imported by it."""
-        calling = {path for path, facts in self.facts.items() if any(usage.role in CALLS for usage in facts.usages)}
-        imported = set[str]().union(*(self.facts[path].imports for path in calling))
+        """Those of some files that import one with a call, or are imported by it, or by a package that it imports."""
+        calling = [facts for facts in self.facts.values() if any(usage.role in CALLS for usage in facts.usages)]
+        imported: set[str] = set()
+        for facts in calling:
+            facts.passed_on = self.project.passed_on(facts.imports)
+            imported |= facts.imports.keys() | facts.passed_on
         others = self.reader.read_all(sorted(paths - imported))
-        return {*(paths & imported)} | {path for path, raw in others if Search.may_import(raw, calling)}
+        may_import = Search.may_import
+        own = {facts.path for facts in calling}
+        return {*(paths & imported)} | {path for path, raw in others if may_import(raw, own)}
 
     def _every_question(self) -> Iterator[Ask]:
         """What may be asked by one of so many files that not all are looked at."""
@@ -219,10 +232,12 @@ class Loaded:
         around: dict[str, FileFacts] = {}
         for path, raw in self.reader.read_all(self._everything if holders else ()):
             if may_ask(raw) and (path in imported or Search.may_import(raw, holders.keys())):
+                if len(around) >= _ASKED:  # it is taken that one of so many does
+                    return
                 around |= self.reader.analyse(path, raw).facts
         for path, facts in holders.items():
             near = [each for each in around.values() if each.path in facts.imports or path in each.imports]
-            if not any(each.asks_for_any or any(map(_compares, each.asks)) for each in (facts, *near)):
+            if not any(each.asks_for_any or any(ask.compares for ask in each.asks) for each in (facts, *near)):
                 facts.asks = tuple(ask for ask in facts.asks if not ask.near)
 
     def _settle_questions(self, files: Sequence[FileFacts]) -> None:
@@ -358,8 +373,3 @@ class Loaded:
         name = os.path.splitext(os.path.basename(path))[0]
         modules = (migration.legacy_module.rpartition(".")[2] for migration in self.settings.migrations)
         return any(name.startswith(f"test_{module}") for module in modules)
-
-
-def _compares(ask: Ask) -> bool:
-    """Whether a question is whether objects are of one class, or for the class that is a key."""
-    return ask.method == "__class__"

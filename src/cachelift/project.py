@@ -268,6 +268,19 @@ class Project(Resolution):
                     pending.append(reached)
         return frozenset(found - {start or ""})
 
+    def passed_on(self, paths: Iterable[str]) -> frozenset[str]:
+        """The files that those of some modules which are packages import, through packages again as well.
+
+        A name that is imported from a package may be from any of them.
+        """
+        pending, found = list(dict.fromkeys(paths)), set[str]()
+        for path in pending:
+            if path.endswith("__init__.py"):
+                reached = {each for each, explicit in self._edges_of(path) if explicit} - found
+                found |= reached
+                pending += sorted(reached)
+        return frozenset(found)
+
     def _edges_of(self, path: str) -> tuple[tuple[str, bool], ...]:
         """What :meth:`reached` says of all imports of a file."""
         if path not in self._edges:

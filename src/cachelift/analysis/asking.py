@@ -118,8 +118,11 @@ def rarer_questions(names: Names) -> Iterator[Question]:
 
 def _checked(names: Names) -> Iterator[Question]:
     """The annotations of arguments that a decorator tests."""
+    known: dict[str, bool] = {}
     for function in _functions(names):
-        if any(_checks(names, decorator) for decorator in function.decorator_list):
+        spelled = {ast.dump(each): each for each in function.decorator_list}
+        known |= {text: _checks(names, each) for text, each in spelled.items() if text not in known}
+        if any(known[text] for text in spelled):
             given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
             for annotation in (each.annotation for each in given if each.annotation is not None):
                 yield Question(annotation, None, (annotation,))

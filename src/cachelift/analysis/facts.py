@@ -215,6 +215,11 @@ class Ask:
     near: bool = False
     """What the class is handed to is not known: it counts where a file around asks for a class that it is given."""
 
+    @property
+    def compares(self) -> bool:
+        """Whether two objects are asked whether they are of one class, or one's class is kept."""
+        return self.method == "__class__"
+
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
@@ -366,6 +371,8 @@ class FileFacts:
     imports: dict[str, int] = field(default_factory=dict)
     """The paths of the repository's modules that the file imports, with the line where it first surely does;
     :data:`LATE` for those that it imports in functions or under conditions only, or by their names in a string."""
+    passed_on: frozenset[str] = frozenset()
+    """The paths of the modules that packages which the file imports import in turn, where that is wanted."""
     mentions: list[Usage] = field(default_factory=list)
     """Where comments and docstrings name the class, if that is wanted: reported, part of no decision."""
 

@@ -59,6 +59,12 @@ class _Imports:
             if binding.kind in IMPORT_KINDS
             for module in self._modules_of(binding)
         ]
+        imported += [
+            (module, statement.lineno if self.file.parents[statement] is self.file.tree else LATE)
+            for statement in self.file.scopes.of_kind(ast.ImportFrom)
+            if statement.names[0].name == "*"
+            for module in self.file.names.modules_of(statement)
+        ]
         found: dict[str, int] = {}
         for module, line in imported:
             path = self.file.knowledge.locate(module)

@@ -19,6 +19,8 @@ _TEXT = re.compile(rb"[\"']([^\"'\n]+)[\"']")
 _WORD = re.compile(r"\w{3,}")
 _LONGEST = 200
 """Texts that are longer than this are for people to read."""
+_AROUND = 100
+"""So many bytes before and behind a name texts are looked for, in files that are not analysed for anything else."""
 _SHORT = 8
 """A name that is shorter than this is a word, and means the class only as it is written."""
 _MATCHES = frozenset({"match", "fullmatch", "search", "sub", "fnmatch", "fnmatchcase", "compile"})
@@ -43,7 +45,7 @@ def find(kinds: Kinds, replacement: Replacement) -> Iterator[tuple[ast.AST, Appl
                 words = _words(kinds) if words is None else words
                 before, after = pairs(replacement)[attribute.attr == "__module__"]
                 found = {_holds(word, before, after) for word in words}
-                found |= {_tells(text, before, after) for text in _compared(kinds, attribute)}
+                found |= {_tells(text, before, after) for text in _compared(kinds, attribute, set())}
                 if found - {None}:
                     yield attribute, Applicability.MANUAL if before in found else Applicability.UNSAFE
 
@@ -69,8 +71,7 @@ def may_tell(raw: bytes, pairs: Iterable[tuple[str, str]]) -> bool:
     if any(_plain(name.rpartition(".")[2]).encode() in plain for pair in pairs for name in pair):
         return True
     for at in places:
-        end = raw.find(b"\n", raw.find(b"\n", at) + 1)
-        texts = _TEXT.findall(raw, raw.rfind(b"\n", 0, at) + 1, end if end > 0 else len(raw))
+        texts = _TEXT.findall(raw, max(at - _AROUND, 0), at + _AROUND)
         words = {word for text in texts for word in _WORD.findall(text.decode("utf-8", "replace"))}
         if any(_tells(word, *pair) for word in words for pair in pairs):
             return True
@@ -87,13 +88,15 @@ def _is_shown(kinds: Kinds, name: ast.expr) -> bool:
         return is_whole and all(isinstance(each, ast.Constant) for each in others)
     while isinstance(parent, ast.BinOp | ast.JoinedStr | ast.FormattedValue | ast.Tuple):
         node, parent = parent, kinds.parents.get(parent)
+    if isinstance(parent, ast.Call) and spelled(parent.func) in ("append", "format"):  # a list, a text to compare
+        return False
     if isinstance(parent, ast.Call) and isinstance(kinds.parents.get(parent), ast.Raise):
         return True
     return isinstance(parent, ast.Expr) or is_shown(kinds.names, node)
 
 
-def _compared(kinds: Kinds, name: ast.expr, before: frozenset[str] = frozenset()) -> Iterator[str]:
-    """The texts that a name, or a variable that is set to it, is compared with; ``before`` are variables on the way."""
+def _compared(kinds: Kinds, name: ast.expr, seen: set[str]) -> Iterator[str]:
+    """The texts that a name, or a variable that is set to it, is compared with; ``seen`` are the variables so far."""
     node: ast.AST = name
     while True:
         parent = kinds.parents.get(node)
@@ -113,10 +116,11 @@ def _compared(kinds: Kinds, name: ast.expr, before: frozenset[str] = frozenset()
             case ast.Compare():
                 yield from _constants([each for each in (parent.left, *parent.comparators) if each is not node])
                 return
-            case ast.Assign(targets=[ast.Name(id=variable)]) if variable not in before:
+            case ast.Assign(targets=[ast.Name(id=variable)]) if variable not in seen:
+                seen.add(variable)
                 for read in kinds.file.scopes.of_kind(ast.Name):
                     if read.id == variable and isinstance(read.ctx, ast.Load):
-                        yield from _compared(kinds, read, before | {variable})
+                        yield from _compared(kinds, read, seen)
                 return
             case _:
                 return

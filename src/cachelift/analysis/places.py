@@ -253,10 +253,14 @@ class Places:
         return [node for node, base in self._reads[1].get(name, ()) if self._is_of_module(base, name)]
 
     def _is_of_module(self, node: ast.expr, name: str) -> bool:
-        """Whether an expression is surely a module of the repository, and one that has the attribute of itself."""
+        """Whether an expression is surely a module of the repository, and the attribute a class or function of it.
+
+        A variable may be there to be set from elsewhere: ``cache = None``.
+        """
         found, knowledge = self.names.qualified(node), self.names.knowledge
         return bool(found) and all(
-            knowledge.locate(dotted) is not None and knowledge.binds(dotted, name) for dotted in found
+            knowledge.locate(dotted) is not None and knowledge.definition(f"{dotted}.{name}") is not None
+            for dotted in found
         )
 
     def any_reads(self, name: str) -> list[ast.expr]:

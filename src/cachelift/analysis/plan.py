@@ -190,14 +190,15 @@ class _Planner:
         asks = [(facts, ask) for facts in files.values() for ask in facts.asks]
         mixed = self._mixed() if asks else frozenset()
         for facts, ask in asks:
-            compares = ask.method == "__class__"
-            if ask.method is None or ask.migration in mixed or (compares and self.program.makes):
+            if ask.method is None or ask.migration in mixed or (ask.compares and self.program.makes):
                 own = facts.path in self.program.own_tests
-                what = "whether they are of one class" if compares else f"whether they are of the class `{ask.name}`"
+                what = (
+                    "whether they are of one class" if ask.compares else f"whether they are of the class `{ask.name}`"
+                )
                 message = f"{facts.path}:{ask.line} asks objects {what}"
                 for other, usage in self._usages(*CALLS):
                     reached = usage.escapes or not usage.called.isdisjoint((ask.method, *ask.through))
-                    reached = reached and (not compares or _are_near(facts, other))
+                    reached = reached and (not ask.compares or _are_near(facts, other) or facts.path in other.passed_on)
                     if usage.migration == ask.migration and reached and (not own or other is facts):
                         self._lower(usage, ask.applicability, "type-test", message)
 

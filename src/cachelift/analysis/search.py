@@ -18,11 +18,13 @@ _IMPORT = re.compile(
 )
 _ALIAS = re.compile(rb"\bimport\b[^#]*?\bas\b")
 _MAKES = re.compile(
-    rb"__init_subclass__|^@|^class\b[^:]*\(.*\b(?:namedtuple|NamedTuple|tuple|dict|list|set|frozenset|str|bytes|int|float|User\w+)\b",
+    rb"__init_subclass__|^@|^class\b[^:]{0,200}\([^\n]{0,200}\b(?:namedtuple|NamedTuple|tuple|dict|list|set|frozenset|str|bytes|int|float|User\w+)\b",
     re.MULTILINE,
 )
 """What stands where the making of a class does something."""
 _TAKEN = rb"(?:\btype\(|\.__class__\b)"
+_AROUND = 300
+"""So many bytes may stand between what is compared: a line may have millions."""
 _COMPARISON = re.compile(
     rb"""
     %(taken)s .*? (?:\bis\b|\bin\b|==|!=) .*? %(taken)s          # two of them are compared
@@ -116,7 +118,7 @@ class Search:
     @staticmethod
     def compares(raw: bytes) -> bool:
         """Whether a file may compare the classes of two objects, with no class named."""
-        return any(map(_COMPARISON.search, _surroundings(raw)))
+        return any(_COMPARISON.search(raw, start, end) is not None for start, end in _surroundings(raw))
 
     def may_act(self, raw: bytes) -> bool:
         """Whether a module of the classes may ask for them, or put one somewhere."""
@@ -169,18 +171,13 @@ def _may_compare(raw: bytes) -> bool:
     return b"type(" in raw or b"__class__" in raw
 
 
-def _surroundings(raw: bytes) -> Iterator[bytes]:
-    """The lines of a file that take the class of an object, each with the two before and behind it."""
+def _surroundings(raw: bytes) -> Iterator[tuple[int, int]]:
+    """Where a file takes the class of an object, each place with what stands around it."""
     for token in (b"type(", b"__class__"):
         at = raw.find(token)
         while at >= 0:
-            start, end = at, at
-            for _ in range(3):
-                start = raw.rfind(b"\n", 0, start) if start > 0 else start
-                end = raw.find(b"\n", end + 1) if end >= 0 else end
-            end = end if end >= 0 else len(raw)
-            yield raw[max(start, 0) : end]
-            at = raw.find(token, max(end, at + 1))
+            yield max(at - _AROUND, 0), at + 2 * _AROUND
+            at = raw.find(token, at + _AROUND)
 
 
 def may_ask(raw: bytes) -> bool:

@@ -265,6 +265,8 @@ class Steps(Calls):
                 effect.members += [("__init__", parent)] if parent.attr == "__class__" else []
             elif parent.attr == "__class__" and isinstance(call, ast.Attribute):
                 effect.members.append((call.attr, call))
+            if parent.attr == "value":  # of a member of an enumeration
+                effect.to(parent, "")
             if parent.attr in ("__class__", "__dict__"):  # what is done with these tells the classes apart
                 effect.escapes = True
         elif shape[0] == "(":
