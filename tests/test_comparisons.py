@@ -35,6 +35,18 @@ COMPARE = {
     "set by default": "R = {}\ndef take(o): return R.setdefault(type(o), o)",
     "variables": "def take(a, b):\n    one = type(a)\n    other = type(b)\n    return one is other",
     "a variable": "def take(a, b):\n    kind = a.__class__\n    return isinstance(b, kind)",
+    "variables at once": "def take(a, b):\n    one, other = type(a), type(b)\n    return one is other",
+    "an attribute": "class P:\n    def __init__(self, a): self.kind = type(a)\n"
+    "    def ok(self, b): return isinstance(b, self.kind)\ndef take(a, b): return P(a).ok(b)",
+    "item by a variable": "R = {}\ndef take(o):\n    key = type(o).__name__\n    R[key].append(o)",
+    "a part of a key": "R = {}\ndef take(o):\n    key = (o.__class__, 1)\n    R[key] = o",
+    "a key from a function": "def take(o): return (type(o), 1)",
+    "groups": "from itertools import groupby\ndef take(*os): return len(list(groupby(os, key=type)))",
+    "groups by a lambda": "from itertools import groupby\ndef take(*os): return [*groupby(os, lambda o: type(o))]",
+    "counted": "from collections import Counter\ndef take(*os): return Counter(map(type, os))",
+    "keys from": "def take(*os): return dict.fromkeys(map(type, os))",
+    "operator": "import operator\ndef take(a, b): return operator.is_(type(a), type(b))",
+    "counted in a list": "def take(*os):\n    kinds = [type(o) for o in os]\n    return kinds.count(kinds[0])",
     "in a list of all": "def take(a, *os): return [type(o) for o in os].count(type(a))",
 }
 NOT = {
@@ -47,6 +59,13 @@ NOT = {
     "exception": "def take(e): return print(1, (type(e), e, e.__traceback__))",
     "handler": "def take(e):\n    try: ...\n    except type(e): ...",
     "an object of its own": "def take(a): return isinstance(a, type([]))",
+    "a variable beside a class": "def take(a):\n    kind = type(a)\n    return kind is int or kind in (str, bytes)",
+    "a variable that is called": "def take(a):\n    kind = type(a)\n    return kind(a)",
+    "an attribute that is shown": "class P:\n    def __init__(self, a): self.kind = type(a)\n"
+    "    def show(self): print(self.kind)\ndef take(a): return P(a)",
+    "a table that is asked": "R = {}\ndef take(a):\n    kind = type(a)\n    return kind in R and R[kind]",
+    "given back": "def take(a): return type(a)",
+    "a value in a table": "R = {}\ndef take(n, a): R[n] = type(a)",
     "two of its own": "def take(a): return type([a]) is type({a: 1})",
 }
 
@@ -68,6 +87,20 @@ def test_classes_are_not_compared(tmp_path: Path, code: str) -> None:
 def test_classes_are_compared_beside_the_call(tmp_path: Path, use: str) -> None:
     text = f"{LEGACY}from app.third import c as y\n\nx = CacheService('A')\nprint({use})\n"
     assert verdict(tmp_path, MAKES, text) == "manual type-test"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "default = UnifiedCache('D')\n",
+        "default = get_unified_cache('D')\n",
+        "def shared(): return get_unified_cache('D')\n",
+        "class Pool:\n    cache = get_unified_cache('D')\n",
+    ],
+)
+def test_the_target_module_has_an_object(tmp_path: Path, made: str) -> None:
+    files = {"app/other.py": "def take(a, b): return type(a) is type(b)\n", NEW: TYPE_CLASS + FACTORY + made}
+    assert verdict(tmp_path, files) == "manual type-test"
 
 
 def test_all_objects_change_together(tmp_path: Path) -> None:

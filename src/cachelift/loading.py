@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cachelift.analysis.differences import told_apart
 from cachelift.analysis.facts import CALLS, Ask, FileFacts, Role
-from cachelift.analysis.search import Search, may_ask
+from cachelift.analysis.search import Search, may_ask, takes_class
 from cachelift.discover import Prefilter
 from cachelift.knowledge import READERS
 from cachelift.model import Applicability, Failure
@@ -137,7 +137,7 @@ class Loaded:
                     found.makers.add(path)
                 if search.asks(raw):
                     found.askers.add(path)
-            if b"type(" in raw or b"__class__" in raw:
+            if takes_class(raw):
                 if search.tells(raw):
                     found.askers.add(path)
                 if search.compares(raw):
@@ -181,6 +181,13 @@ class Loaded:
         for path, text in self.unreadable.items():
             self.asking[path] = FileFacts(path, asks=tuple(self._unread_questions(text)))
         self._settle_questions([*self.facts.values(), *self.asking.values()])
+
+    def makes(self) -> bool:
+        """Whether anything but the calls that are rewritten makes objects of a replacement."""
+        homes = self.homes()
+        if self.sighting.makers - homes:
+            return True
+        return any(self.search.keeps(raw) for _, raw in self.reader.read_all(sorted(homes)))
 
     def compare(self) -> bool:
         """Analyse the files that may compare the classes of objects of both kinds; True if there are any.

@@ -31,7 +31,7 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
         unmet=_unmet(loaded, facts),
         strangers={path: file for path, file in loaded.strangers.items() if path not in facts},
         asking=loaded.asking,
-        makes=bool(loaded.sighting.makers - loaded.homes()),
+        makes=loaded.makes(),
         lost=_lost(loaded, facts),
         asked=loaded.asked,
         read=loaded.read,

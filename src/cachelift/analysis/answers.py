@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Set
 from cachelift.analysis import making, namesakes, structure
 from cachelift.analysis.asking import QUESTION, Question, class_of, is_named, questions, rarer_questions
 from cachelift.analysis.classtests import joined
+from cachelift.analysis.comparing import Comparing
 from cachelift.analysis.differences import told_apart
 from cachelift.analysis.entrances import Entrances
 from cachelift.analysis.facts import Ask
@@ -23,10 +24,6 @@ from cachelift.analysis.kinds import Kinds
 from cachelift.model import Applicability, Replacement
 
 _QUESTION = re.compile(QUESTION)
-_KEEPS = frozenset({"setdefault", "add", "append"})
-"""Methods of containers that keep what they are given."""
-_COLLECTIONS = frozenset({"builtins.set", "builtins.frozenset", "builtins.map", "collections.Counter"})
-"""What compares the classes that it is given, or takes those of what it is given: ``set(map(type, xs))``."""
 
 
 def find(file: FileAnalysis) -> tuple[Ask, ...]:
@@ -82,6 +79,7 @@ class _Asker:
         self.index = index
         self.replacement = replacement
         self.kinds = Kinds(file, replacement, wanted, kin)
+        self.comparing = Comparing(self.kinds)
         self.kept = Kept(self.kinds, index, self._line)
         self.given = self.kinds.given
         self.entrances = Entrances(self.given)
@@ -108,7 +106,7 @@ class _Asker:
     def ask(self, question: Question) -> Ask | None:
         """What a question comes to; None where both answer alike, or where it is asked of something else."""
         if question.asked is not None and not self._may_be(question.asked):
-            if self._is_heir(question.asked) and any(map(self._is_class_of_given, question.kinds)):
+            if self._is_heir(question.asked) and any(map(self.comparing.is_class_of_given, question.kinds)):
                 return Ask(self.index, self._line(question.at), self.kinds.legacy, Applicability.MANUAL)
             if not self._is_other_way_round(question):
                 return None
@@ -126,7 +124,7 @@ class _Asker:
         kinds = [kind for kind in question.kinds if not self.kinds.is_own(kind)]
         if not question.kinds or not all(is_named(self.names, kind) for kind in kinds):
             found |= self.kept.held
-        if not found and self._compares(question):
+        if not found and self.comparing.compares(question):
             return Ask(self.index, self._line(question.at), self.kinds.legacy, Applicability.MANUAL, "__class__")
         levels = {name: self.kinds.wanted.get(name, Applicability.MANUAL) for name in found}
         # Where what is asserted holds, the object is one of the new already. What a class of these asks in its methods
@@ -141,30 +139,10 @@ class _Asker:
         through = self.entrances.names(question.at) if self.kinds.at_home or self.kinds.kin else frozenset[str]()
         return Ask(self.index, self._line(question.at), name, level, method, through)
 
-    def _is_class_of_given(self, kind: ast.expr) -> bool:
-        """``type(x) is type(y)``, ``isinstance(x, type(y))``: answered otherwise where objects of both are around.
-
-        At home ``y`` may as well be an object that is made there.
-        """
-        asked = class_of(self.names, kind)
-        if asked is None or self.kinds.is_class_of_first(kind):
-            return False
-        return not isinstance(asked, ast.Constant) if self.kinds.at_home else self.given.may_be(asked)
-
     def _is_other_way_round(self, question: Question) -> bool:
         """``issubclass(Old, type(x))`` at home: what is known there is asked for the class of what is not."""
         asked = (class_of(self.names, kind) for kind in question.kinds)
         return self.kinds.at_home and any(each is not None and self.given.may_be(each) for each in asked)
-
-    def _compares(self, question: Question) -> bool:
-        """Whether the class of an object of which nothing is known is compared with that of another one."""
-        if question.asked is None:  # `except type(error)`, but `map(type, objects)`
-            at = question.at
-            parent = self.parents.get(at)
-            is_key = isinstance(parent, ast.keyword) and parent.arg == "key"
-            is_mapped = isinstance(parent, ast.Call) and "builtins.map" in self.names.qualified(parent.func)
-            return spelled(at) == "type" and (is_key or is_mapped)
-        return any(map(self._is_class_of_given, question.kinds)) or self._is_kept(question)
 
     def _is_heir(self, asked: ast.expr) -> bool:
         """``Old``, ``Old()``: a class that is derived from the legacy class, or an object of it."""
@@ -173,30 +151,6 @@ class _Asker:
         found += self.kinds.bindings(name)
         classes = [each for each in found if isinstance(each, ast.ClassDef)]
         return any(spelled(base) == self.kinds.legacy for each in classes for base in each.bases)
-
-    def _is_kept(self, question: Question) -> bool:
-        """``seen[type(x)] = x``, ``{type(x) for x in xs}``: the class is compared with others that nobody knows."""
-        if question.kinds or question.asked is None or not self.given.may_be(question.asked):
-            return False
-        node, parent = question.at, self.parents.get(question.at)
-        while isinstance(parent, ast.Tuple | ast.List | ast.ListComp | ast.GeneratorExp):  # compared as a part of it
-            node, parent = parent, self.parents.get(parent)
-        match parent:
-            case ast.Call(func=ast.Attribute(attr=method)):
-                return method in _KEEPS
-            case ast.Call(func=func):
-                return not _COLLECTIONS.isdisjoint(self.names.qualified(func))
-            case ast.Subscript(ctx=ast.Load()):  # what a table holds it was given somewhere, unless it makes it now
-                return isinstance(self.parents.get(parent), ast.Attribute)
-            case ast.Set(elts=elements):
-                return len(elements) > 1
-            case ast.Subscript() | ast.Compare():
-                return True
-            case ast.SetComp() | ast.DictComp():
-                return node is getattr(parent, "elt", getattr(parent, "key", None))
-            case ast.Dict():
-                return node in parent.keys
-        return isinstance(parent, ast.Attribute) and node is not question.at  # `[type(x) for x in xs].count(C)`
 
     # -- the place -----------------------------------------------------------------------------------------------
 

@@ -31,15 +31,21 @@ _COMPARISON = re.compile(
     | isinstance\( .*? %(taken)s
     | \w\s*=\s*%(taken)s                                         # one has a name
     | \w\s*=\s*[\w.]+\.__class__
+    | [\w)\]]\s*=\s*[\[({] [^\n]*? %(taken)s
+    | \blambda\b [^\n]*? %(taken)s
     | issubclass\( .*? %(taken)s .*? %(taken)s
     | \{ [^}\n]* %(taken)s                                       # one is kept
     | \[ [^]\n]* %(taken)s [^\n]* \] \s* (?:[-+*/|&]?=|\.)
     | (?:\.(?:setdefault|add|append)|\b(?:set|frozenset|Counter))\( [^\n]*? %(taken)s
+    | %(taken)s [^\n]*? , [^\n]*? %(taken)s
+    | \breturn\s*\(? [^\n(]*? %(taken)s
     """
     % {b"taken": _TAKEN},
     re.DOTALL | re.VERBOSE,
 )
 """What stands where the classes of two objects are compared, or one is kept."""
+_FUNCTION = re.compile(rb"[(=]\s*type\s*[,)]")
+"""What stands where the classes of many objects are taken: ``map(type, objects)``, ``key=type``."""
 _COMPARES = re.compile(rb"dataclass|\battrs?\b")
 """What stands where a decorator makes a class compare its objects."""
 
@@ -69,6 +75,11 @@ class Search:
         makers = frozenset(replacement.migration.factory_name for replacement in replacements)
         types = {replacement.type.rpartition(".")[2] for replacement in replacements if replacement.type is not None}
         self._made = re.compile("|".join(rf"\b{name}\s*\(" for name in sorted(types)).encode()) if types else _NOTHING
+        made = "|".join(sorted(types | makers))
+        called = "|".join(sorted(makers))
+        self._made_at_home = re.compile(
+            rf"^\w[^\n]*=\s*(?:{made})\s*\(|(?<!def )\b(?:{called})\s*\(".encode(), re.MULTILINE
+        )
         answers = structure.WORDS if any(map(structure.may_differ, replacements)) else ()
         self.words = self.kinds | makers | {*answers}
         """The words of which one stands in every file that makes objects of a replacement, or asks for their class."""
@@ -99,7 +110,7 @@ class Search:
         """Whether a file may ask objects for one of :attr:`kinds`, or keep it where another one does."""
         if self._answer.search(raw) is not None:
             return True
-        if self._maker.search(raw) is not None and _may_compare(raw):  # `type(get_unified_cache())`
+        if self._maker.search(raw) is not None and takes_class(raw):  # `type(get_unified_cache())`
             return True
         if self._kind.search(raw) is None:
             return False
@@ -111,6 +122,10 @@ class Search:
         """Whether a file names a factory, or makes an object of a replacement type itself."""
         return self._maker.search(raw) is not None or self._made.search(raw) is not None
 
+    def keeps(self, raw: bytes) -> bool:
+        """Whether a module of the classes may make an object of a replacement that others get without the factory."""
+        return self._made_at_home.search(raw) is not None
+
     def tells(self, raw: bytes) -> bool:
         """Whether a file may look for a part of the name of a class."""
         return namesakes.may_tell(raw, self._pairs)
@@ -118,6 +133,8 @@ class Search:
     @staticmethod
     def compares(raw: bytes) -> bool:
         """Whether a file may compare the classes of two objects, with no class named."""
+        if _FUNCTION.search(raw) is not None:
+            return True
         return any(_COMPARISON.search(raw, start, end) is not None for start, end in _surroundings(raw))
 
     def may_act(self, raw: bytes) -> bool:
@@ -167,8 +184,9 @@ class Search:
         return (bool(found) or has_star or self.any_name) and self._imports.search(raw) is not None
 
 
-def _may_compare(raw: bytes) -> bool:
-    return b"type(" in raw or b"__class__" in raw
+def takes_class(raw: bytes) -> bool:
+    """Whether a file may take the class of an object."""
+    return any(each in raw for each in (b"type(", b"__class__", b"(type,", b"=type"))
 
 
 def _surroundings(raw: bytes) -> Iterator[tuple[int, int]]:
