@@ -128,6 +128,14 @@ ASKS = {
     "a class in a variable of the file": "def take(o):\n    kind = o.__class__\n    return kind == UnifiedCache",
     "the class of an attribute that is new": "class A:\n    def __init__(self): self.c = get_unified_cache('A')\n"
     "    def f(self, o): return isinstance(o, type(self.c))\ndef take(o): return A().f(o)",
+    "named by its path": "from pydoc import locate\n"
+    "def take(o): return isinstance(o, locate('app.services.unified_cache.UnifiedCache'))",
+    "a table that is filled": "from app.kinds import table\ntable.fill(UnifiedCache, 1)\n"
+    "def take(o): return table.find(o)",
+    "a table whose order counts": "from app.kinds import orders\norders.fill(UnifiedCache)\n"
+    "def take(o): return orders.find(o)",
+    "an event by its annotation": "from app.kinds import bus\n@bus.on\ndef got(o: UnifiedCache): ...\n"
+    "def take(o): bus.run(o)",
     "handed to what is not known": "from app.kinds import Box\ndef take(o):\n    b = Box()\n    b.put(o)\n"
     "    return b.get(kind=UnifiedCache)",
     "in a class body": "def take(o):\n    class A:\n        x = isinstance(o, UnifiedCache)",
@@ -187,6 +195,12 @@ TAKERS = {
     "    def __class__(self): return type(self.o)\n"
     "class Box:\n    def __init__(self): self.r = {}\n    def put(self, o): self.r[type(o)] = o\n"
     "    def get(self, kind): return kind in self.r\n"
+    "class Table:\n    def __init__(self): self.r = {}\n    def fill(self, kind, n): self.r[kind] = n\n"
+    "    def find(self, o):\n        kind = type(o)\n        return self.r.get(kind)\ntable = Table()\n"
+    "class Orders:\n    def __init__(self): self.r = {}\n    def fill(self, kind): self.r[kind] = 1\n"
+    "    def find(self, o): return [k for k in type(o).mro() if k in self.r]\norders = Orders()\n"
+    "class Bus:\n    def on(self, f): self.f = f\n"
+    "    def run(self, o): return isinstance(o, self.f.__annotations__['o'])\nbus = Bus()\n"
     "H = []\ndef on(kind): H.append(kind)\ndef run(o): return type(o) in H\n"
     "def check():\n    def by(f):\n        def f2(o): return isinstance(o, f.__annotations__['o'])\n        return f2\n"
     "    return by\n"
@@ -235,6 +249,37 @@ def test_a_class_that_is_kept_in_one_file_and_asked_for_in_another(tmp_path: Pat
     files = {"app/kept.py": f"{TYPE}{kept}\n"}
     assert verdict(tmp_path, {**files, "app/other.py": f"{code}\n"}) == "unsafe type-test"
     assert verdict(tmp_path, {**files, "app/other.py": code.partition("def ")[0] + "def take(o): ...\n"}) == "safe -"
+
+
+TABLES = {
+    "appended": "KINDS.append(UnifiedCache)",
+    "updated": "KINDS.update({UnifiedCache: 1})",
+    "a key": "KINDS[UnifiedCache] = 1",
+    "through the module": "kinds.KINDS.setdefault(UnifiedCache, 1)",
+}
+
+
+@pytest.mark.parametrize("put", TABLES.values(), ids=TABLES)
+def test_a_class_that_is_put_in_a_table_of_another_file(tmp_path: Path, put: str) -> None:
+    other = "from app.kinds import KINDS\ndef take(o): return KINDS.get(type(o))\n"
+    files = {"app/kinds.py": "KINDS = {}\n", "app/other.py": other}
+    put = f"{TYPE}from app import kinds\nfrom app.kinds import KINDS\n{put}\n"
+    assert verdict(tmp_path, {**files, "app/setup.py": put}) == "unsafe type-test"
+    files["app/other.py"] = "from app.kinds import KINDS\ndef take(o): return KINDS.get(o)\n"
+    assert verdict(tmp_path, {**files, "app/setup.py": put}) == "safe -"
+
+
+@pytest.mark.parametrize("named", ["import KINDS as ALL", "import KINDS\nALL = (int, *KINDS)"])
+def test_a_class_that_is_kept_under_another_name_again(tmp_path: Path, named: str) -> None:
+    code = "from app.named import ALL\ndef take(o): return isinstance(o, ALL)\n"
+    files = {"app/kept.py": f"{TYPE}KINDS = (UnifiedCache,)\n", "app/named.py": f"from app.kept {named}\n"}
+    assert verdict(tmp_path, {**files, "app/other.py": code}) == "unsafe type-test"
+
+
+def test_a_path_that_is_kept(tmp_path: Path) -> None:
+    code = "from pydoc import locate\nfrom app.kept import KIND\ndef take(o): return isinstance(o, locate(KIND))\n"
+    files = {"app/kept.py": "KIND = 'app.services.unified_cache.UnifiedCache'\n", "app/other.py": code}
+    assert verdict(tmp_path, files) == "unsafe type-test"
 
 
 @pytest.mark.parametrize(
@@ -374,12 +419,17 @@ MADE = {
     "decorator": "from app.other import keep\n\n@keep\n" + LEGACY_CLASS,
     "decorator with arguments": "from app.other import named\n\n@named('old')\n" + LEGACY_CLASS,
     "another module's": "import registry\n\n@registry.register\n" + LEGACY_CLASS,
+    "an object's method": "from app.other import registry\n\n@registry.named('old')\n" + LEGACY_CLASS,
+    "metaclass": "class Meta(type):\n    def __init__(cls, *a):\n        super().__init__(*a)\n"
+    "        KINDS.append(cls)\nKINDS = []\n" + CLASS.format("CacheService", "(metaclass=Meta)"),
     "base": "class Base:\n    def __init_subclass__(cls): KINDS.append(cls)\nKINDS = []\n"
     + CLASS.format("CacheService", "(Base)"),
 }
 DECORATORS = {
     "app/other.py": "def take(o): ...\nKINDS = []\ndef keep(c):\n    KINDS.append(c)\n    return c\n"
     "def named(n):\n    def keep(c):\n        KINDS.append((n, c))\n        return c\n    return keep\n"
+    "class Registry:\n    def named(self, n):\n        def keep(c):\n            KINDS.append((n, c))\n"
+    "            return c\n        return keep\nregistry = Registry()\n"
     "def mark(c):\n    setattr(c, '__mark', True)\n    c.other = getattr(c, '__mark')\n    return c\n"
 }
 SIGNED = """\
@@ -395,6 +445,47 @@ def test_the_class_is_put_somewhere_when_it_is_made(tmp_path: Path, legacy: str)
     files = {OLD: legacy, NEW: TYPE_CLASS + FACTORY, **DECORATORS}
     found = reported(tmp_path, HERE, files=files, config=SIGNED)
     assert "4:5 CLF002 manual type-test" in found
+
+
+NEW_MADE = {
+    "decorator": "from app.kinds import keep\n@keep\n" + TYPE_CLASS,
+    "an object's method": "from app.kinds import registry\n@registry.keep\n" + TYPE_CLASS,
+    "base": "from app.kinds import Base\n" + CLASS.format("UnifiedCache", "(Base)"),
+    "metaclass": "from app.kinds import Meta\n" + CLASS.format("UnifiedCache", "(metaclass=Meta)"),
+    "metaclass of a base": "from app.kinds import WithMeta\n" + CLASS.format("UnifiedCache", "(WithMeta)"),
+}
+REGISTRY = """\
+KINDS = {}
+def keep(c):
+    KINDS[c] = 1
+    return c
+class Registry:
+    def keep(self, c): return keep(c)
+registry = Registry()
+class Base:
+    def __init_subclass__(cls): KINDS[cls] = 1
+class Meta(type):
+    def __init__(cls, *a):
+        super().__init__(*a)
+        KINDS[cls] = 1
+class WithMeta(metaclass=Meta): ...
+"""
+
+
+@pytest.mark.parametrize("new", NEW_MADE.values(), ids=NEW_MADE)
+def test_the_replacement_is_put_somewhere_when_it_is_made(tmp_path: Path, new: str) -> None:
+    files = {NEW: new + FACTORY, "app/kinds.py": REGISTRY}
+    asks = "from app.kinds import KINDS\ndef take(o): return KINDS.get(type(o))\n"
+    assert verdict(tmp_path, {**files, "app/other.py": asks}) in ("unsafe type-test", "manual type-test")
+    assert verdict(tmp_path, {**files, "app/other.py": asks.replace("type(o)", "o")}) == "safe -"
+
+
+def test_the_replacement_is_a_virtual_subclass(tmp_path: Path) -> None:
+    base = "from abc import ABC\nclass Backend(ABC): ...\n"
+    new = "from app.kinds import Backend\n@Backend.register\n" + TYPE_CLASS
+    asks = "from app.kinds import Backend\ndef take(o): return isinstance(o, Backend)\n"
+    found = verdict(tmp_path, {NEW: new + FACTORY, "app/kinds.py": base, "app/other.py": asks})
+    assert found == "unsafe type-test"
 
 
 def test_a_decorator_that_only_marks_the_class(tmp_path: Path) -> None:

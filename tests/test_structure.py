@@ -53,6 +53,7 @@ def test_a_base_of_the_library_has_bases_itself(tmp_path: Path) -> None:
 
 
 PROTOCOL = "from typing import Protocol, runtime_checkable\n@runtime_checkable\nclass Warm(Protocol):\n"
+UNMARKED = "import typing\nclass Cold(typing.Protocol): ...\nclass Warm(typing.Protocol):\n    def warm(self): ...\n"
 SUB = "class Sub:\n    warm = 1\n"
 META = "class M(type):\n    def {}(cls, o): return hasattr(o, 'warm')\n"
 HOOK = "import abc\nclass Warm(abc.ABC):\n    @classmethod\n    def __subclasshook__(cls, kind): return "
@@ -78,6 +79,8 @@ HOOK = "import abc\nclass Warm(abc.ABC):\n    @classmethod\n    def __subclassho
         (WARM, "", "from lib import Cold\n" + PROTOCOL.replace("(P", "(Cold, P") + "    cold = 1\n", "safe -"),
         (WARM, ANY, PROTOCOL + "    def warm(self): ...\n", "manual type-test"),
         (WARM, "", PROTOCOL.replace("Protocol):", "Protocol[int]):") + "    def warm(self): ...\n", "manual type-test"),
+        (WARM, "", UNMARKED + "Warm = typing.runtime_checkable(Warm)\n", "manual type-test"),
+        (WARM, "", UNMARKED + "Cold = typing.runtime_checkable(Cold)\n", "safe -"),
         (WARM, "", HOOK + "hasattr(kind, 'warm')\n", "manual type-test"),
         (WARM, "", HOOK + "kind.warm is not None\n", "manual type-test"),
         (WARM, "", HOOK + "hasattr(kind, 'get')\n", "safe -"),

@@ -101,6 +101,12 @@ class ProgramKnowledge:
             path = found.path if found is not None and isinstance(found.node, ast.Module) else None
         return path
 
+    def module_around(self, dotted: str) -> str | None:
+        """The path of the module that a dotted name is inside of, as far as the repository has it."""
+        parts = dotted.split(".")
+        paths = (self.project.locate(".".join(parts[:count])) for count in range(len(parts), 0, -1))
+        return next(filter(None, paths), None)
+
     def module_names(self, path: str) -> tuple[str, ...]:
         """The dotted names that a file has."""
         return self.project.module_names(path)

@@ -235,34 +235,54 @@ class Loaded:
         """Leave out classes that are handed to what is not known, where no file around asks for one that it gets."""
         holders = {facts.path: facts for facts in (*self.facts.values(), *self.asking.values())}
         holders = {path: facts for path, facts in holders.items() if any(ask.near for ask in facts.asks)}
-        imported = set[str]().union(*(facts.imports for facts in holders.values()))
+        places = {path: {path}.union(*(ask.to for ask in facts.asks if ask.near)) for path, facts in holders.items()}
+        all_places = set[str]().union(*places.values())
+        imported = all_places.union(*(facts.imports for facts in holders.values()))
         around: dict[str, FileFacts] = {}
         for path, raw in self.reader.read_all(self._everything if holders else ()):
-            if may_ask(raw) and (path in imported or Search.may_import(raw, holders.keys())):
+            if may_ask(raw) and (path in imported or Search.may_import(raw, all_places)):
                 if len(around) >= _ASKED:  # it is taken that one of so many does
                     return
                 around |= self.reader.analyse(path, raw).facts
         for path, facts in holders.items():
-            near = [each for each in around.values() if each.path in facts.imports or path in each.imports]
+            known = facts.imports.keys() | places[path]
+            near = [each for each in around.values() if each.path in known or not places[path].isdisjoint(each.imports)]
             if not any(each.asks_for_any or any(ask.compares for ask in each.asks) for each in (facts, *near)):
                 facts.asks = tuple(ask for ask in facts.asks if not ask.near)
 
     def _settle_questions(self, files: Sequence[FileFacts]) -> None:
         """Leave out what no other file can have asked: none names something through which it is."""
-        names = {name for facts in files for ask in facts.asks for name in ask.through}
+        asks = [ask for facts in files for ask in facts.asks]
+        names = {name for ask in asks for name in ask.through}
+        kept = {name for ask in asks if ask.elsewhere for name in ask.through}
         places: dict[str, set[str]] = {name: set() for name in names}
         asking: set[str] = set()
-        if names:
-            may_name, words = Prefilter(names).matches, word_pattern(names)
-            for path, raw in self.reader.read_all(self._everything):
-                found = {word.decode() for word in words.findall(raw)} if may_name(raw) else ()
-                for word in found:
-                    places.setdefault(word, set()).add(path)
-                if found and may_ask(raw):
-                    asking.add(path)
+        renamed: dict[str, set[str]] = {}
+        for path, found, raw in self._naming(names):
+            for name in found:  # of one that is not ASCII a part is found
+                places.setdefault(name, set()).add(path)
+            for name in found & kept:
+                for other in Search.renamed(raw, name) - names:
+                    renamed.setdefault(other, set()).add(name)
+            if may_ask(raw):
+                asking.add(path)
+        for path, found, raw in self._naming(renamed.keys()):
+            for name in set[str]().union(*(renamed.get(other, ()) for other in found)):
+                places[name].add(path)
+            if may_ask(raw):
+                asking.add(path)
         always = {each.factory_name for each in self.settings.migrations} | {n for n in names if not n.isascii()}
         for facts in files:
             facts.asks = tuple(ask for ask in facts.asks if self._can_be_asked(facts.path, ask, places, asking, always))
+
+    def _naming(self, names: Set[str]) -> Iterator[tuple[str, set[str], bytes]]:
+        """The files that name some things, with those that each names."""
+        if names:
+            may_name, words = Prefilter(frozenset(names)).matches, word_pattern(names)
+            for path, raw in self.reader.read_all(self._everything):
+                found = {word.decode() for word in words.findall(raw)} if may_name(raw) else set()
+                if found:
+                    yield path, found, raw
 
     @staticmethod
     def _can_be_asked(home: str, ask: Ask, places: Mapping[str, Set[str]], asking: Set[str], always: Set[str]) -> bool:
@@ -355,8 +375,9 @@ class Loaded:
         return takers
 
     def _kin(self) -> set[str]:
-        """The files of the legacy classes and of their bases."""
-        return {path for replacement in self.knowledge.replacements for path, _ in replacement.kin}
+        """The files of the legacy classes, those of the replacements, and of the bases of either."""
+        both = ((*replacement.kin, *replacement.new_kin) for replacement in self.knowledge.replacements)
+        return {path for kin in both for path, _ in kin}
 
     def homes(self) -> frozenset[str]:
         """The legacy and the target modules of all migrations."""

@@ -450,6 +450,9 @@ class Knowledge(Protocol):
     def module_path(self, dotted: str) -> str | None:
         """The repository path of a module, also by another module's name for it."""
 
+    def module_around(self, dotted: str) -> str | None:
+        """The path of the module that a dotted name is inside of, as far as the repository has it."""
+
     def module_names(self, path: str) -> tuple[str, ...]:
         """The dotted names that a file has."""
 

@@ -52,12 +52,37 @@ def asks_for_any(names: Names) -> bool:
     Args:
         names: the file's names.
     """
+    found = list(questions(names))
     return any(
         not is_named(names, kind) and not _is_own(names, kind)
-        for question in questions(names)
+        for question in found
         for kind in question.kinds
         if not isinstance(question.at, ast.Compare) or class_of(names, kind) is None
-    )
+    ) or any(not question.kinds and _looks_up(names, question.at) for question in found)
+
+
+def _looks_up(names: Names, taken: ast.AST) -> bool:
+    """``TABLE.get(type(x))``, ``TABLE[type(x)]``, ``type(x).mro()``: a class is looked for among others."""
+    if not isinstance(taken, ast.expr) or _is_own(names, taken):
+        return False
+    parent = names.scopes.parents.get(taken)
+    if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
+        reads = (read for read in names.scopes.of_kind(ast.Name) if read.id == parent.targets[0].id)
+        return any(_is_looked_up(names, read) for read in reads)
+    return _is_looked_up(names, taken)
+
+
+def _is_looked_up(names: Names, node: ast.expr) -> bool:
+    match names.scopes.parents.get(node):
+        case ast.Attribute(attr=name):
+            return name in ("mro", "__mro__")
+        case ast.Call(func=ast.Attribute(attr=method), args=[first, *_]):
+            return first is node and method in ("get", "pop", "dispatch")
+        case ast.Subscript(slice=index):
+            return index is node
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], left=left):
+            return left is node
+    return False
 
 
 def questions(names: Names) -> Iterator[Question]:
@@ -249,7 +274,11 @@ def _checks(names: Names, decorator: ast.expr) -> bool:
     target = decorator.func if isinstance(decorator, ast.Call) else decorator
     if names.last_names(target) & _CHECKERS:
         return True
-    found = [names.knowledge.definition(dotted) for dotted in names.qualified(target)]
+    dotted = names.qualified(target)
+    found = [names.knowledge.definition(each) for each in dotted]
+    if not any(found):  # a method of an object
+        paths = filter(None, map(names.knowledge.module_around, dotted))
+        return any(map(names.knowledge.reads_annotations, paths))
     inner = (node for each in found if each is not None for node in ast.walk(each))
     return any(getattr(node, "attr", getattr(node, "id", "")) in _READS_NOTES for node in inner)
 

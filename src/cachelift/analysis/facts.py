@@ -214,6 +214,8 @@ class Ask:
     """It is another file that asks, one that names something of ``through``: there the class is kept."""
     near: bool = False
     """What the class is handed to is not known: it counts where a file around asks for a class that it is given."""
+    to: frozenset[str] = frozenset()
+    """With ``near`` the paths of the modules from where it is, as far as that is known: they are around as well."""
 
     @property
     def compares(self) -> bool:

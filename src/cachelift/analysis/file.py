@@ -360,7 +360,9 @@ class FileAnalysis:
         if group.kind != "module" or bound == len(group.bindings) or chain.root not in self.parents:
             return
         at = self.scopes.statement_of(chain.root)
-        if not usage.deferred and not any(self.imports.dominates(b.statement, at) for b in imports):
+        is_behind = any(self.imports.dominates(b.statement, at) for b in imports)
+        # A function may be called before what stands below it has run.
+        if not is_behind and not (usage.deferred and any(self.imports.runs_before(b.statement, at) for b in imports)):
             self.manual(usage, "conditional-import")
 
     def _after(self, usage: Usage, deleted: ast.stmt) -> bool:

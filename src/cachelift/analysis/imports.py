@@ -287,7 +287,7 @@ class Imports:
         candidates = outer.bindings[simple]
         if not all(self._is_target(b, dotted) for b in candidates):
             return None
-        return simple if any(self._runs_before(c.statement, group.owner.node) for c in candidates) else None
+        return simple if any(self.runs_before(c.statement, group.owner.node) for c in candidates) else None
 
     def _is_bound_at(self, existing: ast.stmt, legacy: ast.stmt) -> bool:
         """Whether an existing import has run wherever the legacy one has.
@@ -316,8 +316,13 @@ class Imports:
                 return False
             node = parent
 
-    def _runs_before(self, statement: ast.stmt, function: ast.AST) -> bool:
-        """Whether a module-level import stands, unconditionally, above the function that would use it."""
+    def runs_before(self, statement: ast.stmt, function: ast.AST) -> bool:
+        """Whether a module-level import stands, unconditionally, above the function that would use it.
+
+        Args:
+            statement: the import.
+            function: the function, or what stands in it.
+        """
         node = function
         module = self._names.scopes.module.node
         while self._parents.get(node) is not module:

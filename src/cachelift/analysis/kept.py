@@ -37,7 +37,8 @@ class Kept:
     def held(self) -> set[str]:
         """The classes that the file has as values: in a tuple of classes, as a key, by another name."""
         texts = {each.value for each in self.file.scopes.of_kind(ast.Constant) if isinstance(each.value, str)}
-        return {name for _, name in self._values} | (texts & self.wanted.keys())
+        named = {name for dotted, name in self.kinds.paths.items() if dotted in texts}
+        return {name for _, name in self._values} | (texts & self.wanted.keys()) | named
 
     @functools.cached_property
     def _values(self) -> list[tuple[ast.expr, str]]:
@@ -72,13 +73,14 @@ class Kept:
     def _listed(self) -> Iterator[Ask]:
         """The names of the classes in collections that another file may compare names with."""
         for constant in self.file.scopes.of_kind(ast.Constant):
-            if constant.value == self.kinds.legacy or constant.value in self.wanted:
+            value = self.kinds.paths.get(constant.value, constant.value) if isinstance(constant.value, str) else None
+            if value is not None and (value == self.kinds.legacy or value in self.wanted):
                 parent = self.parents.get(constant)
                 names = {name for name in self._kept_as(constant) if not name.startswith("__")}
                 if names and isinstance(parent, ast.List | ast.Tuple | ast.Set | ast.Dict | ast.Assign):
-                    level = self.wanted.get(str(constant.value), Applicability.MANUAL)
+                    level = self.wanted.get(value, Applicability.MANUAL)
                     at = self._line(constant)
-                    yield Ask(self._index, at, str(constant.value), level, None, frozenset(names), elsewhere=True)
+                    yield Ask(self._index, at, value, level, None, frozenset(names), elsewhere=True)
 
     def holds(self) -> Iterator[Ask]:
         """The values that another file, or what they are handed to, may ask objects for."""
@@ -89,7 +91,7 @@ class Kept:
             if names:
                 yield Ask(self._index, line, name, level, None, frozenset(names), elsewhere=True)
             if not self._is_known(node):
-                yield Ask(self._index, line, name, level, near=True)
+                yield Ask(self._index, line, name, level, near=True, to=frozenset(self._takers_of(node)))
             if self._is_asked_by_taker(node) or (
                 self.kinds.at_home and name == self.kinds.legacy and self._is_put_elsewhere(node)
             ):
@@ -128,6 +130,16 @@ class Kept:
             return False
         dotted = self.names.qualified(call.func)
         return bool(dotted) and not any(map(self.kinds.is_near, dotted))
+
+    def _takers_of(self, node: ast.expr) -> Iterator[str]:
+        """The paths of the modules from where it is what a class is handed to: a function, a container, a base."""
+        parent = self.parents.get(node)
+        while isinstance(parent, ast.keyword | ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Starred):
+            parent = self.parents.get(parent)
+        if isinstance(parent, ast.Call):
+            yield from self.kinds.modules_of(parent.func)
+        elif isinstance(parent, ast.Subscript):
+            yield from self.kinds.modules_of(parent.value)
 
     def _is_put_elsewhere(self, node: ast.expr) -> bool:
         """At home: whether the class is handed to another module, or is a key of something of one."""

@@ -32,6 +32,8 @@ class Kinds:
         self.kin = kin
         self.new = {name for path, name in replacement.new_kin if path == file.path}
         self.wanted = {name.rpartition(".")[2]: level for name, level in wanted.items()}
+        self.paths = {name: name.rpartition(".")[2] for name in wanted}
+        """The last names of the classes that are looked for, by their dotted names."""
         self.at_home = file.path in replacement.homes
         known = {*wanted, replacement.migration.legacy}
         definitions = {name: file.knowledge.definition(name) for name in known}
@@ -109,6 +111,10 @@ class Kinds:
     def is_near(self, dotted: str) -> bool:
         """Whether a dotted name is one of the repository's."""
         return self.names.knowledge.locate(dotted.partition(".")[0]) is not None
+
+    def modules_of(self, node: ast.expr) -> Iterator[str]:
+        """The paths of the repository's modules from where something may be."""
+        yield from filter(None, map(self.names.knowledge.module_around, self.names.qualified(node)))
 
     def is_own(self, kind: ast.expr) -> bool:
         """``cls``, ``type(self)``, ``__class__``: the class that a method stands in, or one below."""

@@ -32,7 +32,9 @@ def find(kinds: Kinds, index: int) -> Iterator[Ask]:
         kinds: the classes that are named in the file.
         index: the migration's.
     """
-    for node in kinds.file.scopes.of_kind(ast.ClassDef) if kinds.kin else ():
+    for node in kinds.file.scopes.of_kind(ast.ClassDef) if kinds.kin | kinds.new else ():
+        if node.name in kinds.new - kinds.kin:
+            yield from _kept_new(kinds, index, node)
         if node.name not in kinds.kin:
             continue
         decorators = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
@@ -41,9 +43,39 @@ def find(kinds: Kinds, index: int) -> Iterator[Ask]:
         is_taken = any(_is_taken(kinds, each) for each in ast.walk(node) if isinstance(each, ast.expr))
         if words & _COMPARING or bases & _COMPARED or is_taken:
             yield Ask(index, node.lineno, node.name, Applicability.MANUAL, "__eq__")
-        hooks = {getattr(each, "name", "") for each in node.body}
-        if any(_keeps_class(kinds, each) for each in decorators) or "__init_subclass__" in hooks:
+        if any(_keeps_class(kinds, each) for each in decorators) or _runs_for_classes(kinds, node):
             yield Ask(index, node.lineno, node.name, Applicability.MANUAL)
+
+
+def _kept_new(kinds: Kinds, index: int, node: ast.ClassDef) -> Iterator[Ask]:
+    """What the statement of the replacement, or of a base, does: who knows the one class need not know the other."""
+    decorators = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
+    keeping = [each for each in decorators if _keeps_class(kinds, each)]
+    if keeping or _runs_for_classes(kinds, node):
+        is_registered = any(spelled(each) == "register" for each in keeping)  # as a virtual subclass, which has a name
+        made_by = [*keeping, *(keyword.value for keyword in node.keywords)]
+        to = {path for each in made_by for path in kinds.modules_of(each)}
+        yield Ask(
+            index,
+            node.lineno,
+            node.name,
+            kinds.wanted.get(node.name, Applicability.MANUAL),
+            near=not is_registered,
+            to=frozenset(to),
+        )
+
+
+def _runs_for_classes(kinds: Kinds, node: ast.ClassDef) -> bool:
+    """Whether code of the repository runs for every class that is derived from this one, and for itself."""
+    if any(getattr(each, "name", "") == "__init_subclass__" for each in node.body):
+        return True
+    for keyword in node.keywords:
+        found = [kinds.names.knowledge.definition(name) for name in kinds.names.qualified(keyword.value)]
+        found += kinds.bindings(keyword.value)
+        hooks = {getattr(inner, "name", "") for each in found if isinstance(each, ast.ClassDef) for inner in each.body}
+        if keyword.arg == "metaclass" and hooks & {"__init__", "__new__"}:
+            return True
+    return False
 
 
 def _keeps_class(kinds: Kinds, decorator: ast.expr) -> bool:
@@ -52,7 +84,8 @@ def _keeps_class(kinds: Kinds, decorator: ast.expr) -> bool:
     found += [each for each in kinds.bindings(decorator) if not found]
     functions = [each for each in found if isinstance(each, ast.FunctionDef)]
     if not functions:
-        return "register" in spelled(decorator)
+        is_own = any(map(kinds.is_near, kinds.names.qualified(decorator)))  # `registry.component`, an object's method
+        return is_own or "register" in spelled(decorator)
     return any(_keeps_argument(inner) for each in functions for inner in ast.walk(each))
 
 

@@ -16,6 +16,8 @@ from cachelift.model import Applicability, Replacement
 
 _NAME = re.compile(rb"__(?:name|qualname|module)__")
 _TEXT = re.compile(rb"[\"']([^\"'\n]+)[\"']")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+"""A part of a name that is written in any way: ``Cache`` and ``Service``."""
 _WORD = re.compile(r"\w{3,}")
 _LONGEST = 200
 """Texts that are longer than this are for people to read."""
@@ -37,6 +39,7 @@ def find(kinds: Kinds, replacement: Replacement) -> Iterator[tuple[ast.AST, Appl
         kinds: the classes that are named in the file.
         replacement: the migration.
     """
+    yield from _visitors(kinds, replacement)
     words: set[str] | None = None
     for attribute in kinds.file.scopes.of_kind(ast.Attribute):
         if attribute.attr in NAMES and isinstance(attribute.ctx, ast.Load):
@@ -48,6 +51,27 @@ def find(kinds: Kinds, replacement: Replacement) -> Iterator[tuple[ast.AST, Appl
                 found |= {_tells(text, before, after) for text in _compared(kinds, attribute, set())}
                 if found - {None}:
                     yield attribute, Applicability.MANUAL if before in found else Applicability.UNSAFE
+
+
+def _visitors(kinds: Kinds, replacement: Replacement) -> Iterator[tuple[ast.AST, Applicability]]:
+    """``def visit_CacheService``: a base, which may be of another file, calls methods by the names of classes."""
+    scopes = kinds.file.scopes
+    functions: list[ast.FunctionDef | ast.AsyncFunctionDef]
+    functions = [*scopes.of_kind(ast.FunctionDef), *scopes.of_kind(ast.AsyncFunctionDef)]
+    for node in functions:
+        holder = kinds.parents.get(node)
+        if isinstance(holder, ast.ClassDef) and holder.bases and not node.name.startswith("test"):
+            for name, level in called(replacement).items():
+                if node.name.endswith(f"_{name}"):
+                    yield node, level
+
+
+def called(replacement: Replacement) -> dict[str, Applicability]:
+    """The names of the classes after which methods may be called, with what it means."""
+    found = {replacement.migration.legacy_name: Applicability.MANUAL}
+    if replacement.type is not None:
+        found.setdefault(replacement.type.rpartition(".")[2], Applicability.UNSAFE)
+    return found
 
 
 def pairs(replacement: Replacement) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -88,10 +112,15 @@ def _is_shown(kinds: Kinds, name: ast.expr) -> bool:
         return is_whole and all(isinstance(each, ast.Constant) for each in others)
     while isinstance(parent, ast.BinOp | ast.JoinedStr | ast.FormattedValue | ast.Tuple):
         node, parent = parent, kinds.parents.get(parent)
+        if any(isinstance(each, ast.Constant) and " " in str(each.value) for each in ast.iter_child_nodes(node)):
+            return True  # a sentence
     if isinstance(parent, ast.Call) and spelled(parent.func) in ("append", "format"):  # a list, a text to compare
         return False
     if isinstance(parent, ast.Call) and isinstance(kinds.parents.get(parent), ast.Raise):
         return True
+    if isinstance(parent, ast.Return):
+        function = kinds.file.scopes.scope_of(parent).node
+        return isinstance(function, ast.FunctionDef) and function.name in ("__str__", "__repr__", "__format__")
     return isinstance(parent, ast.Expr) or is_shown(kinds.names, node)
 
 
@@ -133,23 +162,42 @@ def _constants(nodes: list[ast.expr]) -> list[str]:
 
 
 def _words(kinds: Kinds) -> set[str]:
-    """The words in the texts of a file, and the names of its functions."""
+    """The texts of a file and the words in them, and the names of its functions."""
     scopes = kinds.file.scopes
     found = {function.name for function in scopes.of_kind(ast.FunctionDef)}
     found |= {function.name for function in scopes.of_kind(ast.AsyncFunctionDef)}
     for constant in scopes.of_kind(ast.Constant):
         is_text = isinstance(constant.value, str) and not isinstance(kinds.parents.get(constant), ast.Expr)
-        if is_text and len(str(constant.value)) < _LONGEST:
+        if is_text and len(str(constant.value)) < _LONGEST and " " not in str(constant.value):
             found.update(_WORD.findall(str(constant.value)))
+            found.add(str(constant.value))
     return found
 
 
 def _holds(word: str, before: str, after: str) -> str | None:
-    """The one of two names that a word has in it."""
+    """The one of two names that a word has in it; of a module whose own name is a common word it is all of its path."""
     for name in (before.rpartition(".")[2], after.rpartition(".")[2]):
-        if name in word or (len(name) >= _SHORT and _plain(name) in _plain(word)):
+        if "." in before and len(name) < _SHORT:
+            if word in (before, after):
+                return word
+        elif _is_part(name, word):
             return before if name == before.rpartition(".")[2] else after
     return None
+
+
+def _is_part(name: str, word: str) -> bool:
+    """Whether a word is a name, or one with more before or behind it: ``visit_CacheService``, ``CACHE_SERVICE_TTL``.
+
+    A name of one part is that of many things: it counts as it is written.
+    """
+    if word == name or word.startswith(f"{name}_") or word.endswith(f"_{name}"):
+        return True
+    plain = [part.lower() for part in _PART.findall(name)]
+    if len(plain) < 2:
+        return False
+    parts = [part.lower() for part in _PART.findall(word)]
+    joined, count = "".join(plain), len(plain)
+    return joined in (parts[:1] + parts[-1:]) or plain in (parts[:count], parts[-count:])
 
 
 def _tells(text: str, before: str, after: str) -> str | None:

@@ -18,7 +18,7 @@ _IMPORT = re.compile(
 )
 _ALIAS = re.compile(rb"\bimport\b[^#]*?\bas\b")
 _MAKES = re.compile(
-    rb"__init_subclass__|^@|^class\b[^:]{0,200}\([^\n]{0,200}\b(?:namedtuple|NamedTuple|tuple|dict|list|set|frozenset|str|bytes|int|float|User\w+)\b",
+    rb"__init_subclass__|\bmetaclass\s*=|^@|^class\b[^:]{0,200}\([^\n]{0,200}\b(?:namedtuple|NamedTuple|tuple|dict|list|set|frozenset|str|bytes|int|float|User\w+)\b",
     re.MULTILINE,
 )
 """What stands where the making of a class does something."""
@@ -81,14 +81,19 @@ class Search:
             rf"^\w[^\n]*=\s*(?:{made})\s*\(|(?<!def )\b(?:{called})\s*\(".encode(), re.MULTILINE
         )
         answers = structure.WORDS if any(map(structure.may_differ, replacements)) else ()
-        self.words = self.kinds | makers | {*answers}
+        visited = {f"_{name}" for each in replacements for name in namesakes.called(each)}
+        self.words = self.kinds | makers | {*answers} | visited
         """The words of which one stands in every file that makes objects of a replacement, or asks for their class."""
         self._answer = re.compile("|".join(answers).encode()) if answers else _NOTHING
+        calls = "|".join(sorted(map(re.escape, visited)))
+        self._visitor = re.compile(rf"\bdef\s+\w+(?:{calls})\s*\(".encode()) if visited else _NOTHING
         self._pairs = [pair for replacement in replacements for pair in namesakes.pairs(replacement)]
         self._maker = _words(makers) if makers else _NOTHING
         self._kind = _words(self.kinds) if self.kinds else _NOTHING
         self._value = _values(self.kinds) if self.kinds else _NOTHING
-        self._quoted = re.compile(rb"[\"'](?:%b)[\"']" % "|".join(self.kinds).encode()) if self.kinds else _NOTHING
+        self._quoted = (
+            re.compile(rb"[\"'](?:[\w.]+\.)?(?:%b)[\"']" % "|".join(self.kinds).encode()) if self.kinds else _NOTHING
+        )
         own = self.kinds | {replacement.migration.legacy_name for replacement in replacements}
         self._own = _values(own) if own else _NOTHING
         self.users: set[str] = set()
@@ -108,7 +113,7 @@ class Search:
 
     def asks(self, raw: bytes) -> bool:
         """Whether a file may ask objects for one of :attr:`kinds`, or keep it where another one does."""
-        if self._answer.search(raw) is not None:
+        if self._answer.search(raw) is not None or self._visitor.search(raw) is not None:
             return True
         if self._maker.search(raw) is not None and takes_class(raw):  # `type(get_unified_cache())`
             return True
@@ -145,6 +150,14 @@ class Search:
     def may_import(raw: bytes, paths: Set[str]) -> bool:
         """Whether a file may import one of some modules."""
         return _imports(paths).search(raw) is not None
+
+    @staticmethod
+    def renamed(raw: bytes, name: str) -> set[str]:
+        """What a file may call something else's name in another way: ``import K as C``, ``C = K + (int,)``."""
+        word = re.escape(name.encode())
+        pattern = rb"\b%b[ \t]+as[ \t]+(\w+)|^(\w+)[ \t]*=[^=\n][^\n]{0,200}?(?<!\w)%b(?!\w)" % (word, word)
+        found = re.finditer(pattern, raw, re.MULTILINE)
+        return {(match[1] or match[2]).decode() for match in found} - {name}
 
     @property
     def is_promising(self) -> bool:

@@ -34,16 +34,25 @@ def find(file: FileAnalysis, index: int, replacement: Replacement) -> Iterator[A
     old, new = replacement.legacy_class, replacement.type_class
     if old is None or not file.may_name(*WORDS):
         return
+    called = set(_made_checkable(file))
     for node in file.scopes.of_kind(ast.ClassDef):
         decorators = {name for each in node.decorator_list for name in file.names.last_names(each) | {spelled(each)}}
         level: Applicability | None = None
-        if "runtime_checkable" in decorators:
+        if "runtime_checkable" in decorators or node in called:
             members, is_all = _protocol(file, node)
             level = _differs(_has(old, members, is_all=is_all), _has(new, members, is_all=is_all))
         elif any(_tells_apart(each, old, new) for each in node.body):
             level = Applicability.MANUAL
         if level is not None:
             yield Ask(index, node.lineno, node.name, level)
+
+
+def _made_checkable(file: FileAnalysis) -> Iterator[ast.AST]:
+    """The classes that ``Kind = runtime_checkable(Kind)`` is written for."""
+    for call in file.scopes.of_kind(ast.Call):
+        if spelled(call.func) == "runtime_checkable":
+            names = {spelled(each) for each in call.args}
+            yield from (each for each in file.scopes.of_kind(ast.ClassDef) if each.name in names)
 
 
 def may_differ(replacement: Replacement) -> bool:
