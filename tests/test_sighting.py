@@ -49,7 +49,6 @@ def test_a_look_at_the_names(root: str) -> None:
         stars={},
         users=set(),
         askers=set(),
-        comparers=set(),
         makers=set(),
     )
     assert sight(root, ["d.py"], NAMES, marked={"d.py"}).marked == ["d.py"]
@@ -57,12 +56,12 @@ def test_a_look_at_the_names(root: str) -> None:
 
 def test_a_look_to_the_first_candidate_and_at_the_rest(root: str) -> None:
     found = sight(root, PATHS, NAMES, to_first=True)
-    assert found == Sighting(["b.py"], [], {}, ["a.py", "b.py"], {}, set(), set(), set(), set(), tuple(PATHS[2:]))
+    assert found == Sighting(["b.py"], [], {}, ["a.py", "b.py"], {}, set(), set(), set(), tuple(PATHS[2:]))
     noted: dict[str, bytes] = {}
     assert [*candidates(found, root, found.rest[:4], NAMES, note=noted.__setitem__)] == []
     assert noted == {path: FILES[path] for path in found.rest[:4] if path in FILES}
     stars = {"c.py": ((0, "os.path"),)}
-    assert found[:-1] == (["b.py"], [], {}, ["a.py", "b.py"], stars, set(), set(), set(), set())
+    assert found[:-1] == (["b.py"], [], {}, ["a.py", "b.py"], stars, set(), set(), set())
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cachelift.analysis.differences import told_apart
 from cachelift.analysis.facts import CALLS, Ask, FileFacts, Role
-from cachelift.analysis.search import Search, may_ask, takes_class
+from cachelift.analysis.search import Search, may_ask
 from cachelift.discover import Prefilter
 from cachelift.knowledge import READERS
 from cachelift.model import Applicability, Failure
@@ -137,11 +137,8 @@ class Loaded:
                     found.makers.add(path)
                 if search.asks(raw):
                     found.askers.add(path)
-            if takes_class(raw):
-                if search.tells(raw):
-                    found.askers.add(path)
-                if search.compares(raw):
-                    found.comparers.add(path)
+            if b".__" in raw and search.tells(raw):
+                found.askers.add(path)
 
         return note
 
@@ -194,7 +191,7 @@ class Loaded:
 
         This is not done before it is known that objects of both will be around.
         """
-        near = self._near(self.sighting.comparers)
+        near = self._near({path for path, raw in self.reader.read_all(self._everything) if Search.compares(raw)})
         paths = near - self.facts.keys() - self.asking.keys()
         self._ask(paths)
         self._settle_questions([self.asking[path] for path in paths if path in self.asking])

@@ -43,8 +43,6 @@ class Sighting(NamedTuple):
     """Those of the other files that use what a replacement lacks."""
     askers: set[str]
     """Those of the other files that may ask objects for a class which only one of the two is."""
-    comparers: set[str]
-    """Those of the other files that may compare the classes of two objects."""
     makers: set[str]
     """Those of the other files that name a factory."""
     rest: tuple[str, ...] = ()
@@ -53,7 +51,7 @@ class Sighting(NamedTuple):
     @classmethod
     def nothing(cls, rest: Iterable[str] = ()) -> Sighting:
         """Before the first look."""
-        return cls([], [], {}, [], {}, set(), set(), set(), set(), tuple(rest))
+        return cls([], [], {}, [], {}, set(), set(), set(), tuple(rest))
 
 
 def names(migrations: Iterable[Migration]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from cachelift.analysis.given import spelled
 from cachelift.analysis.kinds import Kinds
 from cachelift.model import Applicability, Replacement
 
-_NAME = re.compile(rb"__(?:name|qualname|module)__")
+_NAME = re.compile(rb"\.__(?:name|qualname|module)__")
 _TEXT = re.compile(rb"[\"']([^\"'\n]+)[\"']")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 """A part of a name that is written in any way: ``Cache`` and ``Service``."""
@@ -89,7 +89,7 @@ def may_tell(raw: bytes, pairs: Iterable[tuple[str, str]]) -> bool:
         pairs: names of a legacy class or its module, each with that of the replacement.
     """
     places = [found.end() for found in _NAME.finditer(raw)]
-    if not places:
+    if not places or not (b"type(" in raw or b"__class__" in raw):
         return False
     plain = raw.lower().replace(b"_", b"")
     if any(_plain(name.rpartition(".")[2]).encode() in plain for pair in pairs for name in pair):

@@ -115,7 +115,7 @@ class Search:
         """Whether a file may ask objects for one of :attr:`kinds`, or keep it where another one does."""
         if self._answer.search(raw) is not None or self._visitor.search(raw) is not None:
             return True
-        if self._maker.search(raw) is not None and takes_class(raw):  # `type(get_unified_cache())`
+        if self._maker.search(raw) is not None and _takes_class(raw):  # `type(get_unified_cache())`
             return True
         if self._kind.search(raw) is None:
             return False
@@ -138,6 +138,8 @@ class Search:
     @staticmethod
     def compares(raw: bytes) -> bool:
         """Whether a file may compare the classes of two objects, with no class named."""
+        if not _takes_class(raw):
+            return False
         if _FUNCTION.search(raw) is not None:
             return True
         return any(_COMPARISON.search(raw, start, end) is not None for start, end in _surroundings(raw))
@@ -197,8 +199,7 @@ class Search:
         return (bool(found) or has_star or self.any_name) and self._imports.search(raw) is not None
 
 
-def takes_class(raw: bytes) -> bool:
-    """Whether a file may take the class of an object."""
+def _takes_class(raw: bytes) -> bool:
     return any(each in raw for each in (b"type(", b"__class__", b"(type,", b"=type"))
 
 
