@@ -231,21 +231,27 @@ class Loaded:
     def _settle_handed_on(self) -> None:
         """Leave out classes that are handed to what is not known, where no file around asks for one that it gets."""
         holders = {facts.path: facts for facts in (*self.facts.values(), *self.asking.values())}
-        holders = {path: facts for path, facts in holders.items() if any(ask.near for ask in facts.asks)}
-        places = {path: {path}.union(*(ask.to for ask in facts.asks if ask.near)) for path, facts in holders.items()}
-        all_places = set[str]().union(*places.values())
-        imported = all_places.union(*(facts.imports for facts in holders.values()))
-        around: dict[str, FileFacts] = {}
-        for path, raw in self.reader.read_all(self._everything if holders else ()):
-            if may_ask(raw) and (path in imported or Search.may_import(raw, all_places)):
-                if len(around) >= _ASKED:  # it is taken that one of so many does
+        left = {
+            path: {path}.union(*(ask.to for ask in facts.asks if ask.near))
+            for path, facts in holders.items()
+            if any(ask.near for ask in facts.asks) and not _is_asking(facts)
+        }
+        imported = set[str]().union(*left.values(), *(holders[path].imports for path in left))
+        looked_at = 0
+        for path, raw in self.reader.read_all(self._everything if left else ()):
+            if may_ask(raw) and (path in imported or Search.may_import(raw, set[str]().union(*left.values()))):
+                looked_at += 1
+                if looked_at > _ASKED:  # it is taken that one of so many does
                     return
-                around |= self.reader.analyse(path, raw).facts
-        for path, facts in holders.items():
-            known = facts.imports.keys() | places[path]
-            near = [each for each in around.values() if each.path in known or not places[path].isdisjoint(each.imports)]
-            if not any(each.asks_for_any or any(ask.compares for ask in each.asks) for each in (facts, *near)):
-                facts.asks = tuple(ask for ask in facts.asks if not ask.near)
+                for facts in filter(_is_asking, self.reader.analyse(path, raw).facts.values()):
+                    for holder, places in list(left.items()):
+                        known = holders[holder].imports.keys() | places
+                        if facts.path in known or not places.isdisjoint(facts.imports):
+                            del left[holder]
+                if not left:
+                    return
+        for path in left:
+            holders[path].asks = tuple(ask for ask in holders[path].asks if not ask.near)
 
     def _settle_questions(self, files: Sequence[FileFacts]) -> None:
         """Leave out what no other file can have asked: none names something through which it is."""
@@ -398,3 +404,8 @@ class Loaded:
         name = os.path.splitext(os.path.basename(path))[0]
         modules = (migration.legacy_module.rpartition(".")[2] for migration in self.settings.migrations)
         return any(name.startswith(f"test_{module}") for module in modules)
+
+
+def _is_asking(facts: FileFacts) -> bool:
+    """Whether a file asks for classes that it is given, or compares those of objects."""
+    return facts.asks_for_any or any(ask.compares for ask in facts.asks)
