@@ -205,7 +205,7 @@ IMPORTS: dict[str, tuple[str, dict[str, int]]] = {
     "a module from its package": ("from app import user\n", {APP: 1, "app/user.py": 1}),
     "a name of a module": ("from app.user import x\n", {"app/user.py": 1}),
     "the package beside the file": ("from . import user\n", {APP: 1, "app/user.py": 1}),
-    "a star": ("from app.user import *\n", {}),
+    "a star": ("from app.user import *\n", {"app/user.py": 1}),
     "another library": ("import os\nfrom sys import path\n", {}),
     "twice": ("\nimport app.user\nfrom app.user import x\n", {APP: 2, "app/user.py": 2}),
     "under a condition": ("if x:\n    import app.user\n", {APP: LATE, "app/user.py": LATE}),

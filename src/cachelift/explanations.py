@@ -362,7 +362,8 @@ ADVICE: dict[str, str] = {
     "spec-members": "Adapt what the mock is used for, then name the new type as its specification.",
     "legacy-alive": "Nothing to do now: once the last usage that makes a legacy object is gone, `cachelift fix` leaves "
     "the new class alone in the test.",
-    "type-test": "Decide which objects the test has to accept; both classes in a tuple are always right.",
+    "type-test": "Decide what the place that is named has to answer for objects of either class. A test for both, "
+    "in a tuple, is always right; where no such object gets there, make the call by hand.",
     "class-name": "Compare what the object can do, not the name of its class.",
     "pattern-arguments": "Check that the new type has the attributes the pattern reads.",
     "runtime-annotation": "Look at what the framework does with the annotation, then change it together with the "
