@@ -11,6 +11,8 @@ from helpers import LEGACY
 
 MAKES = {"app/third.py": "from app.services.unified_cache import get_unified_cache\n\nc = get_unified_cache('Z')\n"}
 STAYS = {"app/third.py": LEGACY + "c = CacheService('Z')  # noqa: CLF002\n"}
+SAME = "def same(a, b): return type(a) is type(b)\n"
+ALL = "def all_same(os): return len({type(o) for o in os}) == 1\n"
 COMPARE = {
     "is": "def take(a, b): return type(a) is type(b)",
     "is not": "def take(a, b): return type(a) is not type(b)",
@@ -47,6 +49,29 @@ COMPARE = {
     "keys from": "def take(*os): return dict.fromkeys(map(type, os))",
     "operator": "import operator\ndef take(a, b): return operator.is_(type(a), type(b))",
     "counted in a list": "def take(*os):\n    kinds = [type(o) for o in os]\n    return kinds.count(kinds[0])",
+    "handed on": SAME + "def take(o): return same(o, 1)",
+    "handed on by an argument": SAME + "def go(a): return same(a, 1)\ndef take(o): return go(o)",
+    "handed on with another": SAME + "L = [1]\ndef go(a): return same(a, L[0])\ndef take(o):\n    L[0] = o\n    go(1)",
+    "handed on in a list": ALL + "def take(a, b): return all_same([a, b])",
+    "handed on in a table": ALL + "def take(a, b): return all_same({1: a, 2: b}.values())",
+    "handed on in a table of tables": ALL + "def take(a): return all_same({1: 2, **a})",
+    "handed on in a comprehension": ALL + "def take(*os): return all_same([o for o in os])",
+    "handed on in an object": ALL + "class Bag(list): ...\ndef take(*os): return all_same(Bag(os))",
+    "handed on by keys": ALL + "def take(*os): return all_same({o: 1 for o in os})",
+    "what an argument holds": "def same(a, b): return type(a.c) is type(b.c)\nclass H:\n    c = 1\n"
+    "def take(o):\n    H.c = o\n    return same(H(), H())",
+    "a variable of the module": "L = []\ndef same(): return len({type(i) for i in L})\n"
+    "def take(o):\n    L.append(o)\n    return same()",
+    "a default": "L = []\ndef same(a, b=L): return type(a) is type(b[0])\ndef take(o):\n    L.append(o)\n    same(1)",
+    "what a function gives": "def got(): return L\nL = []\ndef same(a): return {type(i) for i in (*got(), a)}\n"
+    "def take(o):\n    L.append(o)\n    same(1)",
+    "a name that is put together": "class P:\n    def do_same(self, a, b): return type(a) is type(b)\n"
+    "def take(a, b): return getattr(P(), 'do_' + 'same')(a, b)",
+    "the result of a function": "def kind(o): return type(o)\ndef take(a, b): return kind(a) is kind(b)",
+    "the result of a method": "class P:\n    def kind(self, o): return type(o)\n"
+    "def take(a, b): return P().kind(a) is P().kind(b)",
+    "raised": "class Bad(Exception):\n    def __init__(self, a, b): self.ok = a is b\n"
+    "def take(a, b): raise Bad(type(a), type(b))",
     "in a list of all": "def take(a, *os): return [type(o) for o in os].count(type(a))",
 }
 NOT = {
@@ -66,6 +91,13 @@ NOT = {
     "a table that is asked": "R = {}\ndef take(a):\n    kind = type(a)\n    return kind in R and R[kind]",
     "given back": "def take(a): return type(a)",
     "a value in a table": "R = {}\ndef take(n, a): R[n] = type(a)",
+    "handed on what is its own": SAME + "def take(o): return o.get(same(1, 'a'))",
+    "handed on what is its own through another": SAME + "def go(a): return same(a, [1])\ndef take(o): o.get(go({}))",
+    "handed on what Python makes": ALL + "def take(o): return o.get(all_same((ValueError(), 1 < 2, f'{o}', str(1))))",
+    "all of its own": ALL + "def take(o): return o.get(all_same([[1], {2}, {3: 4}, [1 for _ in (5,)]]))",
+    "nobody calls it": SAME + "def take(o): ...",
+    "raised": "def take(a, b): raise TypeError(type(a), type(b))",
+    "the result of a function that is called": "def kind(o): return type(o)\ndef take(a): return kind(a)(a)",
     "two of its own": "def take(a): return type([a]) is type({a: 1})",
 }
 

@@ -16,7 +16,7 @@ from cachelift.analysis.classtests import joined
 from cachelift.analysis.comparing import Comparing
 from cachelift.analysis.differences import told_apart
 from cachelift.analysis.entrances import Entrances
-from cachelift.analysis.facts import Ask
+from cachelift.analysis.facts import COMPARES, Ask
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.given import spelled
 from cachelift.analysis.kept import Kept
@@ -126,7 +126,10 @@ class _Asker:
         if not question.kinds or not all(is_named(self.names, kind) for kind in kinds):
             found |= self.kept.held
         if not found and self.comparing.compares(question):
-            return Ask(self.index, self._line(question.at), self.kinds.legacy, Applicability.MANUAL, "__class__")
+            through = (
+                self.entrances.of_arguments(question.at) if isinstance(question.at, ast.expr) else frozenset[str]()
+            )
+            return Ask(self.index, self._line(question.at), self.kinds.legacy, Applicability.MANUAL, COMPARES, through)
         levels = {name: self.kinds.wanted.get(name, Applicability.MANUAL) for name in found}
         # Where what is asserted holds, the object is one of the new already. What a class of these asks in its methods
         # is a part of what it does instead.

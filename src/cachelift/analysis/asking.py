@@ -167,6 +167,8 @@ def is_shown(names: Names, node: ast.expr) -> bool:
     """
     parent = names.scopes.parents.get(node)
     called = names.qualified(parent.func) if isinstance(parent, ast.Call) else ()
+    if isinstance(parent, ast.Call) and isinstance(names.scopes.parents.get(parent), ast.Raise):
+        return any(dotted.startswith("builtins.") for dotted in called)  # what another one does with it is not known
     is_log = isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr in _LOGS
     return is_log or bool(_SHOWS.intersection(called)) or isinstance(parent, ast.FormattedValue | ast.BinOp)
 

@@ -83,8 +83,8 @@ class Comparing:
                 taker = self.parents.get(parent)
                 is_key = isinstance(taker, ast.keyword) and taker.arg == "key"
                 return is_key or (isinstance(taker, ast.Call) and spelled(taker.func) in _MAPS)
-            case ast.Return():  # a part of a key
-                return isinstance(node, ast.Tuple)
+            case ast.Return():
+                return isinstance(node, ast.Tuple) or self._is_result_kept(parent, seen)  # a part of a key
             case ast.Subscript(ctx=ast.Load(), slice=index) if index is node:
                 # What a table holds it was given somewhere, unless it makes it now.
                 return isinstance(self.parents.get(parent), ast.Attribute)
@@ -112,6 +112,16 @@ class Comparing:
                 if any(self._is_read_kept(read, seen) for read in self._reads(target, name)):
                     return True
         return False
+
+    def _is_result_kept(self, statement: ast.Return, seen: set[str]) -> bool:
+        """``kind(x) is kind(y)``, where ``kind`` gives the class of its argument."""
+        function = self.scopes.scope_of(statement).node
+        name = getattr(function, "name", "")
+        if not name or name in seen:
+            return False
+        seen.add(name)
+        calls = (call for call in self.scopes.of_kind(ast.Call) if spelled(call.func) == name)
+        return any(self._is_kept(call, seen) for call in calls)
 
     def _reads(self, target: ast.AST, name: str) -> Iterator[ast.Name | ast.Attribute]:
         """Where a variable, or an attribute of that name, is read."""

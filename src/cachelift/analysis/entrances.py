@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Sequence
 
 from cachelift.analysis.given import Given, spelled
+from cachelift.analysis.names import IMPORT_KINDS
+from cachelift.analysis.scopes import BindingKind
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
+_LOOKS = frozenset(
+    {"type", "isinstance", "issubclass", "len", "set", "frozenset", "all", "any", "map", "Counter", "TypeError"}
+)
+"""What only looks at the objects that it is given."""
+_OF_CLASSES = frozenset({"__class__", "__name__", "__qualname__", "__module__", "Counter"})
+"""Attributes that are no part of an object."""
 _METHODS = frozenset({"staticmethod", "classmethod", "property", "override", "final", "cache", "lru_cache"})
 """Decorators that put what they decorate nowhere else."""
 
@@ -29,7 +38,7 @@ class Entrances:
         """The names by which other code hands an object to a place.
 
         None where the place runs in any case, or where nothing tells: an operator or another protocol leads there, a
-        decorator, or the function as a value.
+        decorator, the function as a value, or pytest (https://docs.pytest.org/en/stable/how-to/writing_hook_functions.html).
         """
         pending = self._around(at)
         found: set[str] = set()
@@ -40,19 +49,79 @@ class Entrances:
             name = self._called_as(function)
             if name in found:
                 continue
-            if name.startswith("__") or not self._is_plain(function):
+            if name.startswith(("__", "pytest_")) or not self._is_plain(function):
                 return frozenset()
             found.add(name)
             for node in self._reads(name):
                 call = self._parents.get(node)
                 if isinstance(call, ast.Call) and call.func is node:
                     if self._is_handed(call):
+                        if not (self._given.at_home or self._hands_on(call)):
+                            return frozenset()
                         pending += self._around(call) or [None]
                 elif not self._only_gives_own(node):
                     return frozenset()
             if None in pending:
                 return frozenset()
         return frozenset(found)
+
+    def of_arguments(self, at: ast.expr | ast.stmt) -> frozenset[str]:
+        """The names by which other code hands over what a place looks at; none as well where it may have more in hand.
+
+        Args:
+            at: the place, where nothing is looked at but the arguments of the function that it is in.
+        """
+        function = next((each for each in self._around(at) if each is not None), None)
+        if not isinstance(function, _FUNCTIONS) or self._gets_by_any_name:
+            return frozenset()
+        if any(map(self._may_hold, filter(None, (*function.args.defaults, *function.args.kw_defaults)))):
+            return frozenset()
+        statement = self._scopes.statement_of(at)
+        looked_at: list[ast.AST] = [
+            at,
+            *(each for each in ast.iter_child_nodes(statement) if isinstance(each, ast.expr)),
+        ]
+        return self.names(at) if self._are_arguments(looked_at, function) else frozenset()
+
+    def _hands_on(self, call: ast.Call) -> bool:
+        """Whether a call hands over nothing but arguments of the function that it is in."""
+        function = next((each for each in self._around(call) if each is not None), None)
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        return isinstance(function, _FUNCTIONS) and self._are_arguments(values, function)
+
+    def _are_arguments(self, looked_at: Sequence[ast.AST], function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether the names in some expressions are those of arguments, and nothing makes or gets an object there."""
+        for node in (inner for each in looked_at for inner in ast.walk(each)):
+            if isinstance(node, ast.Call) and spelled(node.func) not in _LOOKS:
+                return False
+            if isinstance(node, ast.Attribute) and node.attr not in _OF_CLASSES:  # something that an argument holds
+                return False
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not self._is_argument(node, function):
+                return False
+        return True
+
+    def _is_argument(self, node: ast.Name, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether a name is an argument, the variable of a comprehension, or no variable at all."""
+        reference = self._scopes.by_node.get(node)
+        if reference is None or reference.owner is None:
+            return True  # a builtin
+        bindings = reference.owner.bindings.get(reference.where.mangle(node.id), [])
+        if all(each.kind in (BindingKind.CLASS, BindingKind.FUNCTION, *IMPORT_KINDS) for each in bindings):
+            return isinstance(self._parents.get(node), ast.Call | ast.Raise)
+        is_own = reference.owner.node is function and not self._given.is_first(node)
+        arguments = function.args
+        own = {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+        own |= {each.arg for each in (arguments.vararg, arguments.kwarg) if each is not None}
+        is_comprehension = isinstance(
+            reference.owner.node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+        )
+        return is_comprehension or (is_own and node.id in own and len(bindings) == 1)
+
+    @functools.cached_property
+    def _gets_by_any_name(self) -> bool:
+        """Whether the file gets attributes by names that are put together: a method may be called so."""
+        calls = (each for each in self._scopes.of_kind(ast.Call) if spelled(each.func) == "getattr")
+        return any(len(each.args) > 1 and not isinstance(each.args[1], ast.Constant) for each in calls)
 
     def _reads(self, name: str) -> Iterator[ast.expr]:
         nodes: list[ast.Name | ast.Attribute]
@@ -67,8 +136,28 @@ class Entrances:
 
     def _is_handed(self, call: ast.Call) -> bool:
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if not self._given.at_home:
+            return any(map(self._may_hold, values))
         nodes = (node for value in values for node in ast.walk(value))
         return any(self._given.may_be(node) for node in nodes if isinstance(node, ast.Name | ast.Attribute))
+
+    def _may_hold(self, node: ast.expr) -> bool:
+        """Whether what is handed over may be, or have in it, an object of either class."""
+        match node:
+            case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Set(elts=elements):
+                return any(map(self._may_hold, elements))
+            case ast.Dict(keys=keys, values=values):
+                return any(self._may_hold(each) for each in (*keys, *values) if each is not None) or None in keys
+            case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
+                return self._may_hold(element)
+            case ast.DictComp(key=key, value=value):
+                return self._may_hold(key) or self._may_hold(value)
+            case ast.Call():
+                dotted = self._given.names.qualified(node.func)
+                is_plain = bool(dotted) and all(name.startswith("builtins.") for name in dotted)
+                values = [*node.args, *(keyword.value for keyword in node.keywords)]
+                return not is_plain or any(map(self._may_hold, values))
+        return not isinstance(node, ast.Constant | ast.JoinedStr | ast.Compare)
 
     def _only_gives_own(self, node: ast.AST) -> bool:
         """Whether a function is an argument of another one of the file that calls it with what is its own."""

@@ -196,6 +196,10 @@ class Patch:
     """An attribute of the class is patched, so every object of it is meant."""
 
 
+COMPARES = "__class__"
+"""The method of a question that no method asks: it is asked of two objects."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A question for an object's class that the replacement may answer otherwise."""
@@ -220,7 +224,7 @@ class Ask:
     @property
     def compares(self) -> bool:
         """Whether two objects are asked whether they are of one class, or one's class is kept."""
-        return self.method == "__class__"
+        return self.method == COMPARES
 
 
 @dataclass(frozen=True, slots=True)
