@@ -276,6 +276,13 @@ def test_a_class_that_is_kept_under_another_name_again(tmp_path: Path, named: st
     assert verdict(tmp_path, {**files, "app/other.py": code}) == "unsafe type-test"
 
 
+def test_a_list_of_names_that_nobody_asks_for(tmp_path: Path) -> None:
+    files = {"app/kept.py": "NAMES = ['CacheService']\n"}
+    code = "from app.kept import NAMES\ndef take(o): return {} in NAMES\n"
+    assert verdict(tmp_path, {**files, "app/other.py": code.format("type(o).__name__")}) == "manual type-test"
+    assert verdict(tmp_path, {**files, "app/other.py": code.format("o")}) == "safe -"
+
+
 def test_a_path_that_is_kept(tmp_path: Path) -> None:
     code = "from pydoc import locate\nfrom app.kept import KIND\ndef take(o): return isinstance(o, locate(KIND))\n"
     files = {"app/kept.py": "KIND = 'app.services.unified_cache.UnifiedCache'\n", "app/other.py": code}
@@ -325,6 +332,10 @@ NEW_OF_BASE = BASE + CLASS.format("UnifiedCache", "(Base)") + FACTORY
         ({OLD: OF_BASE, "app/other.py": ASKS_BASE}, "manual type-test"),
         ({NEW: NEW_OF_BASE, "app/other.py": ASKS_BASE}, "unsafe type-test"),
         ({OLD: OF_BASE, NEW: NEW_OF_BASE, "app/other.py": ASKS_BASE}, "safe -"),
+        (
+            {OLD: OF_BASE, "app/other.py": TYPE + ASKS_BASE.replace("Base)", "(Base, UnifiedCache))")},
+            "manual type-test",
+        ),
         ({OLD: OF_BASE}, "safe -"),
         ({OLD: OF_BASE, "app/other.py": BASE + "def take(o):\n    assert isinstance(o, Base)\n"}, "manual type-test"),
         ({OLD: OF_BASE + "    def __getattr__(self, name): ...\n", "app/other.py": ASKS_BASE}, "manual type-test"),
@@ -335,6 +346,7 @@ NEW_OF_BASE = BASE + CLASS.format("UnifiedCache", "(Base)") + FACTORY
         "lost",
         "gained",
         "both have it",
+        "lost, beside the replacement",
         "nobody asks",
         "asserted",
         "any member",

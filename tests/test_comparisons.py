@@ -78,6 +78,7 @@ NOT = {
     "of the object itself": "class A:\n    def __eq__(self, o): return type(self) is type(o)\ndef take(o): ...",
     "set of one": "def take(o): return {type(o)}",
     "read": "R = {}\ndef take(o): return R[type(o)]",
+    "of another attribute": "R = {}\ndef take(o):\n    R[o.name] = o\n    return type(o)",
     "asked": "R = {}\ndef take(o): return R.get(type(o))",
     "values": "def take(a, b): return {'a': type(a), 'b': type(b)}",
     "all values": "def take(*os): return {1: type(o) for o in os}",
@@ -214,6 +215,12 @@ def test_a_part_of_the_name(tmp_path: Path, code: str) -> None:
     assert verdict(tmp_path, {"app/other.py": f"{code}\n"}) == "manual type-test"
 
 
+def test_a_part_of_what_another_variable_holds(tmp_path: Path) -> None:
+    code = "def take(o, p):\n    name = type(o).__name__\n    return name == 'Some' or p.endswith('Service')\n"
+    assert verdict(tmp_path, {"app/other.py": code}) == "safe -"
+    assert verdict(tmp_path, {"app/other.py": code.replace("p.ends", "name.ends")}) == "manual type-test"
+
+
 def test_a_part_of_another_name(tmp_path: Path) -> None:
     code = "def take(o): return type(o).__name__.endswith('Error')\n"
     assert verdict(tmp_path, {"app/other.py": code}) == "safe -"
@@ -229,9 +236,10 @@ def test_objects_that_compare_by_their_content(tmp_path: Path) -> None:
     assert verdict(tmp_path, both, text.replace("  # noqa: CLF002", ""), at=3) == "safe -"
 
 
-def test_a_key_with_the_name_of_the_class(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["(type(self).__name__, self.system)", "self.__class__", "type(self)"])
+def test_a_key_with_the_name_of_the_class(tmp_path: Path, key: str) -> None:
     key = (
-        "    def _key(self): return (type(self).__name__, self.system)\n"
+        f"    def _key(self): return {key}\n"
         "    def __eq__(self, o): return self._key() == o._key()\n"
         "    def __hash__(self): return 1\n"
     )

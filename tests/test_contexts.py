@@ -27,6 +27,14 @@ REFUSED = {
         ["3:20 CLF004 manual class-name"],
     ),
     "name printed": ("print(CacheService.__name__)\n", ["2:7 CLF004 manual class-attribute"]),
+    "handed to something behind something else": (
+        "keep.dict(1, CacheService.DEFAULT_TTL)\n" + CALL,
+        ["2:14 CLF004 manual class-attribute", "3:9 CLF002 safe -"],
+    ),
+    "handed to something that changes it": (
+        "keep.dict(CacheService.DEFAULT_TTL, 1)\n" + CALL,
+        ["2:11 CLF004 manual class-attribute", "3:9 CLF002 manual patched-definition"],
+    ),
     "base with a type argument": ("class Sub(CacheService[str]): ...\n", ["2:1 CLF006 manual subclass"]),
     "annotation with a type argument": (
         "def f(cache: 'object', other: CacheService[str]): ...\n",

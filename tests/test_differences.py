@@ -10,7 +10,7 @@ import pytest
 from test_flow import NEW, OLD, both, expected, judged
 
 from cachelift.analysis.calls import Effect
-from cachelift.analysis.differences import differences, missing_members
+from cachelift.analysis.differences import differences, lost_members, missing_members
 from cachelift.model import ClassInfo, Member, Migration, Replacement
 from cachelift.signatures import parse_signature
 
@@ -347,6 +347,7 @@ def test_which_members_take_less(old: str, new: str, narrower: bool) -> None:
     )
     given = Replacement(Migration("a.Old", "a.get"), legacy_class=before, type_class=after)
     assert missing_members(given) == (frozenset({"get"}) if narrower else frozenset())
+    assert lost_members(given) == missing_members(given)
 
 
 def test_the_first_builtin_base_that_is_lost_is_named() -> None:

@@ -555,6 +555,7 @@ TYPES = {
     "attribute": "class S:\n    c: C  # type stays\n    def f(self):\n        self.c.warmup()  # !\n",
     "result": "def f() -> C: ...  # type stays\nf().warmup()  # !\n",
     "comment": "def f(x):\n    c = x  # type: C # type stays\n    c.warmup()  # !\n",
+    "parameter behind a call": "c = C(system='A')  # stays\ndef f(d: C):  # type unsafe\n    d.warmup()  # !\nf(c)\n",
     "call beside it": "def f(c: C):  # type unsafe\n    c.warmup()  # !\nf(C(system='A'))  # stays\n",
     "used alike": "def f(c: C):  # type goes\n    c.get('k')\n",
     "list": "def f(c: list[C]):  # type goes\n    c.warmup()\n",

@@ -31,6 +31,7 @@ def starts(text: str) -> tuple[int, ...]:
         ("x\n@(\na\n)\ndef f(): pass\ny\n", ["x\n@(\na\n)\ndef f(): pass\n", "y\n"]),
         ("x\r\x0cy\rz\r", ["x\r\x0cy\r", "z\r"]),
         ("(\nx\n)\n(y)", ["(\nx\n)\n", "(y)"]),
+        ("\\\nx = 1\ny = 2\n", ["\\\nx = 1\n", "y = 2\n"]),
         ("x = '''\ny\n'''\nz", ["x = '''\ny\n'''\n", "z"]),
     ],
 )

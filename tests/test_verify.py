@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cases
 import pytest
+from helpers import fixed
 
 from cachelift.analysis.facts import FileFacts, Usage
 from cachelift.analysis.plan import rewritten
@@ -478,3 +479,14 @@ def test_a_package_on_the_way_to_the_class_keeps_its_import(prepare: Prepare) ->
     output = prepare("import app\nimport app.recorder\n\nprint(app.services.cache_service.CacheService(system='A'))\n")
     assert "import app\n" in splice(output.before, output.edits)
     assert output.prove().usages == []
+
+
+@pytest.mark.parametrize(
+    "text", ["import app.services.cache_service as m", "from app.services import cache_service as m"]
+)
+def test_an_import_on_the_line_of_one_that_stays(tmp_path: Path, text: str) -> None:
+    line = f"{text}; print(m.make_key('a'))\nx = m.CacheService(system='A')\nprint(x)\n"
+    after, left = fixed(tmp_path, line)
+    assert left == []
+    assert after.startswith(f"{text}; {text.partition('app')[0]}app.services")
+    assert after.endswith("; print(m.make_key('a'))\nx = unified_cache.get_unified_cache('A')\nprint(x)\n")

@@ -138,7 +138,7 @@ class Comparing:
     def _is_read_kept(self, read: ast.Name | ast.Attribute, seen: set[str]) -> bool:
         parent = self.parents.get(read)
         if isinstance(parent, ast.Call) and spelled(parent.func) in _TESTS:
-            return parent.args[1:2] == [read]
+            return read in parent.args[1:]
         # A list of classes: `kinds.count(kinds[0])`.
         is_counted = isinstance(parent, ast.Attribute) and parent.attr in ("count", "index")
         return is_counted or self._is_kept(read, seen)

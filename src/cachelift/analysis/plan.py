@@ -162,10 +162,9 @@ class _Planner:
         """A usage and the imports it needs are one transaction."""
         for facts in self.files.values():
             for usage in facts.usages:
-                group = facts.groups[usage.group] if usage.group is not None else None
-                for needed in group.import_usages if group is not None else ():
-                    if usage is needed or usage.role is Role.IMPORT:
-                        continue
+                if usage.group is None or usage.role is Role.IMPORT:
+                    continue
+                for needed in facts.groups[usage.group].import_usages:
                     if needed.suppressed:
                         self._lower(usage, Applicability.MANUAL, "suppressed")
 
