@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from helpers import LEGACY, knowledge, reported
 
-from cachelift.analysis.asking import asks_for_any
+from cachelift.analysis.asking import asks_for_any, looks_classes_up, questions
 from cachelift.analysis.names import Names
 from cachelift.analysis.scopes import build
 from cachelift.knowledge import ProgramKnowledge
@@ -75,7 +75,42 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> ProgramKnowledge:
 
 @pytest.mark.parametrize(("code", "asks"), [*((code, True) for code in ASK), *((code, False) for code in NONE)])
 def test_what_asks_for_a_class_that_is_not_named(program: ProgramKnowledge, code: str, asks: bool) -> None:
-    assert asks_for_any(Names("app/consumer.py", build(ast.parse(code)), program)) is asks
+    names = Names("app/consumer.py", build(ast.parse(code)), program)
+    assert asks_for_any(names, questions(names)) is asks
+
+
+LOOK = (
+    "TABLE.get(type(x))",
+    "TABLE.get(x.__class__, None)",
+    "TABLE.pop(type(x))",
+    "TABLE.dispatch(type(x))(x)",
+    "TABLE[type(x)]",
+    "[k for k in type(x).mro()]",
+    "[k for k in type(x).__mro__]",
+    "kind = type(x)\nTABLE[kind]",
+    "kind = x.__class__\nif kind in TABLE: ...",
+)
+LOOKS_NOWHERE = (
+    "TABLE.get(x)",
+    "TABLE.get(1, type(x))",
+    "TABLE.add(type(x))",
+    "TABLE.get(type(x).__name__)",
+    "TABLE[type(x)[0]]",
+    "x in type(x)",
+    "type(x)",
+    "type(x).other",
+    "kind = type(x)\nprint(kind)",
+    "class A:\n    def f(self): return TABLE[type(self)]",
+    "get(type(x))",
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "looks"), [*((code, True) for code in LOOK), *((code, False) for code in LOOKS_NOWHERE)]
+)
+def test_where_classes_are_looked_up(program: ProgramKnowledge, code: str, looks: bool) -> None:
+    names = Names("app/consumer.py", build(ast.parse(code)), program)
+    assert looks_classes_up(names, questions(names)) is looks
 
 
 VALUE = LEGACY + 'KINDS = {"k": CacheService}\ncache = CacheService(system="A")\n'

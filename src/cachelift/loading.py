@@ -407,5 +407,5 @@ class Loaded:
 
 
 def _is_asking(facts: FileFacts) -> bool:
-    """Whether a file asks for classes that it is given, or compares those of objects."""
-    return facts.asks_for_any or any(ask.compares for ask in facts.asks)
+    """Whether a file asks for classes that it is given, or compares those of objects, or looks them up."""
+    return facts.asks_for_any or facts.looks_classes_up or any(ask.compares for ask in facts.asks)

@@ -7,7 +7,7 @@ https://docs.python.org/3/reference/compound_stmts.html#class-patterns.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -46,23 +46,32 @@ class Question:
     """The expressions that stand for the classes; none where its class is taken and not compared."""
 
 
-def asks_for_any(names: Names) -> bool:
+def asks_for_any(names: Names, found: Iterable[Question]) -> bool:
     """Whether a class that is a value somewhere may be what ``isinstance``, ``type(x) is ...`` or a pattern asks for.
 
     Args:
         names: the file's names.
+        found: its :func:`questions`.
     """
-    found = list(questions(names))
     return any(
         not is_named(names, kind) and not _is_own(names, kind)
         for question in found
         for kind in question.kinds
         if not isinstance(question.at, ast.Compare) or class_of(names, kind) is None
-    ) or any(not question.kinds and _looks_up(names, question.at) for question in found)
+    )
+
+
+def looks_classes_up(names: Names, found: Iterable[Question]) -> bool:
+    """Whether the class of an object is looked for among others: ``TABLE.get(type(x))``, ``type(x).mro()``.
+
+    Args:
+        names: the file's names.
+        found: its :func:`questions`.
+    """
+    return any(not question.kinds and _looks_up(names, question.at) for question in found)
 
 
 def _looks_up(names: Names, taken: ast.AST) -> bool:
-    """``TABLE.get(type(x))``, ``TABLE[type(x)]``, ``type(x).mro()``: a class is looked for among others."""
     if not isinstance(taken, ast.expr) or _is_own(names, taken):
         return False
     parent = names.scopes.parents.get(taken)

@@ -370,6 +370,8 @@ class FileFacts:
     """The migrations whose class the file may have through something that cannot be followed."""
     asks_for_any: bool = False
     """Objects are asked here for a class that is not named: any class that is a value may be meant."""
+    looks_classes_up: bool = False
+    """The classes of objects are looked for here among others, in a table for example."""
     guesses: dict[int, int] = field(default_factory=dict)
     """By migration the line where objects are asked for a class of that name on something that cannot be followed."""
     runs_again: bool = False

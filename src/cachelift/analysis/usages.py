@@ -57,7 +57,9 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     import_usages.find(file)
     if any(usage.role in (Role.KEY, Role.VALUE) for usage in file.facts.usages):
         file.facts.binds_annotations = any(map(knowledge.reads_annotations, file.facts.imports))
-    file.facts.asks_for_any = asking.asks_for_any(file.names)
+    questions = list(asking.questions(file.names))
+    file.facts.asks_for_any = asking.asks_for_any(file.names, questions)
+    file.facts.looks_classes_up = asking.looks_classes_up(file.names, questions)
     file.facts.asks = answers.find(file)
     flow.follow(file)
     file.facts.strangers = strangers.find(file)
