@@ -666,7 +666,7 @@ def test_a_file_that_cannot_be_read_may_ask(tmp_path: Path, text: str, expected:
 def test_of_too_many_files_it_is_taken_that_they_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {"app/other.py": f"{TYPE}def take(o: UnifiedCache): return [UnifiedCache]\n"}
     assert verdict(tmp_path, files) == "safe -"
-    monkeypatch.setattr("cachelift.loading._ASKED", 0)
+    monkeypatch.setattr("cachelift.questioning._ASKED", 0)
     assert verdict(tmp_path, files) == "unsafe type-test"
 
 

@@ -70,6 +70,29 @@ COMPARE = {
     "the result of a function": "def kind(o): return type(o)\ndef take(a, b): return kind(a) is kind(b)",
     "the result of a method": "class P:\n    def kind(self, o): return type(o)\n"
     "def take(a, b): return P().kind(a) is P().kind(b)",
+    "got by its name": "class P:\n    def same(self, a, b): return type(a) is type(b)\n"
+    "def take(a, b): return getattr(P(), 'same')(a, b)",
+    "got from the module": SAME + "def take(a, b): return globals()['sa' + 'me'](a, b)",
+    "what a decorator wraps": f"from functools import lru_cache\n@lru_cache\n{SAME}"
+    "def take(a, b): return same.__wrapped__(a, b)",
+    "handed on with all variables": SAME + "def take(a, b): return same(**locals())",
+    "handed on by another": SAME + "class D:\n    def submit(self, job): return job(None, None)\n"
+    "def take(pool, a, b): return pool.submit(same, a, b)",
+    "many added": "S = set()\ndef take(*os): S.update(type(o) for o in os)",
+    "many joined": "S = set()\ndef take(o):\n    global S\n    S |= {type(o)}",
+    "put into a list": "L = []\ndef take(o): L.insert(0, type(o))",
+    "a set of one": "def take(a, b): return {type(a)} == {type(b)}",
+    "in a set of one": "def take(a, b): return type(a) in {type(b)}",
+    "a tuple": "R = {}\ndef take(*os):\n    R[tuple(type(o) for o in os)] = 1",
+    "a loop": "def take(*os):\n    for kind in (type(o) for o in os): print(kind)",
+    "pairs": "from itertools import pairwise\ndef take(*os): return [*pairwise(type(o) for o in os)]",
+    "identities": "def take(a, b): return id(type(a)) == id(type(b))",
+    "lines of bases": "def take(a, b): return type(a).__mro__ == type(b).__mro__",
+    "a set on lines": "def take(*os):\n    return len(\n        {\n            type(o)\n"
+    "            for o in os\n        }\n    )",
+    "in a condition": "def take(a, b):\n    if (kind := type(a)) and isinstance(b, kind): ...",
+    "one or nothing": "def take(a, b):\n    kind = type(a) if a else None\n    return isinstance(b, kind)",
+    "one by one": "def kinds(*os):\n    for o in os: yield type(o)\ndef take(*os): return len({*kinds(*os)})",
     "raised": "class Bad(Exception):\n    def __init__(self, a, b): self.ok = a is b\n"
     "def take(a, b): raise Bad(type(a), type(b))",
     "in a list of all": "def take(a, *os): return [type(o) for o in os].count(type(a))",
@@ -197,6 +220,7 @@ PARTS = {
     "both ends": "def take(o): return type(o).__name__.startswith('Cache')",
     "a pattern": "import re\ndef take(o): return re.search(r'Service$', type(o).__name__)",
     "on the next line": "def take(o):\n    return type(o).__name__.removesuffix(\n        'Service'\n    )",
+    "an end with a name": "END = 'Service'\ndef take(o): return type(o).__name__.endswith(END)",
     "in a variable": "def take(o):\n    name = type(o).__name__\n    return name.endswith('Service')",
     "in a variable that is set again": "def take(o):\n    name = type(o).__name__\n"
     "    if name.endswith('Service'): name = name[:-7]\n    return name",
@@ -224,6 +248,23 @@ def test_a_part_of_what_another_variable_holds(tmp_path: Path) -> None:
 def test_a_part_of_another_name(tmp_path: Path) -> None:
     code = "def take(o): return type(o).__name__.endswith('Error')\n"
     assert verdict(tmp_path, {"app/other.py": code}) == "safe -"
+
+
+VISITORS = {
+    "method": ("class V:\n    def visit_CacheService(self, node): ...", "manual type-test"),
+    "function": ("def render_CacheService(o): ...", "manual type-test"),
+    "coroutine": ("async def leave_cacheservice(o): ...", "manual type-test"),
+    "variable": ("class V:\n    visit_cache_service = print", "manual type-test"),
+    "of the replacement": ("def visit_UnifiedCache(o): ...", "unsafe type-test"),
+    "test": ("def test_CacheService(): ...", "safe -"),
+    "other": ("def get_cache_service(): ...", "safe -"),
+    "another class": ("def visit_Cache(o): ...", "safe -"),
+}
+
+
+@pytest.mark.parametrize(("code", "expected"), VISITORS.values(), ids=VISITORS)
+def test_a_function_that_is_called_by_the_name_of_the_class(tmp_path: Path, code: str, expected: str) -> None:
+    assert verdict(tmp_path, {"app/far.py": f"{code}\n"}) == expected
 
 
 NAMED = "from typing import NamedTuple\n\n\nclass CacheService(NamedTuple):\n    system: str = 'KP'\n"

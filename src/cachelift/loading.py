@@ -7,27 +7,25 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from cachelift.analysis.differences import told_apart
-from cachelift.analysis.facts import CALLS, Ask, FileFacts, Role
-from cachelift.analysis.search import Search, may_ask
+from cachelift.analysis.facts import FileFacts, Role
+from cachelift.analysis.search import Search
 from cachelift.discover import Prefilter
 from cachelift.knowledge import READERS
-from cachelift.model import Applicability, Failure
+from cachelift.model import Failure
+from cachelift.questioning import Questions
 from cachelift.reader import Part, Reader
-from cachelift.sighting import Sighting, candidates, word_pattern
+from cachelift.sighting import Sighting, candidates
 from cachelift.stars import Stars
 from cachelift.suppression import NOQA, Suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Callable, Iterable, Iterator, Set
 
     from cachelift.crew import Crew
     from cachelift.discover import Discovery
     from cachelift.model import Handout
     from cachelift.source import SourceText
 
-_ASKED = 1000
-"""How many files are looked at for questions; of those past that it is taken that they ask everything."""
 _FOLLOWED = 100
 """How many files beside those with usages are looked at for what is handed out; past that nothing is followed."""
 
@@ -44,7 +42,7 @@ class Loaded:
     def __init__(self, reader: Reader, discovery: Discovery, crew: Crew) -> None:
         self.reader = reader
         self._crew = crew
-        self._everything = [*discovery.files, *discovery.outside]
+        self.everything = [*discovery.files, *discovery.outside]
         self.settings = reader.setup.settings
         self.given = frozenset(discovery.given) | frozenset(discovery.outside)
         self.knowledge = reader.knowledge
@@ -65,10 +63,7 @@ class Loaded:
         """By file the modules where what others hand out gets out of sight, by path and name."""
         self.strangers: dict[str, FileFacts] = {}
         """Files without a usage that use something as a lost object may be used, and the replacement not."""
-        self.asking: dict[str, FileFacts] = {}
-        """Files without a usage that may ask objects for a class which only one of the two is."""
-        self.asked: set[str] = set()
-        """The modules whose unions of classes another file may ask objects for."""
+        self.questions = Questions(self)
         self.read: dict[str, str] = {}
         """By file with annotations another one that imports it and reads annotations when the program runs."""
 
@@ -79,7 +74,7 @@ class Loaded:
         the suppressions of the given files as well.
         """
         given = self.given if marked else frozenset()
-        self.sighting = sighting or Sighting.nothing(self._everything)
+        self.sighting = sighting or Sighting.nothing(self.everything)
         self.search = Search(self.knowledge.replacements, self.homes())
         names = self.knowledge.interesting
         self._analyse(names, chain(self.sighting.candidates, self._look(names, self.sighting.rest, marked=given)))
@@ -88,9 +83,8 @@ class Loaded:
         self.search.users = self.sighting.users
         self._follow_stars()
         self._trade()
-        self._find_questions()
+        self.questions.find()
         self._find_readers()
-        self._find_askers()
         # Which of several reasons is given depends on the order of the files, not on that in which they were looked at.
         found = sorted(self.facts.items())
         self.facts.clear()
@@ -112,7 +106,7 @@ class Loaded:
             for part in self._crew.look(self.reader, paths):
                 self._take(part)
             learned = self.knowledge.interesting - before
-            paths = self._look(learned, self._everything) if learned else ()
+            paths = self._look(learned, self.everything) if learned else ()
         self.failures.update((path, each) for path, each in self.sighting.failures.items() if path in self.given)
         self.unreadable.update(dict.fromkeys(self.sighting.failures, ""))
 
@@ -156,7 +150,7 @@ class Loaded:
                 self.sources[path] = part.sources[path]
                 self.suppress(facts, part.sources[path].text)
             elif facts.asks:
-                self.asking[path] = facts
+                self.questions.asking[path] = facts
 
     def _follow_stars(self) -> None:
         """Analyse the files that get the class by a star import: they need not name it.
@@ -169,163 +163,14 @@ class Loaded:
         for path, raw in self.reader.read_all(sorted(followers - stars)):
             self._take(self.reader.analyse(path, raw))
 
-    def _find_questions(self) -> None:
-        """Analyse the files without a usage that may ask objects for a class which only one of the two is."""
-        if any(usage.role in CALLS for facts in self.facts.values() for usage in facts.usages):
-            wanted = self.sighting.askers | self._kin() | self.homes()
-            self._ask(wanted - self.facts.keys(), known=self.sighting.askers)
-        self._settle_handed_on()
-        for path, text in self.unreadable.items():
-            self.asking[path] = FileFacts(path, asks=tuple(self._unread_questions(text)))
-        self._settle_questions([*self.facts.values(), *self.asking.values()])
-
-    def makes(self) -> bool:
-        """Whether anything but the calls that are rewritten makes objects of a replacement."""
-        homes = self.homes()
-        if self.sighting.makers - homes:
-            return True
-        return any(self.search.keeps(raw) for _, raw in self.reader.read_all(sorted(homes)))
-
-    def compare(self) -> bool:
-        """Analyse the files that may compare the classes of objects of both kinds; True if there are any.
-
-        This is not done before it is known that objects of both will be around.
-        """
-        near = self._near({path for path, raw in self.reader.read_all(self._everything) if Search.compares(raw)})
-        paths = near - self.facts.keys() - self.asking.keys()
-        self._ask(paths)
-        self._settle_questions([self.asking[path] for path in paths if path in self.asking])
-        return bool(near)
-
-    def _ask(self, paths: Set[str], known: Set[str] | None = None) -> None:
-        """Look for questions in files; of those that are too many for it it is taken that they ask everything.
-
-        Args:
-            paths: the files.
-            known: those of which it is known that they may ask, if not all.
-        """
-        for path, raw in self.reader.read_all(sorted(paths)[:_ASKED]):
-            if known is None or path in known or self.search.may_act(raw):
-                self.asking |= self.reader.analyse(path, raw, at_home=True).facts
-        for path in sorted(paths)[_ASKED:]:
-            self.asking[path] = FileFacts(path, asks=tuple(self._every_question()))
-
-    def _near(self, paths: Set[str]) -> set[str]:
-        """Those of some files that import one with a call, or are imported by it, or by a package that it imports."""
-        calling = [facts for facts in self.facts.values() if any(usage.role in CALLS for usage in facts.usages)]
-        imported: set[str] = set()
-        for facts in calling:
-            facts.passed_on = self.project.passed_on(facts.imports)
-            imported |= facts.imports.keys() | facts.passed_on
-        others = self.reader.read_all(sorted(paths - imported))
-        may_import = Search.may_import
-        own = {facts.path for facts in calling}
-        return {*(paths & imported)} | {path for path, raw in others if may_import(raw, own)}
-
-    def _every_question(self) -> Iterator[Ask]:
-        """What may be asked by one of so many files that not all are looked at."""
-        for index, replacement in enumerate(self.knowledge.replacements):
-            for name, level in told_apart(replacement).items():
-                yield Ask(index, 1, name.rpartition(".")[2], level)
-
-    def _settle_handed_on(self) -> None:
-        """Leave out classes that are handed to what is not known, where no file around asks for one that it gets."""
-        holders = {facts.path: facts for facts in (*self.facts.values(), *self.asking.values())}
-        left = {
-            path: {path}.union(*(ask.to for ask in facts.asks if ask.near))
-            for path, facts in holders.items()
-            if any(ask.near for ask in facts.asks) and not _is_asking(facts)
-        }
-        imported = set[str]().union(*left.values(), *(holders[path].imports for path in left))
-        looked_at = 0
-        for path, raw in self.reader.read_all(self._everything if left else ()):
-            if may_ask(raw) and (path in imported or Search.may_import(raw, set[str]().union(*left.values()))):
-                looked_at += 1
-                if looked_at > _ASKED:  # it is taken that one of so many does
-                    return
-                for facts in filter(_is_asking, self.reader.analyse(path, raw).facts.values()):
-                    for holder, places in list(left.items()):
-                        known = holders[holder].imports.keys() | places
-                        if facts.path in known or not places.isdisjoint(facts.imports):
-                            del left[holder]
-                if not left:
-                    return
-        for path in left:
-            holders[path].asks = tuple(ask for ask in holders[path].asks if not ask.near)
-
-    def _settle_questions(self, files: Sequence[FileFacts]) -> None:
-        """Leave out what no other file can have asked: none names something through which it is."""
-        asks = [ask for facts in files for ask in facts.asks]
-        names = {name for ask in asks for name in ask.through}
-        kept = {name for ask in asks if ask.elsewhere for name in ask.through}
-        places: dict[str, set[str]] = {name: set() for name in names}
-        asking: set[str] = set()
-        renamed: dict[str, set[str]] = {}
-        for path, found, raw in self._naming(names):
-            for name in found:  # of one that is not ASCII a part is found
-                places.setdefault(name, set()).add(path)
-            for name in found & kept:
-                for other in Search.renamed(raw, name) - names:
-                    renamed.setdefault(other, set()).add(name)
-            if may_ask(raw):
-                asking.add(path)
-        for path, found, raw in self._naming(renamed.keys()):
-            for name in set[str]().union(*(renamed.get(other, ()) for other in found)):
-                places[name].add(path)
-            if may_ask(raw):
-                asking.add(path)
-        always = {each.factory_name for each in self.settings.migrations} | {n for n in names if not n.isascii()}
-        for facts in files:
-            facts.asks = tuple(ask for ask in facts.asks if self._can_be_asked(facts.path, ask, places, asking, always))
-
-    def _naming(self, names: Set[str]) -> Iterator[tuple[str, set[str], bytes]]:
-        """The files that name some things, with those that each names."""
-        if names:
-            may_name, words = Prefilter(frozenset(names)).matches, word_pattern(names)
-            for path, raw in self.reader.read_all(self._everything):
-                found = {word.decode() for word in words.findall(raw)} if may_name(raw) else set()
-                if found:
-                    yield path, found, raw
-
-    @staticmethod
-    def _can_be_asked(home: str, ask: Ask, places: Mapping[str, Set[str]], asking: Set[str], always: Set[str]) -> bool:
-        if not ask.elsewhere and (not ask.through or ask.through & always):
-            return True
-        found = set[str]().union(*(places[name] for name in ask.through)) - {home}
-        return bool(found & asking if ask.elsewhere else found)
-
-    def _unread_questions(self, text: str) -> Iterator[Ask]:
-        """What a file may ask that could not be analysed and names a class."""
-        for index, migration in enumerate(self.settings.migrations):
-            name = migration.legacy_name
-            if name in text and may_ask(text.encode("utf-8", "replace")):
-                line = text.count("\n", 0, text.index(name)) + 1
-                yield Ask(index, line, name, Applicability.MANUAL)
-
     def _find_readers(self) -> None:
         """Find the files that may read the annotations of others: ``get_type_hints(imported)``."""
         annotated = {path for path, facts in self.facts.items() if any(u.role is Role.TYPE for u in facts.usages)}
         may_read = Prefilter(READERS).matches
-        for path, raw in self.reader.read_all(self._everything if annotated else ()):
+        for path, raw in self.reader.read_all(self.everything if annotated else ()):
             if may_read(raw) and self.knowledge.reads_annotations(path) and Search.may_import(raw, annotated):
                 for facts in self.reader.analyse(path, raw).facts.values():
                     self.read |= dict.fromkeys(annotated & facts.imports.keys() - {path}, path)
-
-    def _find_askers(self) -> None:
-        """Find the files that hold the name of a union of classes and may ask objects for it, wherever it is from.
-
-        Of a class attribute that its own file only calls another one may do anything with it.
-        """
-        named = [(path, u.union, u.role) for path, facts in self.facts.items() for u in facts.usages if u.union]
-        unions = {(path, name) for path, name, _ in named}
-        called = {(path, name) for path, name, role in named if role is Role.KEY}
-        may_name = Prefilter(frozenset(name for _, name in unions)).matches
-        for path, raw in self.reader.read_all(self._everything if unions else ()):
-            if may_name(raw):
-                self.asked |= {holder for holder, name in called if holder != path and Prefilter((name,)).matches(raw)}
-                known = [self.facts[path]] if path in self.facts else self.reader.analyse(path, raw).facts.values()
-                if b"get_args" in raw or b"__args__" in raw or any(facts.asks_for_any for facts in known):
-                    self.asked |= {holder for holder, name in unions if Prefilter((name,)).matches(raw)}
 
     def _trade(self) -> None:
         """Find the files that use what others hand out, or what they lose: they may hold none of the tokens."""
@@ -360,8 +205,8 @@ class Loaded:
     def _look_at_strangers(self, lost: set[str]) -> None:
         """Analyse the files that import one that loses objects, or are imported by it, and use a missing member."""
         imported = set[str]().union(*(self.facts[path].imports for path in lost if path in self.facts))
-        wanted = self.search.users | self.homes() | self._kin()
-        others = [path for path in self._everything if path in wanted and path not in self.facts]
+        wanted = self.search.users | self.homes() | self.kin()
+        others = [path for path in self.everything if path in wanted and path not in self.facts]
         for path, raw in self.reader.read_all(others):
             if len(self.strangers) < _FOLLOWED and (path in imported or Search.may_import(raw, lost)):
                 self.strangers.update(self.reader.analyse(path, raw, at_home=True).facts)
@@ -370,14 +215,14 @@ class Loaded:
         """The files that may take something of the latest offer."""
         takers = []
         may_take = Prefilter(self.search.names).matches
-        for path, raw in self.reader.read_all(self._everything):
+        for path, raw in self.reader.read_all(self.everything):
             has_star = path in self.stars.statements
             may_name = has_star or self.search.any_name or may_take(raw)
             if may_name and self.search.takes(path, raw, has_star=has_star):
                 takers.append(path)
         return takers
 
-    def _kin(self) -> set[str]:
+    def kin(self) -> set[str]:
         """The files of the legacy classes, those of the replacements, and of the bases of either."""
         both = ((*replacement.kin, *replacement.new_kin) for replacement in self.knowledge.replacements)
         return {path for kin in both for path, _ in kin}
@@ -404,8 +249,3 @@ class Loaded:
         name = os.path.splitext(os.path.basename(path))[0]
         modules = (migration.legacy_module.rpartition(".")[2] for migration in self.settings.migrations)
         return any(name.startswith(f"test_{module}") for module in modules)
-
-
-def _is_asking(facts: FileFacts) -> bool:
-    """Whether a file asks for classes that it is given, or compares those of objects, or looks them up."""
-    return facts.asks_for_any or facts.looks_classes_up or any(ask.compares for ask in facts.asks)

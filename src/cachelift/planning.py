@@ -30,10 +30,10 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
         keeps=_kept_names(loaded, facts),
         unmet=_unmet(loaded, facts),
         strangers={path: file for path, file in loaded.strangers.items() if path not in facts},
-        asking=loaded.asking,
-        makes=loaded.makes(),
+        asking=loaded.questions.asking,
+        makes=loaded.questions.makes(),
         lost=_lost(loaded, facts),
-        asked=loaded.asked,
+        asked=loaded.questions.asked,
         read=loaded.read,
         hidden=loaded.stars.hidden({path: _added_names(file) for path, file in facts.items()}),
         held=frozenset(path for path, file in facts.items() if _is_held(loaded, file)),
@@ -46,8 +46,8 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
     )
     decide(program)
     is_mixed = program.makes or bool(program.alive) or any(file.reaches for file in facts.values())
-    if is_mixed and loaded.compare():
-        program.asking = loaded.asking
+    if is_mixed and loaded.questions.compare():
+        program.asking = loaded.questions.asking
         decide(program)
     if _follow_codes(loaded, facts):
         decide(program)

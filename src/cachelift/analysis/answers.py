@@ -38,7 +38,7 @@ def find(file: FileAnalysis) -> tuple[Ask, ...]:
         parts = {part for name in wanted for part in name.split(".")[-2:]}
         # Where it names none of them, it may compare the classes of objects that it is given.
         legacy = replacement.migration.legacy_name
-        texts = (f'"{legacy}"', f"'{legacy}'", *(f"_{name}(" for name in namesakes.called(replacement)))
+        texts = (f'"{legacy}"', f"'{legacy}'", *namesakes.visitors(replacement))
         if kin or file.may_name("type(", "(type,", "=type", "__class__", *texts, *parts):
             if asked is None:
                 asked = [*questions(file.names), *rarer_questions(file.names)] if kin or _may_ask(file.text) else []

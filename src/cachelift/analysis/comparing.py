@@ -15,10 +15,24 @@ from cachelift.analysis.asking import Question, class_of, is_named
 from cachelift.analysis.given import spelled
 from cachelift.analysis.kinds import Kinds
 
-_KEEPS = frozenset({"setdefault", "add", "append"})
+_KEEPS = frozenset({"setdefault", "add", "append", "appendleft", "insert", "extend", "update", "fromkeys", "register"})
 """Methods of containers that keep what they are given."""
-_COLLECTIONS = frozenset({"builtins.set", "builtins.frozenset", "builtins.map", "collections.Counter"})
+_COLLECTIONS = frozenset(
+    {"builtins.set", "builtins.frozenset", "builtins.map", "builtins.dict", "builtins.zip", "collections.Counter"}
+    | {"itertools.pairwise", "itertools.groupby"}
+)
 """What compares the classes that it is given, or takes those of what it is given: ``set(map(type, xs))``."""
+_PARTS = (
+    ast.Tuple, ast.List, ast.ListComp, ast.GeneratorExp, ast.Starred, ast.IfExp, ast.BoolOp, ast.FormattedValue,
+    ast.JoinedStr,
+)  # fmt: skip
+"""What is compared as a whole."""
+_SAME = frozenset(
+    f"builtins.{name}" for name in ("tuple", "list", "sorted", "reversed", "iter", "id", "str", "repr", "hash", "next")
+)
+"""What gives something that is the same for the same classes."""
+_LINES = frozenset({"mro", "__mro__", "__bases__", "__base__"})
+"""The attributes of a class that tell it from others."""
 _MAPS = frozenset({"groupby", "map"})
 """What compares, or keeps, what a function gives for each of its objects."""
 _TESTS = frozenset({"isinstance", "issubclass"})
@@ -68,17 +82,15 @@ class Comparing:
             seen: the variables that have been followed so far.
         """
         node, parent = taken, self.parents.get(taken)
-        while isinstance(parent, ast.Tuple | ast.List | ast.ListComp | ast.GeneratorExp):  # compared as a part of it
+        while parent is not None and (isinstance(parent, _PARTS) or self._is_same(parent)):  # compared as a part of it
             node, parent = parent, self.parents.get(parent)
+        if isinstance(parent, ast.Call):
+            return self._is_handed_on(parent)
         match parent:
+            case ast.AugAssign() | ast.Yield() | ast.For() | ast.comprehension():
+                return True
             case ast.Assign() | ast.AnnAssign() | ast.NamedExpr():
                 return self._is_variable_kept(parent, seen)
-            case ast.Call(args=arguments) if sum(class_of(self.names, each) is not None for each in arguments) > 1:
-                return True  # `operator.is_(type(x), type(y))`
-            case ast.Call(func=ast.Attribute(attr=method)):
-                return method in _KEEPS
-            case ast.Call(func=func):
-                return not _COLLECTIONS.isdisjoint(self.names.qualified(func))
             case ast.Lambda():  # `key=lambda each: type(each)`
                 taker = self.parents.get(parent)
                 is_key = isinstance(taker, ast.keyword) and taker.arg == "key"
@@ -89,7 +101,7 @@ class Comparing:
                 # What a table holds it was given somewhere, unless it makes it now.
                 return isinstance(self.parents.get(parent), ast.Attribute)
             case ast.Set(elts=elements):
-                return len(elements) > 1
+                return len(elements) > 1 or isinstance(self.parents.get(parent), ast.Compare | ast.AugAssign)
             case ast.Subscript(slice=index):
                 return index is node
             case ast.Compare():
@@ -98,7 +110,19 @@ class Comparing:
                 return node is getattr(parent, "elt", getattr(parent, "key", None))
             case ast.Dict():
                 return node in parent.keys
+        if isinstance(parent, ast.Attribute) and parent.attr in _LINES:
+            return True
         return isinstance(parent, ast.Attribute) and isinstance(node, ast.List | ast.ListComp)  # `[...].count(C)`
+
+    def _is_handed_on(self, call: ast.Call) -> bool:
+        if sum(class_of(self.names, each) is not None for each in call.args) > 1:  # `operator.is_(type(x), type(y))`
+            return True
+        is_keeping = isinstance(call.func, ast.Attribute) and call.func.attr in _KEEPS
+        return is_keeping or not _COLLECTIONS.isdisjoint(self.names.qualified(call.func))
+
+    def _is_same(self, parent: ast.AST | None) -> bool:
+        """``id(type(x))``, ``tuple(type(x) for x in xs)``: what stands for the class, or has it in it."""
+        return isinstance(parent, ast.Call) and not _SAME.isdisjoint(self.names.qualified(parent.func))
 
     def _is_variable_kept(self, statement: ast.Assign | ast.AnnAssign | ast.NamedExpr, seen: set[str]) -> bool:
         """Whether what a variable or an attribute is set to is compared."""

@@ -16,6 +16,13 @@ _LOOKS = frozenset(
     {"type", "isinstance", "issubclass", "len", "set", "frozenset", "all", "any", "map", "Counter", "TypeError"}
 )
 """What only looks at the objects that it is given."""
+_GETTERS = ("globals", "locals", "vars", "__dict__", "__getattribute__", "eval", "exec", "methodcaller", "attrgetter")
+"""What may get a function without its name."""
+_MAKES = frozenset(
+    f"builtins.{name}"
+    for name in ("int", "str", "float", "bytes", "bool", "list", "tuple", "dict", "set", "frozenset", "object", "range")
+)
+"""What makes an object that has nothing in it but what is handed over."""
 _OF_CLASSES = frozenset({"__class__", "__name__", "__qualname__", "__module__", "Counter"})
 """Attributes that are no part of an object."""
 _METHODS = frozenset({"staticmethod", "classmethod", "property", "override", "final", "cache", "lru_cache"})
@@ -34,8 +41,11 @@ class Entrances:
         self._parents = given.parents
         self._scopes = given.file.scopes
 
-    def names(self, at: ast.AST) -> frozenset[str]:
+    def names(self, at: ast.AST, *, strictly: bool = False) -> frozenset[str]:
         """The names by which other code hands an object to a place.
+
+        With ``strictly`` every way to the place has to be a call, of a function by its own name, with something that is
+        no object of either class or an argument itself.
 
         None where the place runs in any case, or where nothing tells: an operator or another protocol leads there, a
         decorator, the function as a value, or pytest (https://docs.pytest.org/en/stable/how-to/writing_hook_functions.html).
@@ -52,14 +62,18 @@ class Entrances:
             if name.startswith(("__", "pytest_")) or not self._is_plain(function):
                 return frozenset()
             found.add(name)
-            for node in self._reads(name):
+            if strictly and name in self._texts:
+                return frozenset()
+            for node in self._reads(name, strictly=strictly):
                 call = self._parents.get(node)
                 if isinstance(call, ast.Call) and call.func is node:
-                    if self._is_handed(call):
-                        if not (self._given.at_home or self._hands_on(call)):
+                    if strictly and self._may_be_handed(call):
+                        if not self._hands_on(call):
                             return frozenset()
+                        pending += self._around(call)
+                    elif not strictly and self._is_handed(call):
                         pending += self._around(call) or [None]
-                elif not self._only_gives_own(node):
+                elif strictly or not self._only_gives_own(node):
                     return frozenset()
             if None in pending:
                 return frozenset()
@@ -72,7 +86,7 @@ class Entrances:
             at: the place, where nothing is looked at but the arguments of the function that it is in.
         """
         function = next((each for each in self._around(at) if each is not None), None)
-        if not isinstance(function, _FUNCTIONS) or self._gets_by_any_name:
+        if not isinstance(function, _FUNCTIONS) or self._given.at_home or self._gets_by_any_name:
             return frozenset()
         if any(map(self._may_hold, filter(None, (*function.args.defaults, *function.args.kw_defaults)))):
             return frozenset()
@@ -81,7 +95,7 @@ class Entrances:
             at,
             *(each for each in ast.iter_child_nodes(statement) if isinstance(each, ast.expr)),
         ]
-        return self.names(at) if self._are_arguments(looked_at, function) else frozenset()
+        return self.names(at, strictly=True) if self._are_arguments(looked_at, function) else frozenset()
 
     def _hands_on(self, call: ast.Call) -> bool:
         """Whether a call hands over nothing but arguments of the function that it is in."""
@@ -119,15 +133,22 @@ class Entrances:
 
     @functools.cached_property
     def _gets_by_any_name(self) -> bool:
-        """Whether the file gets attributes by names that are put together: a method may be called so."""
+        """Whether the file may get a function by a name that is put together, or run a text."""
+        if self._given.file.may_name(*_GETTERS):
+            return True
         calls = (each for each in self._scopes.of_kind(ast.Call) if spelled(each.func) == "getattr")
         return any(len(each.args) > 1 and not isinstance(each.args[1], ast.Constant) for each in calls)
 
-    def _reads(self, name: str) -> Iterator[ast.expr]:
+    @functools.cached_property
+    def _texts(self) -> set[str]:
+        """The texts of the file: the name of a function may be one of them."""
+        return {each.value for each in self._scopes.of_kind(ast.Constant) if isinstance(each.value, str)}
+
+    def _reads(self, name: str, *, strictly: bool = False) -> Iterator[ast.expr]:
         nodes: list[ast.Name | ast.Attribute]
         nodes = [*self._scopes.of_kind(ast.Name), *self._scopes.of_kind(ast.Attribute)]
         for node in nodes:
-            if isinstance(node.ctx, ast.Load) and spelled(node) == name and not self._is_note(node):
+            if isinstance(node.ctx, ast.Load) and spelled(node) == name and (strictly or not self._is_note(node)):
                 yield node
 
     def _is_note(self, node: ast.expr) -> bool:
@@ -136,10 +157,11 @@ class Entrances:
 
     def _is_handed(self, call: ast.Call) -> bool:
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not self._given.at_home:
-            return any(map(self._may_hold, values))
         nodes = (node for value in values for node in ast.walk(value))
         return any(self._given.may_be(node) for node in nodes if isinstance(node, ast.Name | ast.Attribute))
+
+    def _may_be_handed(self, call: ast.Call) -> bool:
+        return any(map(self._may_hold, [*call.args, *(keyword.value for keyword in call.keywords)]))
 
     def _may_hold(self, node: ast.expr) -> bool:
         """Whether what is handed over may be, or have in it, an object of either class."""
@@ -154,7 +176,9 @@ class Entrances:
                 return self._may_hold(key) or self._may_hold(value)
             case ast.Call():
                 dotted = self._given.names.qualified(node.func)
-                is_plain = bool(dotted) and all(name.startswith("builtins.") for name in dotted)
+                is_plain = bool(dotted) and all(
+                    name in _MAKES or name.endswith(("Error", "Exception")) for name in dotted
+                )
                 values = [*node.args, *(keyword.value for keyword in node.keywords)]
                 return not is_plain or any(map(self._may_hold, values))
         return not isinstance(node, ast.Constant | ast.JoinedStr | ast.Compare)

@@ -239,6 +239,7 @@ class _Flow:
             usage.escapes = goal in hidden
         self._note_called()
         self._judge_lost()
+        self._judge_members_of_enumerations()
         for migration in sorted({usage.migration for _, usage in (*self.calls, *self.annotated)}):
             problems = sorted(self._problems(migration), key=lambda problem: problem.found.order)
             calls: set[Goal] = set()
@@ -275,6 +276,21 @@ class _Flow:
                 for trail in node.trails:
                     if trail.origin is not None:
                         self.file.facts.loses.setdefault(trail.origin, set()).update(found)
+
+    def _judge_members_of_enumerations(self) -> None:
+        """An object that a member of an enumeration holds stays: there are more ways to a member than its name.
+
+        https://docs.python.org/3/library/enum.html: ``E[name]``, ``E(value)``, and any method, to which it is ``self``.
+        """
+        for (place, _), _ in list(self.graph.items()):
+            if place[0] == "attribute" and isinstance(place[1], ast.ClassDef) and self.places.is_enumeration(place[1]):
+                starts = [goal for goal in self.graph if goal[0] == place]
+                for usage in (usage for goal in self._above(starts) for usage in self.by_source.get(goal, ())):
+                    if may_lack(self.file.knowledge.replacements[usage.migration]):
+                        message = (
+                            f"the enumeration `{place[1].name}` holds the object, and its members are not followed"
+                        )
+                        self.file.manual(usage, "missing-member", message)
 
     def _concerned(self, problem: _Problem, seen: set[Goal], migration: int, *, is_type: bool) -> list[Usage]:
         """The calls or the annotations whose objects get to where the problem is, as far as not seen before."""

@@ -108,6 +108,14 @@ class Kinds:
             return []
         return [each.node for each in reference.owner.bindings.get(reference.where.mangle(reference.node.id), [])]
 
+    def binding_statements(self, node: ast.expr) -> list[ast.AST]:
+        """The statements that bind a name of the file."""
+        reference = self.file.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
+        if reference is None or reference.owner is None:
+            return []
+        bindings = reference.owner.bindings.get(reference.where.mangle(reference.node.id), [])
+        return [each.statement for each in bindings]
+
     def is_near(self, dotted: str) -> bool:
         """Whether a dotted name is one of the repository's."""
         return self.names.knowledge.locate(dotted.partition(".")[0]) is not None

@@ -25,6 +25,8 @@ _AROUND = 100
 """So many bytes before and behind a name texts are looked for, in files that are not analysed for anything else."""
 _SHORT = 8
 """A name that is shorter than this is a word, and means the class only as it is written."""
+_VISITS = ("visit_", "leave_", "depart_")
+"""How the methods of visitors begin, whose names others put together."""
 _MATCHES = frozenset({"match", "fullmatch", "search", "sub", "fnmatch", "fnmatchcase", "compile"})
 """Functions that compare a text with a pattern."""
 
@@ -54,16 +56,24 @@ def find(kinds: Kinds, replacement: Replacement) -> Iterator[tuple[ast.AST, Appl
 
 
 def _visitors(kinds: Kinds, replacement: Replacement) -> Iterator[tuple[ast.AST, Applicability]]:
-    """``def visit_CacheService``: a base, which may be of another file, calls methods by the names of classes."""
+    """``def visit_CacheService``, ``visit_cache_service``: another file may call it by the name of a class."""
     scopes = kinds.file.scopes
-    functions: list[ast.FunctionDef | ast.AsyncFunctionDef]
-    functions = [*scopes.of_kind(ast.FunctionDef), *scopes.of_kind(ast.AsyncFunctionDef)]
-    for node in functions:
-        holder = kinds.parents.get(node)
-        if isinstance(holder, ast.ClassDef) and holder.bases and not node.name.startswith("test"):
-            for name, level in called(replacement).items():
-                if node.name.endswith(f"_{name}"):
-                    yield node, level
+    named: list[tuple[str, ast.AST]] = [(node.name, node) for node in scopes.of_kind(ast.FunctionDef)]
+    named += [(node.name, node) for node in scopes.of_kind(ast.AsyncFunctionDef)]
+    named += [(node.id, node) for node in scopes.of_kind(ast.Name) if isinstance(node.ctx, ast.Store)]
+    for name, node in named:
+        for wanted, level in called(replacement).items():
+            is_visit = name.startswith(_VISITS) and _plain(name.partition("_")[2]) == _plain(wanted)
+            if is_visit or (name.endswith(f"_{wanted}") and not name.startswith("test")):
+                yield node, level
+
+
+def visitors(replacement: Replacement) -> Iterator[str]:
+    """How the names of functions end, or are, that may be called by the name of a class."""
+    for name in called(replacement):
+        yield f"_{name}"
+        parts = [part.lower() for part in _PART.findall(name)]
+        yield from (f"{start}{joined}" for start in _VISITS for joined in ("".join(parts), "_".join(parts)))
 
 
 def called(replacement: Replacement) -> dict[str, Applicability]:
@@ -110,10 +120,13 @@ def _is_shown(kinds: Kinds, name: ast.expr) -> bool:
         others = [each for each in (parent.left, *parent.comparators) if each is not node]
         is_whole = not any(isinstance(op, ast.In | ast.NotIn) for op in parent.ops)
         return is_whole and all(isinstance(each, ast.Constant) for each in others)
+    is_sentence = False
     while isinstance(parent, ast.BinOp | ast.JoinedStr | ast.FormattedValue | ast.Tuple):
         node, parent = parent, kinds.parents.get(parent)
-        if any(isinstance(each, ast.Constant) and " " in str(each.value) for each in ast.iter_child_nodes(node)):
-            return True  # a sentence
+        texts = (each.value for each in ast.iter_child_nodes(node) if isinstance(each, ast.Constant))
+        is_sentence = is_sentence or any(" " in str(text) for text in texts)
+    if is_sentence and not isinstance(parent, ast.Compare | ast.Subscript):
+        return not (isinstance(parent, ast.Call) and spelled(parent.func) in ("get", "pop", "setdefault"))
     if isinstance(parent, ast.Call) and spelled(parent.func) in ("append", "format"):  # a list, a text to compare
         return False
     if isinstance(parent, ast.Call) and isinstance(kinds.parents.get(parent), ast.Raise):
@@ -135,7 +148,7 @@ def _compared(kinds: Kinds, name: ast.expr, seen: set[str]) -> Iterator[str]:
             case ast.Subscript(value=value) if value is node:  # `[-7:]`
                 node = parent
             case ast.Call(func=func) if func is node:
-                yield from _constants(parent.args)
+                yield from _texts(kinds, parent.args)
                 node = parent
             case ast.Call(func=func) if spelled(func) in _MATCHES:
                 yield from (word for text in _constants(parent.args) for word in _WORD.findall(text))
@@ -143,7 +156,7 @@ def _compared(kinds: Kinds, name: ast.expr, seen: set[str]) -> Iterator[str]:
             case ast.BinOp() | ast.JoinedStr() | ast.FormattedValue():
                 node = parent
             case ast.Compare():
-                yield from _constants([each for each in (parent.left, *parent.comparators) if each is not node])
+                yield from _texts(kinds, [each for each in (parent.left, *parent.comparators) if each is not node])
                 return
             case ast.Assign(targets=[ast.Name(id=variable)]) if variable not in seen:
                 seen.add(variable)
@@ -153,6 +166,15 @@ def _compared(kinds: Kinds, name: ast.expr, seen: set[str]) -> Iterator[str]:
                 return
             case _:
                 return
+
+
+def _texts(kinds: Kinds, nodes: list[ast.expr]) -> Iterator[str]:
+    """The texts that some expressions are, those of variables of the file as well."""
+    yield from _constants(nodes)
+    for node in nodes:
+        for binding in kinds.binding_statements(node):
+            value = getattr(binding, "value", None)
+            yield from _constants([value]) if isinstance(value, ast.expr) else ()
 
 
 def _constants(nodes: list[ast.expr]) -> list[str]:

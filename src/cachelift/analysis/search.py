@@ -23,24 +23,27 @@ _MAKES = re.compile(
 )
 """What stands where the making of a class does something."""
 _TAKEN = rb"(?:\btype\(|\.__class__\b)"
+_KEEPS = (
+    rb"setdefault|add|append|appendleft|insert|extend|update|fromkeys|register|set|frozenset|Counter|dict|zip|pairwise|"
+    rb"groupby|tuple|list|sorted|id|str|hash|assert\w+"
+)
 _AROUND = 300
 """So many bytes may stand between what is compared: a line may have millions."""
 _COMPARISON = re.compile(
     rb"""
     %(taken)s .*? (?:\bis\b|\bin\b|==|!=) .*? %(taken)s          # two of them are compared
     | isinstance\( .*? %(taken)s
-    | \w\s*=\s*%(taken)s                                         # one has a name
-    | \w\s*=\s*[\w.]+\.__class__
-    | [\w)\]]\s*=\s*[\[({] [^\n]*? %(taken)s
-    | \blambda\b [^\n]*? %(taken)s
+    | \w\s*:?=\s*%(taken)s                                       # one has a name
+    | \w\s*:?=\s*[\w.]+\.__class__
+    | [\w)\]]\s*[|+]?=\s* .{0,80}? %(taken)s
+    | \b(?:lambda|yield|return|for)\b .{0,80}? %(taken)s
     | issubclass\( .*? %(taken)s .*? %(taken)s
-    | \{ [^}\n]* %(taken)s                                       # one is kept
-    | \[ [^]\n]* %(taken)s [^\n]* \] \s* (?:[-+*/|&]?=|\.)
-    | (?:\.(?:setdefault|add|append)|\b(?:set|frozenset|Counter))\( [^\n]*? %(taken)s
-    | %(taken)s [^\n]*? , [^\n]*? %(taken)s
-    | \breturn\s*\(? [^\n(]*? %(taken)s
+    | \{ [^}]{0,80}? %(taken)s                                    # one is kept
+    | \[ [^]]{0,80}? %(taken)s [^]]{0,80}? \] \s* (?:[-+*/|&]?=|\.)
+    | \b(?:%(keeps)s)\( .{0,80}? %(taken)s
+    | %(taken)s .{0,80}? , .{0,80}? %(taken)s
     """
-    % {b"taken": _TAKEN},
+    % {b"taken": _TAKEN, b"keeps": _KEEPS},
     re.DOTALL | re.VERBOSE,
 )
 """What stands where the classes of two objects are compared, or one is kept."""
@@ -81,12 +84,12 @@ class Search:
             rf"^\w[^\n]*=\s*(?:{made})\s*\(|(?<!def )\b(?:{called})\s*\(".encode(), re.MULTILINE
         )
         answers = structure.WORDS if any(map(structure.may_differ, replacements)) else ()
-        visited = {f"_{name}" for each in replacements for name in namesakes.called(each)}
+        visited = {name for each in replacements for name in namesakes.visitors(each)}
         self.words = self.kinds | makers | {*answers} | visited
         """The words of which one stands in every file that makes objects of a replacement, or asks for their class."""
         self._answer = re.compile("|".join(answers).encode()) if answers else _NOTHING
         calls = "|".join(sorted(map(re.escape, visited)))
-        self._visitor = re.compile(rf"\bdef\s+\w+(?:{calls})\s*\(".encode()) if visited else _NOTHING
+        self._visitor = re.compile(rf"(?:{calls})\s*[(=]".encode()) if visited else _NOTHING
         self._pairs = [pair for replacement in replacements for pair in namesakes.pairs(replacement)]
         self._maker = _words(makers) if makers else _NOTHING
         self._kind = _words(self.kinds) if self.kinds else _NOTHING
