@@ -104,7 +104,7 @@ class Questions:
             if any(ask.near for ask in facts.asks) and not _is_asking(facts)
         }
         for places in left.values():
-            places |= self._loaded.project.passed_on(places)  # a package hands on what its modules have
+            places.update(self._loaded.project.passed_on(places))  # a package hands on what its modules have
         imported = set[str]().union(*left.values(), *(holders[path].imports for path in left))
         looked_at = 0
         for path, raw in self._loaded.reader.read_all(self._loaded.everything if left else ()):
