@@ -283,6 +283,18 @@ def test_a_list_of_names_that_nobody_asks_for(tmp_path: Path) -> None:
     assert verdict(tmp_path, {**files, "app/other.py": code.format("o")}) == "safe -"
 
 
+def test_a_class_that_is_compared_with_what_another_file_gives(tmp_path: Path) -> None:
+    files = {"app/kinds.py": "def kind_of(o): return type(o)\n"}
+    code = f"{TYPE}from app.kinds import kind_of\ndef take(o): return kind_of(o) is UnifiedCache\n"
+    assert verdict(tmp_path, {**files, "app/other.py": code}) == "unsafe type-test"
+
+
+def test_an_object_that_another_file_takes_is_asked(tmp_path: Path) -> None:
+    files = {"app/other.py": f"{TYPE}from app.consumer import x\nprint(isinstance(x, UnifiedCache))\n"}
+    assert verdict(tmp_path, files, LEGACY + 'x = CacheService("A")\n') == "unsafe type-test"
+    assert verdict(tmp_path, files, LEGACY + 'def f():\n    x = CacheService("A")\n    x.get(1)\n') == "safe -"
+
+
 def test_a_path_that_is_kept(tmp_path: Path) -> None:
     code = "from pydoc import locate\nfrom app.kept import KIND\ndef take(o): return isinstance(o, locate(KIND))\n"
     files = {"app/kept.py": "KIND = 'app.services.unified_cache.UnifiedCache'\n", "app/other.py": code}

@@ -25,6 +25,7 @@ COMPARE = {
     "issubclass": "def take(a, b): return issubclass(type(a), b.__class__)",
     "set": "def take(a, b): return len({type(a), type(b)})",
     "set of all": "def take(*os): return len({type(o) for o in os})",
+    "set of all by attributes": "def take(*os): return len({o.__class__ for o in os})",
     "set from a call": "def take(*os): return len(set(type(o) for o in os))",
     "dictionary": "def take(a, b): return len({type(a): a, type(b): b})",
     "dictionary of all": "def take(*os): return len({type(o): o for o in os})",

@@ -93,10 +93,12 @@ class Loaded:
     def seen_again(self, *, without: Set[str]) -> Sighting:
         """What a look at the repository will find once some files are rewritten, ``without`` those where all is done.
 
-        A rewrite brings no file a name of the class, a star import or a member that it did not have.
+        A rewrite brings no file a name of the class, a star import or a member that it did not have; what a file asks
+        objects for it goes on asking.
         """
         candidates = sorted({*self.facts, *self.mentioned, *self.unreadable} - without - self.sighting.failures.keys())
-        return self.sighting._replace(candidates=candidates, marked=[], early=[], rest=())
+        askers = self.sighting.askers | {path for path in without & self.facts.keys() if self.facts[path].asks}
+        return self.sighting._replace(candidates=candidates, marked=[], early=[], rest=(), askers=askers)
 
     def _analyse(self, names: frozenset[str], paths: Iterable[str]) -> None:
         """Analyse files that hold one of some names, and then those that hold one that was learned from them."""
@@ -142,7 +144,7 @@ class Loaded:
         self.unreadable.update(part.unreadable)
         self.failures.update((path, failure) for path, failure in part.failures.items() if path in self.given)
         for path in (*part.without, *part.facts):
-            for kept in (self.facts, self.mentioned):
+            for kept in (self.facts, self.mentioned, self.questions.asking):
                 kept.pop(path, None)
         for path, facts in part.facts.items():
             if facts.takes_part or facts.mentions:

@@ -97,7 +97,7 @@ class Questions:
 
     def _settle_handed_on(self) -> None:
         """Leave out classes that are handed to what is not known, where no file around asks for one that it gets."""
-        holders = {facts.path: facts for facts in (*self._loaded.facts.values(), *self.asking.values())}
+        holders = {**self.asking, **self._loaded.facts}
         left = {
             path: {path}.union(*(ask.to for ask in facts.asks if ask.near))
             for path, facts in holders.items()
