@@ -71,6 +71,12 @@ COMPARE = {
     "the result of a function": "def kind(o): return type(o)\ndef take(a, b): return kind(a) is kind(b)",
     "the result of a method": "class P:\n    def kind(self, o): return type(o)\n"
     "def take(a, b): return P().kind(a) is P().kind(b)",
+    "in a with": "L = []\ndef same():\n    with open(len({type(i) for i in L})): ...\n"
+    "def take(o):\n    L.append(o)\n    return same()",
+    "in a case": "L = []\ndef same():\n    match 1:\n        case _ if len({type(i) for i in L}) == 1: ...\n"
+    "def take(o):\n    L.append(o)\n    return same()",
+    "a function with the name of a builtin": "L = []\ndef all(n): return L\n"
+    "def same(n): return {type(i) for i in all(n)}\ndef take(o):\n    L.append(o)\n    return same(0)",
     "got by its name": "class P:\n    def same(self, a, b): return type(a) is type(b)\n"
     "def take(a, b): return getattr(P(), 'same')(a, b)",
     "got from the module": SAME + "def take(a, b): return globals()['sa' + 'me'](a, b)",

@@ -13,8 +13,9 @@ from cachelift.analysis.scopes import BindingKind
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
 _LOOKS = frozenset(
-    {"type", "isinstance", "issubclass", "len", "set", "frozenset", "all", "any", "map", "Counter", "TypeError"}
-)
+    f"builtins.{name}"
+    for name in ("type", "isinstance", "issubclass", "len", "set", "frozenset", "all", "any", "map", "TypeError")
+) | {"collections.Counter"}
 """What only looks at the objects that it is given."""
 _GETTERS = ("globals", "locals", "vars", "__dict__", "__getattribute__", "eval", "exec", "methodcaller", "attrgetter")
 """What may get a function without its name."""
@@ -91,10 +92,11 @@ class Entrances:
         if any(map(self._may_hold, filter(None, (*function.args.defaults, *function.args.kw_defaults)))):
             return frozenset()
         statement = self._scopes.statement_of(at)
-        looked_at: list[ast.AST] = [
-            at,
-            *(each for each in ast.iter_child_nodes(statement) if isinstance(each, ast.expr)),
-        ]
+        looked_at: list[ast.AST] = [each for each in ast.iter_child_nodes(statement) if isinstance(each, ast.expr)]
+        node: ast.AST = at
+        while node is not statement:  # what is in a `with` or a `case` is no child of the statement
+            looked_at += [node] if isinstance(node, ast.expr) else []
+            node = self._parents[node]
         return self.names(at, strictly=True) if self._are_arguments(looked_at, function) else frozenset()
 
     def _hands_on(self, call: ast.Call) -> bool:
@@ -106,13 +108,17 @@ class Entrances:
     def _are_arguments(self, looked_at: Sequence[ast.AST], function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         """Whether the names in some expressions are those of arguments, and nothing makes or gets an object there."""
         for node in (inner for each in looked_at for inner in ast.walk(each)):
-            if isinstance(node, ast.Call) and spelled(node.func) not in _LOOKS:
+            if isinstance(node, ast.Call) and not self._only_looks(node):
                 return False
             if isinstance(node, ast.Attribute) and node.attr not in _OF_CLASSES:  # something that an argument holds
                 return False
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not self._is_argument(node, function):
                 return False
         return True
+
+    def _only_looks(self, call: ast.Call) -> bool:
+        dotted = self._given.names.qualified(call.func)
+        return bool(dotted) and _LOOKS.issuperset(dotted)
 
     def _is_argument(self, node: ast.Name, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         """Whether a name is an argument, the variable of a comprehension, or no variable at all."""
