@@ -85,6 +85,7 @@ OWN = {
     "calls": ("steps",),
     "entrances": ("answers",),
     "given": ("answers", "comparisons"),
+    "importing": ("plan", "rules"),
     "kept": ("answers", "comparisons"),
     "kinds": ("answers", "comparisons"),
     "making": ("answers", "comparisons"),
@@ -92,7 +93,10 @@ OWN = {
     "places": ("steps",),
     "contexts": ("contexts", "context_rows"),
     "outline": ("pieces",),
+    "patching": ("plan", "rules"),
+    "reach": ("plan", "rules"),
     "search": ("handouts",),
+    "verdicts": ("plan",),
 }
 """By module the tests that are about it, where these are not called after it."""
 

@@ -9,7 +9,8 @@ import cases
 
 from cachelift import verify as proof
 from cachelift.analysis.facts import FileFacts
-from cachelift.analysis.plan import Program, rewritten
+from cachelift.analysis.plan import rewritten
+from cachelift.analysis.verdicts import Program
 from cachelift.config import load_settings
 from cachelift.discover import discover
 from cachelift.edits import file_edits, patched_names

@@ -818,3 +818,18 @@ def test_a_patch_of_what_is_not_touched(user: str, given: list[str], expected: s
     lay_out(tmp_path, {"app/user.py": user, "tests/test_user.py": STANDS_IN})
     found = cases.findings(cases.check(tmp_path, ["tests/test_user.py", *given]))
     assert [f"{f.applicability} {f.reason} {f.message}" for f in found if f.code == "CLF005"] == [expected]
+
+
+@pytest.mark.parametrize("comment", ["noqa", "noqa: CLF001", "cachelift: skip"])
+@pytest.mark.parametrize(
+    ("import_", "name"),
+    [
+        ("from app.services.cache_service import CacheService", "CacheService"),
+        ("from app.services.cache_service import CacheService as Cache", "Cache"),
+        ("from app.services import cache_service", "cache_service.CacheService"),
+        ("import app.services.cache_service as caches", "caches.CacheService"),
+    ],
+)
+def test_what_needs_a_silenced_import_stays(import_: str, name: str, comment: str, tmp_path: Path) -> None:
+    files = {"app/user.py": f'{import_}  # {comment}\ncache = {name}(system="A")\n'}
+    assert verdicts(tmp_path, files) == ["app/user.py:2 CLF002 manual suppressed"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from cachelift.analysis.facts import FileFacts
-    from cachelift.analysis.plan import Program
+    from cachelift.analysis.verdicts import Program
     from cachelift.pool import Pool
     from cachelift.reader import Output, Part, Reader
     from cachelift.source import SourceText

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from cachelift import fragments
 from cachelift.analysis.facts import FileFacts, Form, Group, Intent, NewBinding, Role, Statement, Usage
-from cachelift.analysis.plan import Program, rewritten
+from cachelift.analysis.plan import rewritten
+from cachelift.analysis.verdicts import Program
 from cachelift.model import Edit, ImportEdit, ImportedName, Span, StringTarget
 from cachelift.wording import MARKER
 

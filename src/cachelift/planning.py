@@ -6,7 +6,8 @@ import re
 from collections.abc import Set
 
 from cachelift.analysis.facts import FileFacts, Role
-from cachelift.analysis.plan import Program, decide
+from cachelift.analysis.plan import decide
+from cachelift.analysis.verdicts import Program
 from cachelift.loading import Loaded
 from cachelift.suppression import NOQA
 

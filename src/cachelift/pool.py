@@ -19,7 +19,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from typing import Any, Literal, NamedTuple, overload
 
 from cachelift.analysis.facts import FileFacts
-from cachelift.analysis.plan import Program
+from cachelift.analysis.verdicts import Program
 from cachelift.forking import can_fork, uninterrupted
 from cachelift.model import Failure
 from cachelift.reader import Learned, Output, Part, Reader

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 
 from cachelift.aliases import aliases
 from cachelift.analysis.facts import FileFacts
-from cachelift.analysis.plan import Program, rewritten
+from cachelift.analysis.plan import rewritten
 from cachelift.analysis.usages import analyse
+from cachelift.analysis.verdicts import Program
 from cachelift.config import Settings
 from cachelift.discover import read_files
 from cachelift.knowledge import ProgramKnowledge

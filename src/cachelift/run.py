@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cachelift.analysis.facts import Usage
-from cachelift.analysis.plan import Program, rewritten
+from cachelift.analysis.plan import rewritten
+from cachelift.analysis.verdicts import Program
 from cachelift.config import Settings
 from cachelift.crew import Crew
 from cachelift.discover import Discovery
