@@ -82,6 +82,7 @@ ASKED = (
 )
 """The test modules that are asked about mutants, ``tests/test_*.py``; the others could only kill more."""
 OWN = {
+    "binder": ("scopes", "scopes_oracle"),
     "calls": ("steps",),
     "entrances": ("answers",),
     "given": ("answers", "comparisons"),

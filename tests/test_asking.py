@@ -9,8 +9,8 @@ import pytest
 from helpers import LEGACY, knowledge, reported
 
 from cachelift.analysis.asking import asks_for_any, looks_classes_up, questions
+from cachelift.analysis.binder import build
 from cachelift.analysis.names import Names
-from cachelift.analysis.scopes import build
 from cachelift.knowledge import ProgramKnowledge
 
 ASK = (

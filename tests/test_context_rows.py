@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from helpers import knowledge
 
+from cachelift.analysis.binder import build
 from cachelift.analysis.contexts import Contexts
 from cachelift.analysis.names import Names
-from cachelift.analysis.scopes import build
 from cachelift.knowledge import ProgramKnowledge
 
 ROWS = (Path(__file__).parent / "data" / "contexts.txt").read_text(encoding="utf-8").splitlines()

@@ -9,9 +9,9 @@ import newer_nodes
 import pytest
 from helpers import LEGACY, fixed, knowledge, reported
 
+from cachelift.analysis.binder import build
 from cachelift.analysis.contexts import Contexts
 from cachelift.analysis.names import Names
-from cachelift.analysis.scopes import build
 
 GUARDED = """\
 try:

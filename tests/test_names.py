@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from helpers import LEGACY, fixed, knowledge, reported
 
+from cachelift.analysis.binder import build
 from cachelift.analysis.names import Names
-from cachelift.analysis.scopes import build
 
 CALL = 'cache = CacheService(system="A")\n'
 

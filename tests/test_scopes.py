@@ -9,7 +9,8 @@ import textwrap
 import pytest
 from newer_nodes import alias, generic, in_class, load, newer, type_variable
 
-from cachelift.analysis.scopes import Scope, ScopeKind, ScopeTree, build
+from cachelift.analysis.binder import build
+from cachelift.analysis.scopes import Scope, ScopeKind, ScopeTree
 
 
 def tree_of(code: str) -> ScopeTree:

@@ -28,7 +28,8 @@ from types import MappingProxyType
 import pytest
 from newer_nodes import alias, in_class, load
 
-from cachelift.analysis.scopes import Binding, BindingKind, Scope, ScopeKind, ScopeTree, build
+from cachelift.analysis.binder import build
+from cachelift.analysis.scopes import Binding, BindingKind, Scope, ScopeKind, ScopeTree
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 PACKAGES = Path(sysconfig.get_path("purelib"))

@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 from helpers import knowledge
 
+from cachelift.analysis.binder import build
 from cachelift.analysis.calls import Effect, Goal
 from cachelift.analysis.names import Names
 from cachelift.analysis.places import Places
-from cachelift.analysis.scopes import Scope, build
+from cachelift.analysis.scopes import Scope
 from cachelift.analysis.steps import Steps
 from cachelift.knowledge import ProgramKnowledge
 

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from cachelift.analysis.binder import build
 from cachelift.analysis.names import Names
-from cachelift.analysis.scopes import ScopeTree, build
+from cachelift.analysis.scopes import ScopeTree
 from cachelift.discover import Prefilter, scan
 from cachelift.model import Failure, Verdict
 from cachelift.source import SourceError, decode

@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cachelift.analysis.scopes import Scope, ScopeTree, build
+from cachelift.analysis.binder import build
+from cachelift.analysis.scopes import Scope, ScopeTree
 from cachelift.model import Edit, Span
 from cachelift.source import Positions
 

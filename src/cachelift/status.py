@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from cachelift.analysis.binder import build
 from cachelift.analysis.facts import FileFacts
 from cachelift.analysis.names import IMPORT_KINDS, Names
-from cachelift.analysis.scopes import Reference, ScopeTree, build
+from cachelift.analysis.scopes import Reference, ScopeTree
 from cachelift.discover import Discovery, Prefilter, scan
 from cachelift.farewell import verdicts
 from cachelift.model import Failure, Finding, StatusReport, StatusRow

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from cachelift.analysis import arguments
+from cachelift.analysis.binder import build
 from cachelift.analysis.contexts import Contexts
 from cachelift.analysis.facts import Binding, FileFacts, Form, Group, Intent, NewBinding, Role, Usage
 from cachelift.analysis.imports import Imports, TextPositions, symbol_parts
@@ -16,7 +17,7 @@ from cachelift.analysis.lending import Lending
 from cachelift.analysis.namelists import listed_scopes
 from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, Names, ways
 from cachelift.analysis.outline import outline
-from cachelift.analysis.scopes import Scope, ScopeKind, build
+from cachelift.analysis.scopes import Scope, ScopeKind
 from cachelift.model import Applicability, CallPlan, Knowledge, Legacy, Replacement, Span
 
 _CODES = {
