@@ -219,7 +219,7 @@ class Loaded:
         may_take = Prefilter(self.search.names).matches
         for path, raw in self.reader.read_all(self.everything):
             has_star = path in self.stars.statements
-            may_name = has_star or self.search.any_name or may_take(raw)
+            may_name = has_star or self.search.any_name or path in self.search.users or may_take(raw)
             if may_name and self.search.takes(path, raw, has_star=has_star):
                 takers.append(path)
         return takers

@@ -84,6 +84,8 @@ class Effect:
     to_class: dict[str, list[ast.AST]] = field(default_factory=dict)
     """By the name of a class the calls of its functions that have the object as an argument."""
     goes: list[Goal] = field(default_factory=list)
+    may_go: list[Goal] = field(default_factory=list)
+    """Where it goes, or something else does."""
     escapes: bool = False
     """Code that is not of this file may get it."""
     lost: bool = False
@@ -365,19 +367,29 @@ class Calls:
         found = self.places.parameters_reached(call, index, keyword)
         callee = self.places.callee(call)
         effect.goes += [(place, before + shape) for place, before in found]
+        if (found and all(before for _, before in found)) or not (found or self._is_followed_call(call)):
+            self._keep_by_name(call, index, keyword, shape, effect)
         if isinstance(callee, ast.FunctionDef) and _REMEMBERS.intersection(self.places.decorators(callee)):
             self.hashed(call, shape, effect)
         if found and callee is not None:
             effect.lost = effect.lost or (isinstance(callee, ast.ClassDef) and self.places.is_sequence(callee))
         elif callee is None:
-            which = keyword if keyword is not None else str(index)
             dotted = self.names.qualified(call.func)
             effect.outside += [call] if not shape else []
-            effect.handed.append((dotted, which, shape))
+            bases = self._bases_of_super(call.func)
+            which = keyword if keyword is not None else str(index + bool(bases))  # `super().f(x)` is `Base.f(self, x)`
+            effect.handed.append((dotted or bases or self._method(call.func), which, shape))
             if not self._is_followed(dotted):
                 effect.lose(dotted)
         else:
             effect.lost = True
+
+    def _keep_by_name(self, call: ast.Call, index: int, keyword: str | None, shape: str, effect: Effect) -> None:
+        """What takes an argument that is no parameter may have it as an attribute: ``SimpleNamespace(cache=C())``."""
+        fields = self.places.fields(call.func) if keyword is None else []
+        name = keyword if keyword is not None else fields[index] if index < len(fields) else None
+        if name is not None:
+            effect.may_go.append((("attribute", None, name), shape))
 
     def hand_to_class(self, call: ast.Call, effect: Effect) -> None:
         """Note a call of a function of a class: by its spelling, where what that stands on is not known."""
@@ -386,6 +398,26 @@ class Calls:
             names = self.names.last_names(holder)
             for name in names or {getattr(holder, "attr", "")}:
                 effect.to_class.setdefault(name, []).append(call)
+
+    def _bases_of_super(self, func: ast.expr) -> tuple[str, ...]:
+        """The dotted names of what ``super().attach`` may be in other files."""
+        outer = func.value if isinstance(func, ast.Attribute) else None
+        if not isinstance(outer, ast.Call) or "builtins.super" not in self.names.qualified(outer.func):
+            return ()
+        holder: ast.AST | None = outer
+        while holder is not None and not isinstance(holder, ast.ClassDef):
+            holder = self.parents.get(holder)
+        bases = self.places.inherits(holder) if holder is not None else ()
+        return tuple(f"{name}.{func.attr}" for names in bases for name in names if isinstance(func, ast.Attribute))
+
+    @staticmethod
+    def _method(func: ast.expr) -> tuple[str, ...]:
+        """A method of something unknown, which is that of any class: ``*.attach``."""
+        is_plain = isinstance(func, ast.Attribute) and not func.attr.startswith("__")
+        return (f"*.{func.attr}",) if isinstance(func, ast.Attribute) and is_plain else ()
+
+    def _is_followed_call(self, call: ast.Call) -> bool:
+        return self.places.callee(call) is None and self._is_followed(self.names.qualified(call.func))
 
     def _is_followed(self, dotted: tuple[str, ...]) -> bool:
         """Whether what is called is a function or class of another module of the repository, by its plain name."""

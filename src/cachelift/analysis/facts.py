@@ -236,6 +236,8 @@ class Stranger:
     message: str
     own: bool = False
     """It is a method of the class that does so: with an object of the replacement only where both are around."""
+    via: frozenset[str] = frozenset()
+    """The modules of which it hands something out: it counts where one of them has lost the object. None: always."""
 
 
 @dataclass(frozen=True, slots=True)

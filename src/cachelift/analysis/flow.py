@@ -19,7 +19,8 @@ from cachelift.analysis.calls import Effect, Goal
 from cachelift.analysis.differences import Difference, differences, fluent_members, may_lack
 from cachelift.analysis.facts import Role, Usage
 from cachelift.analysis.places import Places
-from cachelift.analysis.scopes import Scope
+from cachelift.analysis.reflection import Reflection
+from cachelift.analysis.scopes import Scope, ScopeKind
 from cachelift.analysis.steps import Steps
 from cachelift.model import Applicability, Legacy, Trail
 
@@ -42,6 +43,8 @@ class _Node:
 
     effect: Effect
     goals: list[Goal]
+    loose: list[Goal]
+    """Those to which something else may go instead."""
     trails: set[Trail] = field(default_factory=set)
 
 
@@ -50,6 +53,7 @@ class _Flow:
         self.file = file
         self.places = Places(file.names)
         self.steps = Steps(self.places)
+        self.reflection = Reflection(self.places)
         self.fluent = fluent_members(file.knowledge.replacements)
         self.graph: dict[Goal, _Node] = {}
         self.reported: dict[ast.AST, Usage] = {}
@@ -69,7 +73,7 @@ class _Flow:
             self.spread(goal, Trail(usage.migration, annotated=True))
         given = None
         if any(map(may_lack, self.file.knowledge.replacements)):
-            given = handouts.Exchange(self.file, self.places, self.spread)
+            given = handouts.Exchange(self.file, self.places, self.reflection, self.spread)
             given.trade(self.graph)
         self._turn()
         self._judge_uses()
@@ -138,13 +142,15 @@ class _Flow:
 
     def spread(self, start: Goal, trail: Trail) -> None:
         """Follow one object from a place on."""
-        work = [start]
+        loose = trail._replace(loose=True)
+        work = [(start, trail)]
         while work:
-            goal = work.pop()
+            goal, current = work.pop()
             node = self.graph.get(goal) or self._node(goal)
-            if trail not in node.trails:
-                node.trails.add(trail)
-                work += node.goals
+            if current not in node.trails:
+                node.trails.add(current)
+                work += [(each, current) for each in node.goals]
+                work += [(each, loose) for each in node.loose]
 
     def _node(self, goal: Goal) -> _Node:
         """Put a place into the graph, with all that can be reached from it."""
@@ -157,9 +163,9 @@ class _Flow:
             for node, shape in self._uses(current, effect):
                 self.steps.flow(node, shape, effect)
             effect.goes += [goal for name, goal in effect.returned if name in self.fluent]
-            goals = list(dict.fromkeys(effect.goes))
-            self.graph[current] = _Node(effect, goals)
-            work += goals
+            goals, loose = list(dict.fromkeys(effect.goes)), list(dict.fromkeys(effect.may_go))
+            self.graph[current] = _Node(effect, goals, loose)
+            work += [*goals, *loose]
         return self.graph[goal]
 
     def _uses(self, goal: Goal, effect: Effect) -> Iterator[tuple[ast.expr, str]]:
@@ -175,12 +181,15 @@ class _Flow:
             effect.escapes = effect.escapes or self.places.exported(place) is not None
             if self.places.is_listed(place[1]):
                 effect.lose()
+            if place[1].kind is ScopeKind.MODULE:
+                effect.may_go += [(read, before + shape) for read, before in self.reflection.of_module()]
             found = self.places.reads_of_name(place[1], str(place[2]))
         elif kind == "attribute":
             effect.escapes = True
-            effect.lost = effect.lost or self.places.is_matched(str(place[2])) or self.places.reads_any
             if isinstance(place[1], ast.ClassDef):
                 effect.lost = effect.lost or self.places.is_enumeration(place[1])
+                reads = self.reflection.of_class(place[1], str(place[2]))
+                effect.may_go += [(read, before + shape) for read, before in reads]
                 for dotted in self.places.inherits(place[1]):
                     effect.lose(dotted)
                 found = self.places.reads_of_attribute(place[1], str(place[2]))
@@ -189,9 +198,16 @@ class _Flow:
             effect.goes.append((("any", place[2]), shape))
         elif kind == "any":
             found = self.places.loose_reads(str(place[1]))
+            effect.may_go += [(read, before + shape) for read, before in self.reflection.of_any(str(place[1]))]
         elif kind == "self":
             assert isinstance(place[1], ast.ClassDef)
             found = self.places.selves(place[1])
+        elif kind == "pattern":
+            assert isinstance(place[1], ast.pattern)
+            self.steps.capture(place[1], shape, effect)
+        elif kind == "text":
+            assert isinstance(place[1], ast.expr)
+            effect.members.append((str(place[2]), place[1]))
         elif kind == "fixture":
             effect.escapes = True
             effect.goes += [(parameter, shape) for parameter in self.places.fixture_parameters(str(place[1]))]
@@ -208,7 +224,7 @@ class _Flow:
     def _turn(self) -> None:
         """The graph's other direction, and the usages by the place that they begin at."""
         for goal, node in self.graph.items():
-            for target in node.goals:
+            for target in (*node.goals, *node.loose):
                 self.sources.setdefault(target, []).append(goal)
         self.by_source: dict[Goal, list[Usage]] = {}
         for goal, usage in (*self.calls, *self.annotated):

@@ -20,13 +20,13 @@ of that name on something unknown is no finding, it only keeps the calls that it
 from __future__ import annotations
 
 import ast
-import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from cachelift.analysis.calls import Effect, Goal
 from cachelift.analysis.lazy import HOOK
 from cachelift.analysis.places import Place, Places
+from cachelift.analysis.reflection import Reflection
 from cachelift.model import Handout, Trail
 
 if TYPE_CHECKING:
@@ -46,12 +46,16 @@ class Exchange:
     Args:
         file: the file.
         places: its places.
+        reflection: its reads of attributes by other means than their names.
         spread: follows a trail from a place on.
     """
 
-    def __init__(self, file: FileAnalysis, places: Places, spread: Callable[[Goal, Trail], None]) -> None:
+    def __init__(
+        self, file: FileAnalysis, places: Places, reflection: Reflection, spread: Callable[[Goal, Trail], None]
+    ) -> None:
         self.file = file
         self.places = places
+        self.reflection = reflection
         self.spread = spread
         self.knowledge = file.knowledge
         self.offers = file.knowledge.handouts
@@ -69,7 +73,7 @@ class Exchange:
             self._collect(graph)
             for goal, trail in [*self._holders(), *self._attributes(graph)]:
                 self.spread(goal, trail)
-        for goal, trail in self._loose(graph):
+        for goal, trail in (*self._loose(graph), *self._of_modules()):
             self.spread(goal, trail)
 
     def handouts(self) -> tuple[Handout, ...]:
@@ -105,6 +109,13 @@ class Exchange:
             places: list[tuple[Place, str]] = []
             if path == self.file.path and name.endswith(")"):
                 places = list(self._parameter(name)) or self._hand_on(name, found)
+            elif path == "*":
+                yield from self._by_method(name, found)
+            elif path == self.file.path and "." in name:  # of a class here, from one that is derived from it
+                holder = self.places.defined().get(name.rpartition(".")[0])
+                places = (
+                    [(("attribute", holder, name.rpartition(".")[2]), "")] if isinstance(holder, ast.ClassDef) else []
+                )
             elif path == self.file.path and name.isidentifier():
                 module = self.places.scopes.module
                 for shape, trail in found:
@@ -113,8 +124,9 @@ class Exchange:
             elif name.startswith("fixture ") and self._sees_fixtures(path):
                 places = [(place, "") for place in self.places.fixture_parameters(name.removeprefix("fixture "))]
             for place, prefix in places:
+                is_loose = "." in name and not name.endswith(")")
                 for shape, trail in found:
-                    yield (place, prefix + shape), trail
+                    yield (place, prefix + shape), trail._replace(loose=True) if is_loose else trail
 
     def _imported(self) -> Iterator[tuple[Goal, Trail]]:
         """Names that an import binds to what is handed out, and attributes of imported modules."""
@@ -134,20 +146,8 @@ class Exchange:
     def _module_names(self, node: ast.expr) -> tuple[str, ...]:
         """The dotted names of what is imported, by a statement or by ``import_module("app.state")``."""
         if isinstance(node, ast.Call):
-            is_import = "importlib.import_module" in self.file.names.qualified(node.func)
-            return self._imported_by([*node.args, *(keyword.value for keyword in node.keywords)]) if is_import else ()
+            return self.reflection.imported_by(node) or ()
         return self.file.names.qualified(node) if self.places.is_imported(self.places.root(node)) else ()
-
-    def _imported_by(self, given: list[ast.expr]) -> tuple[str, ...]:
-        """What ``import_module(name, package)`` imports; a relative name starts from the package."""
-        name, package = (getattr(node, "value", None) for node in [*given, None, None][:2])
-        if not isinstance(name, str):
-            return ()
-        level = len(name) - len(name.lstrip("."))
-        if level and isinstance(package, str):
-            return (importlib.util.resolve_name(name, package),) if package.count(".") >= level - 1 else ()
-        # What is no text is taken for the file's own package, as in `import_module(".state", __package__)`.
-        return self.knowledge.absolute(self.file.path, level, name[level:]) if level else (name,)
 
     def _starred(self) -> Iterator[tuple[Goal, Trail]]:
         """Names that a star import may bind; they are handed on."""
@@ -170,9 +170,14 @@ class Exchange:
                             yield (("value", node), shape), trail
                         if name in module.bindings:
                             yield (("name", module, name), shape), trail
+                        for place, before in self.reflection.of_module():
+                            yield (place, before + shape), trail
 
-    def _parameter(self, name: str) -> Iterator[tuple[Place, str]]:
-        """The parameter of a function or class of this file that ``warm(0)`` or ``Svc.attach(cache)`` means."""
+    def _parameter(self, name: str, *, bound: bool = False) -> Iterator[tuple[Place, str]]:
+        """The parameter of a function or class of this file that ``warm(0)`` or ``Svc.attach(cache)`` means.
+
+        Whoever calls a method by its class hands it the object as well, unless it is ``bound`` or a class method.
+        """
         target, _, which = name.removesuffix(")").partition("(")
         found = self.places.defined().get(target)
         index, keyword = (int(which), None) if which.isdigit() else (-1, which)
@@ -180,10 +185,22 @@ class Exchange:
         if isinstance(found, ast.ClassDef):
             place = self.places.parameter_of_class(found, index, keyword)
         elif found is not None:
-            bound = "." in target and "staticmethod" not in self.places.decorators(found)
-            place = self.places.parameter_of(found, index, keyword, skip_first=bound)
+            decorators = set(self.places.decorators(found))
+            is_bound = (bound or "classmethod" in decorators) and "staticmethod" not in decorators
+            place = self.places.parameter_of(found, index, keyword, skip_first=is_bound)
         if place is not None:
             yield place
+            if place[1] and keyword is not None:  # of `**options`, which may become attributes
+                yield ("attribute", None, keyword), ""
+
+    def _by_method(self, name: str, found: frozenset[tuple[str, Trail]]) -> Iterator[tuple[Goal, Trail]]:
+        """The parameters of all methods of a name that something unknown is called by: ``*.attach(0)``."""
+        method, _, which = name.removeprefix("*.").removesuffix(")").partition("(")
+        for target, node in self.places.defined().items():
+            if target.endswith(f".{method}") and not isinstance(node, ast.ClassDef):
+                for place, before in self._parameter(f"{target}({which})", bound=True):
+                    for shape, trail in found:
+                        yield (place, before + shape), trail._replace(loose=True)
 
     def _hand_on(self, name: str, found: frozenset[tuple[str, Trail]]) -> list[tuple[Place, str]]:
         """An argument of what this file merely imports goes to where that is imported from."""
@@ -232,11 +249,17 @@ class Exchange:
                 continue
             for shape, trail in found:
                 if trail.holder is None:
-                    loose = Trail(trail.migration, origin=("*", attribute), loose=True)
+                    # Of what a file keeps under that name itself all are one; of the others the source is known.
+                    is_own = trail.origin is None or trail.origin[1].endswith(f".{attribute}")
+                    origin = ("*", attribute) if is_own else trail.origin
+                    loose = Trail(trail.migration, origin=origin, loose=True)
                     offered.setdefault(attribute, set()).add((shape, loose))
                     anywhere |= {attribute} if name.startswith("?") else set()
         for attribute, targets in offered.items():
             is_open = attribute in anywhere
+            for place, before in self.reflection.of_any(attribute):
+                for shape, trail in targets:
+                    yield (place, before + shape), trail
             for node in self.places.any_reads(attribute) if is_open else self.places.loose_reads(attribute):
                 base = node.value if isinstance(node, ast.Attribute) else None
                 if base is not None and not is_open and self._is_other(base, attribute):
@@ -245,6 +268,20 @@ class Exchange:
                     reached = graph.get((("value", node), shape))
                     if reached is None or not reached.trails:
                         yield (("value", node), shape), trail
+
+    def _of_modules(self) -> Iterator[tuple[Goal, Trail]]:
+        """Attributes of something unknown that may be a module, of those that this file has as values."""
+        modules = self.reflection.modules
+        for (path, name), found in self.offers.items() if modules != frozenset() else ():
+            own = self.knowledge.module_names(path)
+            is_value = modules is None or any(f"{each}.".startswith(f"{value}.") for each in own for value in modules)
+            if path == self.file.path or not name.isidentifier() or not is_value:
+                continue
+            for shape, trail in found:
+                loose = Trail(trail.migration, origin=(path, name), loose=True)
+                places: list[tuple[Place, str]] = [(("value", node), "") for node in self.places.loose_reads(name)]
+                for place, before in (*places, *self.reflection.of_any(name)) if trail.holder is None else ():
+                    yield (place, before + shape), loose
 
     def _is_other(self, base: ast.expr, attribute: str) -> bool:
         """Whether something is a class that gives its objects the attribute itself, or an object of one.
@@ -277,13 +314,17 @@ class Exchange:
     def _collect(self, graph: Mapping[Goal, Reached]) -> None:
         """Note under which names everything that is followed leaves the file."""
         for goal, node in list(graph.items()):
-            trails = [trail for trail in node.trails if not trail.loose]
+            trails = [trail for trail in node.trails if not trail.loose or (trail.origin or "")[:1] != ("*",)]
             name = self.places.exported(goal[0]) if trails else None
             if name is not None:
                 found = self.given.setdefault((self.file.path, name), set())
                 found.update((goal[1], self._sent(trail, name)) for trail in trails)
                 if isinstance(goal[0][1], ast.ClassDef):
                     self._holding[goal[0][1]] = name.rpartition(".")[0]
+                    for dotted in self.places.inherits(goal[0][1]):  # what a class has is had by its bases' methods
+                        for path, target in self._owners(dotted):
+                            found = self.given.setdefault((path, f"{target}.{goal[0][2]}"), set())
+                            found.update((goal[1], self._sent(trail, name)) for trail in trails)
             for dotted, which, shape in node.effect.handed if trails else ():
                 for path, target in self._owners(dotted):
                     found = self.given.setdefault((path, f"{target}({which})"), set())
@@ -307,7 +348,7 @@ class Exchange:
         """A trail as other files see it: one of this file's own calls is known by the name it is handed out under."""
         if trail.holder is not None or trail.origin is not None:
             return trail
-        return Trail(trail.migration, None, (self.file.path, name), trail.annotated)
+        return Trail(trail.migration, None, (self.file.path, name), trail.annotated, trail.loose)
 
     def _holders(self) -> Iterator[tuple[Goal, Trail]]:
         """The classes of this file whose objects hold one: each is something that gives such an object."""
@@ -317,9 +358,15 @@ class Exchange:
             yield (place, "("), Trail(holder=(self.file.path, name))
 
     def _owners(self, dotted: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-        """The module that a dotted name of something in another file starts with, and what follows."""
+        """The module that a dotted name of something in another file starts with, and what follows.
+
+        A method of something unknown is of no module: ``*``.
+        """
         for name in dotted:
             head, _, tail = name.rpartition(".")
+            if head == "*":
+                yield "*", name
+                return
             while head:
                 path = self.knowledge.locate(head)
                 if path is not None:

@@ -19,7 +19,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 Place = tuple[object, ...]
 """``("value", node)``, ``("name", scope, name)``, ``("attribute", class or None, name)``, ``("any", name)``,
-``("result", function)``, ``("fixture", name)``, ``("self", class)``."""
+``("result", function)``, ``("fixture", name)``, ``("self", class)``, ``("pattern", pattern)``, and
+``("text", node, name)`` for something of which a text reads an attribute."""
 
 _PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "reify"})
 _LISTERS = frozenset({"locals", "vars", "eval", "exec"})
@@ -379,6 +380,18 @@ class Places:
         rest = arguments.vararg if keyword is None else arguments.kwarg
         return (("name", scope, rest.arg), "[") if rest is not None else None
 
+    def fields(self, func: ast.expr) -> list[str]:
+        """The fields of what ``T = namedtuple("T", "a b")`` makes, where a call calls that."""
+        reference = self.scopes.by_node.get(func) if isinstance(func, ast.Name) else None
+        bindings = reference.owner.bindings.get(reference.node.id, ()) if reference and reference.owner else ()
+        for value in (getattr(binding.statement, "value", None) for binding in bindings):
+            if isinstance(value, ast.Call) and "namedtuple" in self.names.last_names(value.func) and value.args[1:]:
+                listed = value.args[1]
+                nodes = listed.elts if isinstance(listed, ast.List | ast.Tuple) else [listed]
+                texts = (str(node.value) for node in nodes if isinstance(node, ast.Constant))
+                return [name for text in texts for name in text.replace(",", " ").split()]
+        return []
+
     def decorators(self, function: Function) -> Iterator[str]:
         """The last names of a function's decorators, as they are spelled."""
         for decorator in function.decorator_list:
@@ -434,31 +447,6 @@ class Places:
     def is_plain(self, function: Function) -> bool:
         """Whether nothing but decorators that leave the result alone stands on a function."""
         return set(self.decorators(function)) <= _PLAIN | _PROPERTIES | _MANAGERS
-
-    @functools.cached_property
-    def _matched(self) -> frozenset[str]:
-        """The attributes that class patterns take; ``*`` where one takes any by position."""
-        patterns = self.scopes.of_kind(ast.MatchClass)
-        found = {name for pattern in patterns for name in pattern.kwd_attrs}
-        return frozenset(found | ({"*"} if any(pattern.patterns for pattern in patterns) else set()))
-
-    def is_matched(self, attribute: str) -> bool:
-        """Whether a class pattern may take an attribute of an object apart."""
-        return not self._matched.isdisjoint((attribute, "*"))
-
-    @functools.cached_property
-    def reads_any(self) -> bool:
-        """Whether the file reads attributes by names that are not known: ``vars(x)[name]``, ``getattr(x, name)``."""
-        if any(attribute.attr == "__dict__" for attribute in self.scopes.of_kind(ast.Attribute)):
-            return True
-        for call in self.scopes.of_kind(ast.Call):
-            name, arguments = getattr(call.func, "id", getattr(call.func, "attr", "")), call.args
-            if name == "vars" and arguments:
-                return True
-            which = arguments[1:2] if name == "getattr" else arguments[:1] if name == "attrgetter" else []
-            if any(not isinstance(argument, ast.Constant) for argument in which):
-                return True
-        return False
 
     def is_enumeration(self, holder: ast.ClassDef) -> bool:
         """Whether what a class body assigns is the value of a member: ``E.A.value``."""
@@ -544,8 +532,8 @@ class Places:
             return str(place[2]) if isinstance(scope, Scope) and scope.kind is ScopeKind.MODULE else None
         if place[0] == "attribute":
             holder = place[1]
-            name = self.qualified_name(holder) if isinstance(holder, ast.ClassDef) else "*"
-            return f"{name}.{place[2]}" if name else None
+            name = self.qualified_name(holder) if isinstance(holder, ast.ClassDef) else None
+            return f"{name or '*'}.{place[2]}"
         return f"fixture {place[1]}" if place[0] == "fixture" else None
 
     def defined(self) -> dict[str, ast.ClassDef | Function]:

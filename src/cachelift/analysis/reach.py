@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cachelift.analysis.facts import CALLS, FileFacts, Role, Usage
+from collections.abc import Set
+
+from cachelift.analysis.facts import CALLS, FileFacts, Role, Stranger, Usage
 from cachelift.analysis.verdicts import Verdicts
 from cachelift.model import Applicability
 
@@ -134,7 +136,7 @@ class Reach:
                 if reader.path in places | facts.imports.keys() or not places.isdisjoint(reader.imports):
                     for stranger in reader.strangers:
                         is_met = not stranger.own or stranger.migration in mixed
-                        if usage.migration == stranger.migration and is_met:
+                        if usage.migration == stranger.migration and is_met and _comes_from(stranger, places):
                             self.verdicts.lower(usage, Applicability.MANUAL, "missing-member", stranger.message)
 
     def _lost(self, facts: FileFacts, usage: Usage) -> set[str]:
@@ -147,7 +149,9 @@ class Reach:
             further = {name for name, sources in facts.through.items() if current in sources} - names
             names |= further
             pending += further
-        found = {path for name in names for path in self.program.lost.get((facts.path, name), ())}
+        attributes = {name.rpartition(".")[2] for name in names if "." in name and "(" not in name}
+        keys = {*((facts.path, name) for name in names), *(("*", name) for name in attributes)}
+        found = {path for key in keys for path in self.program.lost.get(key, ())}
         return found | {facts.path} if found else found
 
     def handouts(self) -> None:
@@ -187,3 +191,8 @@ class Reach:
 def _are_near(one: FileFacts, other: FileFacts) -> bool:
     """Whether two files are one, or one of them imports the other."""
     return one is other or one.path in other.imports or other.path in one.imports
+
+
+def _comes_from(stranger: Stranger, places: Set[str]) -> bool:
+    """Whether something unknown may be what gets out of sight in some modules; a package hands on what they have."""
+    return not stranger.via or any(path in places or path.endswith("__init__.py") for path in stranger.via)

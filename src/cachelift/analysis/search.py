@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from cachelift.analysis import namesakes, structure
+from cachelift.analysis import namesakes, reflection, structure
 from cachelift.analysis.asking import QUESTION
 from cachelift.analysis.differences import lost_members, missing_members, told_apart
 from cachelift.analysis.lazy import HOOK
@@ -107,7 +107,7 @@ class Search:
         """What stands in every file that takes something of the latest offer by name, at least one of them."""
         self.any_name = False
         """Something of the latest offer can be had by any name."""
-        self._imports = self._words = _NOTHING
+        self._imports = self._words = self._method = _NOTHING
         self._targets: set[str] = set()
 
     def uses(self, raw: bytes) -> bool:
@@ -178,6 +178,8 @@ class Search:
                 new.setdefault(key, set()).add(value)
         for key, values in new.items():
             self.offers[key] = self.offers.get(key, frozenset()) | values
+        methods = sorted({name[2:].partition("(")[0] for path, name in new if path == "*"})
+        self._method = re.compile(rb"\bdef[ \t]+(?:%b)\b" % "|".join(methods).encode()) if methods else _NOTHING
         names = {_word(name) for _, name in new}
         self.names = frozenset(names)
         self.any_name = HOOK in names
@@ -185,7 +187,9 @@ class Search:
             path
             for (path, name), values in new.items()
             if (name.endswith(")") and any(trail.holder is None for _, trail in values))
-            or any(trail.origin is not None and trail.origin[0] != path for _, trail in values if name.isidentifier())
+            or any(
+                trail.origin is not None and trail.origin[0] != path for _, trail in values if not name.endswith(")")
+            )
         }
         if new:
             self._words = _words(names)
@@ -196,6 +200,10 @@ class Search:
         """Whether a file, which may have star imports, may take something of the latest offer and use or hand it on."""
         found = {word.decode() for word in self._words.findall(raw)}
         if found and (path in self.users or path in self._targets):
+            return True
+        if self._method.search(raw) is not None:
+            return True
+        if path in self.users and reflection.may_read(raw):
             return True
         # A name that the file gives itself is not what it takes.
         found = {name for name in found if (path, name) not in self.offers}
@@ -222,7 +230,7 @@ def may_ask(raw: bytes) -> bool:
 
 def _word(name: str) -> str:
     """The word that stands wherever a name is taken: what is imported and called, else the last part."""
-    target, arguments, _ = name.removeprefix("fixture ").partition("(")
+    target, arguments, _ = name.removeprefix("fixture ").removeprefix("*.").partition("(")
     return target.partition(".")[0] if arguments else target.rpartition(".")[2]
 
 

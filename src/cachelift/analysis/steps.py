@@ -141,16 +141,17 @@ class Steps(Calls):
         """The subject of a match statement: names in its patterns take it, or what is inside of it."""
         effect.escapes = True
         for case in parent.cases:
-            self._capture(case.pattern, shape, effect)
+            self.capture(case.pattern, shape, effect)
 
-    def _capture(self, pattern: ast.pattern, shape: str, effect: Effect) -> None:
+    def capture(self, pattern: ast.pattern, shape: str, effect: Effect) -> None:
+        """A pattern takes a value, or what is inside of it."""
         if isinstance(pattern, ast.MatchOr):
             for each in pattern.patterns:
-                self._capture(each, shape, effect)
+                self.capture(each, shape, effect)
         elif isinstance(pattern, ast.MatchAs):
             self._take(pattern, pattern.name, shape, effect)
             if pattern.pattern is not None:
-                self._capture(pattern.pattern, shape, effect)
+                self.capture(pattern.pattern, shape, effect)
         elif isinstance(pattern, ast.MatchSequence):
             effect.tests += [(_SEQUENCES, pattern)] if not shape else []
             self._capture_items(pattern.patterns, shape, effect)
@@ -159,7 +160,7 @@ class Steps(Calls):
         elif isinstance(pattern, ast.MatchMapping) and shape[:1] == "[":
             self._take(pattern, pattern.rest, shape, effect)
             for each in pattern.patterns:
-                self._capture(each, shape[1:], effect)
+                self.capture(each, shape[1:], effect)
         elif isinstance(pattern, ast.MatchClass) and not shape:
             effect.members += [(name, pattern.cls) for name in pattern.kwd_attrs]
             effect.tests.append((self.names.last_names(pattern.cls), pattern))
@@ -173,7 +174,7 @@ class Steps(Calls):
             if isinstance(each, ast.MatchStar):
                 self._take(each, each.name, "[" + shape[1:], effect)
             elif shape[:1] == "[" or (shape[:1].isdigit() and (not exact or number == int(shape[0]))):
-                self._capture(each, shape[1:], effect)
+                self.capture(each, shape[1:], effect)
 
     def _take(self, pattern: ast.pattern, name: str | None, shape: str, effect: Effect) -> None:
         effect.goes += [(place, shape) for place in self.places.of_name(pattern, name)] if name is not None else []
@@ -375,6 +376,10 @@ class Steps(Calls):
         if node in parent.keys:
             self.hashed(node, shape, effect)
         effect.to(parent, shape if spread else "[" + shape)
+        key = parent.keys[parent.values.index(node)] if node in parent.values else None
+        is_given = isinstance(self.parents[parent], ast.Call | ast.keyword)
+        if is_given and isinstance(key, ast.Constant) and isinstance(key.value, str):  # `type("H", (), {"cache": C()})`
+            effect.may_go.append((("attribute", None, key.value), shape))
 
     def _withitem(self, node: ast.expr, parent: ast.withitem, shape: str, effect: Effect) -> None:
         if not shape:

@@ -40,7 +40,7 @@ _FIXTURES = frozenset(
 
 def find(file: FileAnalysis) -> tuple[Stranger, ...]:
     """Every use of a stranger that the replacement does not offer."""
-    found: dict[tuple[int, int], Stranger] = {}
+    found: dict[tuple[int, int, frozenset[str]], Stranger] = {}
     strangers: Strangers | None = None
     for index, replacement in enumerate(file.knowledge.replacements):
         members = lost_members(replacement) | ({"__dict__"} if keeps_other_state(replacement) else frozenset())
@@ -49,18 +49,24 @@ def find(file: FileAnalysis) -> tuple[Stranger, ...]:
             members |= private_members(replacement)
         if members and file.may_name(*members):
             strangers = strangers or Strangers(file)
-            for effect in strangers.uses(members):
+            for effect, via in strangers.uses(members):
                 for difference in differences(effect, replacement, file.parents):
                     line = file.imports.position(file.imports.span(difference.at))[0]
                     message = f"{file.path}:{line}: {difference.message}"
-                    found.setdefault(
-                        (index, line), Stranger(index, line, message, file.is_in_class(difference.at, kin))
-                    )
-    return tuple(each for _, each in sorted(found.items()))
+                    is_own = file.is_in_class(difference.at, kin)
+                    found.setdefault((index, line, via), Stranger(index, line, message, is_own, via))
+    return tuple(sorted(found.values(), key=lambda each: (each.migration, each.line, sorted(each.via))))
+
+
+_ANYWHERE = frozenset[str]()
+"""The modules of which a stranger is, where that may be any."""
 
 
 class Strangers:
     """Tells which expressions of a file may be an object that got out of sight.
+
+    What another module of the repository hands out is followed from there. Where an object gets out of sight in that
+    module, what it hands out may be that object: such a stranger is one *by way of* the module.
 
     Args:
         file: the file.
@@ -72,21 +78,24 @@ class Strangers:
         self.scopes = file.scopes
         self.places = Places(file.names)
         self._seen: set[ast.AST] = set()
+        self._via: set[str] = set()
+        """The modules that the expressions hand something out of which were looked at last."""
 
-    def uses(self, members: frozenset[str]) -> Iterator[Effect]:
-        """What is done with strangers through some members."""
+    def uses(self, members: frozenset[str]) -> Iterator[tuple[Effect, frozenset[str]]]:
+        """What is done with strangers through some members, and by way of which modules they are ones."""
         for attribute in self.scopes.of_kind(ast.Attribute):
             name = attribute.attr
             if name.startswith("__"):  # a class mangles it
                 name = self.scopes.scope_of(attribute).mangle(name)
-            if name in members and self._is_stranger(attribute.value, attribute.attr):
+            via = self._modules(attribute.value, attribute.attr) if name in members else None
+            if via is not None:
                 use: list[tuple[str, ast.AST]] = [(name, attribute)]
-                yield Effect(members=use) if self._has_to_be_there(attribute) else Effect(stores=use)
+                yield Effect(members=use) if self._has_to_be_there(attribute) else Effect(stores=use), via
         getters = [call for call in self.scopes.of_kind(ast.Call) if self._is_getter(call)]
         for constant in self.scopes.of_kind(ast.Constant) if getters or "{" in self.text else ():
             if isinstance(constant.value, str):
                 names = self._named(constant, constant.value, getters)
-                yield Effect(members=[(name, constant) for name in names if name in members])
+                yield Effect(members=[(name, constant) for name in names if name in members]), _ANYWHERE
 
     def _has_to_be_there(self, attribute: ast.Attribute) -> bool:
         """Whether an attribute is read, deleted or augmented, and not only set."""
@@ -98,7 +107,7 @@ class Strangers:
         if not self.names.last_names(call.func) & _GETTERS:
             return False
         name = call.args[1] if len(call.args) > 1 else None
-        return not isinstance(name, ast.Constant) or self._is_stranger(call.args[0], str(name.value))
+        return not isinstance(name, ast.Constant) or self._modules(call.args[0], str(name.value)) is not None
 
     def _named(self, constant: ast.Constant, value: str, getters: list[ast.Call]) -> Iterator[str]:
         """The members that a string may name: as a whole, where attributes are read by name; in a format's fields."""
@@ -112,12 +121,14 @@ class Strangers:
         for found in _FIELD.finditer(value):
             yield from found[0].split(".")[1:]
 
-    def _is_stranger(self, node: ast.expr, member: str) -> bool:
+    def _modules(self, node: ast.expr, member: str) -> frozenset[str] | None:
+        """The modules by way of which an expression is a stranger, none for any; None where it is no stranger."""
         known = self.places.class_of(node)
         if known is not None and not self.places.is_protocol(known):
-            return self._is_magic(known) and not self.places.defines(known, member)
+            return _ANYWHERE if self._is_magic(known) and not self.places.defines(known, member) else None
         self._seen.clear()
-        return self._may_be(node)
+        self._via.clear()
+        return _ANYWHERE if self._may_be(node) else frozenset(self._via) or None
 
     def _is_magic(self, holder: ast.ClassDef) -> bool:
         """Whether what a class gives, or what is read from its objects, need not be its own."""
@@ -174,9 +185,19 @@ class Strangers:
         module, _, name = dotted.rpartition(".")
         if module == "builtins":
             return dotted in _GIVES
-        if self.names.knowledge.locate(module) is not None:  # followed from there
+        if self.names.knowledge.locate(module) is not None:
+            self._come_from(dotted)
             return False
         return not name[:1].isupper()
+
+    def _come_from(self, *dotted: str) -> None:
+        """Note the modules of the repository that hand something out which is no class, and no module."""
+        knowledge = self.names.knowledge
+        for name in dotted:
+            path = knowledge.module_around(name)
+            is_plain = knowledge.locate(name) is not None or isinstance(knowledge.definition(name), ast.ClassDef)
+            if path is not None and not is_plain:
+                self._via.add(path)
 
     def _returned(self, function: Function) -> Iterator[ast.expr]:
         for node in self.scopes.of_kind(ast.Return):
@@ -187,6 +208,7 @@ class Strangers:
 
     def _attribute(self, node: ast.Attribute) -> bool:
         if self.places.is_imported(self.places.root(node)):
+            self._come_from(*self.names.qualified(node))
             return False
         holder = self.places.class_of(node.value)
         if holder is None or not self.places.defines(holder, node.attr):
@@ -218,6 +240,8 @@ class Strangers:
         return any(map(self._bound, reference.owner.bindings.get(reference.where.mangle(node.id), ())))
 
     def _bound(self, binding: Binding) -> bool:
+        if binding.kind in IMPORT_KINDS:
+            self._come_from(*self.names.imported(binding))
         if binding.kind in IMPORT_KINDS or binding.kind in _KNOWN:
             return False
         if binding.kind is BindingKind.PARAMETER:

@@ -1,0 +1,225 @@
+"""Reads of an attribute in other ways than ``x.name``: by its text, all at once, or in a pattern.
+
+Sources of the rules: https://docs.python.org/3/library/functions.html#vars,
+https://docs.python.org/3/library/operator.html#operator.attrgetter,
+https://docs.python.org/3/library/inspect.html#inspect.getmembers,
+https://docs.python.org/3/library/string.html#format-string-syntax and
+https://docs.python.org/3/reference/compound_stmts.html#class-patterns.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.util
+import itertools
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cachelift.analysis.places import Place, Places
+
+_GETTER = "(("
+_GIVES = {
+    "builtins.vars": "([", "builtins.getattr": "(", "inspect.getattr_static": "(", "inspect.getmembers": "([2",
+    "inspect.getmembers_static": "([2", "dataclasses.asdict": "([", "dataclasses.astuple": "([",
+    "operator.attrgetter": _GETTER, "pkgutil.resolve_name": "(", "builtins.eval": "(",
+}  # fmt: skip
+"""Functions that read attributes, with the shape of what they are to these."""
+_LOADS = {
+    "import_module": "importlib.import_module", "__import__": "builtins.__import__", "modules": "sys.modules",
+    "resolve_name": "pkgutil.resolve_name", "eval": "builtins.eval",
+}  # fmt: skip
+"""By their last names what gives a module by its text."""
+_METHODS = {"__getattribute__": "(", "__getstate__": "([", "__dict__": "["}
+_READS = re.compile(
+    rb"\b(?:vars|getattr|getattr_static|getmembers|getmembers_static|asdict|astuple|attrgetter|resolve_name|eval|"
+    rb"globals|__getattribute__|__getstate__|__dict__|import_module|__import__|sys\.modules)\b|\bcase\b[^:\n]*\("
+)
+_FIELD = re.compile(r"\{([^{}!:]*\.[^{}!:]*)[^{}]*\}")
+"""A field of a format that reads an attribute: ``{0.name}``."""
+
+
+class Read(NamedTuple):
+    """A read of an attribute."""
+
+    attribute: str | None
+    """Its name; None where it may be any."""
+    holder: ast.expr | None
+    """What it is read from, where that is known."""
+    place: Place
+    """What leads to the value."""
+    shape: str
+    """What has to be done with the place to get at the value."""
+
+
+def may_read(raw: bytes) -> bool:
+    """Whether a file, of which these are the bytes, may read attributes without writing ``x.name``.
+
+    Args:
+        raw: the file's bytes.
+    """
+    return _READS.search(raw) is not None
+
+
+class Reflection:
+    """The reads of one file.
+
+    Args:
+        places: the file's places.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.names = places.names
+        self.parents = places.parents
+
+    def of_class(self, holder: ast.ClassDef, attribute: str) -> Iterator[tuple[Place, str]]:
+        """What may read an attribute of the objects of a class of the file, with the shape of what it gives."""
+        family = self.places.family(holder)
+        for read in self._named(attribute):
+            known = self.places.class_of(read.holder) if read.holder is not None else None
+            if known in family or (known is None and self._may_be_of_the_repository(read.holder)):
+                yield read.place, read.shape
+
+    def of_any(self, attribute: str) -> Iterator[tuple[Place, str]]:
+        """What may read an attribute of something that is not of a class of the file."""
+        for read in self._named(attribute):
+            known = self.places.class_of(read.holder) if read.holder is not None else None
+            if (known is None or self._inherits(known)) and self._may_be_of_the_repository(read.holder):
+                yield read.place, read.shape
+
+    def of_module(self) -> Iterator[tuple[Place, str]]:
+        """What may read a variable of the module by its text: ``globals()["cache"]``."""
+        for reference in self.places.scopes.references:
+            if reference.owner is None and reference.node.id == "globals":
+                yield ("value", reference.node), "(["
+
+    @functools.cached_property
+    def modules(self) -> frozenset[str] | None:
+        """The dotted names of the repository's modules that are values here; None where any may be one.
+
+        What is read from such a value by an attribute's name is a variable of the module.
+        """
+        found: set[str] = set()
+        nodes: list[ast.Name | ast.Attribute]
+        nodes = [*self.places.scopes.of_kind(ast.Name), *self.places.scopes.of_kind(ast.Attribute)]
+        for node in nodes:
+            parent = self.parents.get(node)
+            loader = _LOADS.get(_last(node))
+            if loader is not None and loader in self.names.qualified(node):
+                imported = self.imported_by(parent) if isinstance(parent, ast.Call) and parent.func is node else None
+                if imported is None:
+                    return None
+                found.update(imported)
+            is_read_from = isinstance(parent, ast.Attribute) and parent.attr not in _METHODS
+            if isinstance(node.ctx, ast.Load) and not is_read_from and not isinstance(parent, ast.Expr):
+                dotted = self.names.qualified(node) if self.places.is_imported(self.places.root(node)) else ()
+                found.update(name for name in dotted if self.names.knowledge.locate(name) is not None)
+        return frozenset(found)
+
+    def imported_by(self, call: ast.Call) -> tuple[str, ...] | None:
+        """What ``import_module(name, package)`` imports; None for another call, or where the name is not written down.
+
+        A relative name starts from the package.
+        """
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        name, package = (getattr(node, "value", None) for node in [*given, None, None][:2])
+        if "importlib.import_module" not in self.names.qualified(call.func):
+            return None
+        if not isinstance(name, str):
+            return None if given else ()
+        level = len(name) - len(name.lstrip("."))
+        if level and isinstance(package, str):
+            return (importlib.util.resolve_name(name, package),) if package.count(".") >= level - 1 else ()
+        # What is no text is taken for the file's own package, as in `import_module(".state", __package__)`.
+        return self.names.knowledge.absolute(self.names.path, level, name[level:]) if level else (name,)
+
+    def _named(self, attribute: str) -> Iterator[Read]:
+        return (read for read in self._reads if read.attribute in (attribute, None))
+
+    def _inherits(self, holder: ast.ClassDef) -> bool:
+        """Whether the objects of a class may have what another file gives them."""
+        bases = [base for node in self.places.family(holder) for base in node.bases]
+        is_known = (self.names.qualified(base) or self.places.class_named(base) is not None for base in bases)
+        return not all(is_known) or any(self.places.inherits(holder))
+
+    def _may_be_of_the_repository(self, holder: ast.expr | None) -> bool:
+        """Whether something may be an object of the repository, and not one that comes with Python or a library."""
+        dotted = self.names.qualified(holder) if holder is not None else ()
+        locate = self.names.knowledge.locate
+        return not dotted or any(locate(name.partition(".")[0]) is not None for name in dotted)
+
+    @functools.cached_property
+    def _reads(self) -> list[Read]:
+        return [*self._by_functions(), *self._by_patterns(), *self._by_texts()]
+
+    def _by_functions(self) -> Iterator[Read]:
+        scopes = self.places.scopes
+        for attribute in scopes.of_kind(ast.Attribute):
+            if attribute.attr in _METHODS and isinstance(attribute.ctx, ast.Load):
+                is_of_any = attribute.attr == "__getattribute__"  # `object.__getattribute__(x, name)`
+                holder = None if is_of_any else attribute.value
+                yield Read(None, holder, ("value", attribute), _METHODS[attribute.attr])
+        functions: list[ast.Name | ast.Attribute] = [*scopes.of_kind(ast.Name), *scopes.of_kind(ast.Attribute)]
+        for function in functions:
+            if _last(function) in self._spellings:
+                found = (_GIVES[name] for name in self.names.qualified(function) if name in _GIVES)
+                for shape in found:
+                    yield from self._called(function, shape)
+
+    @functools.cached_property
+    def _spellings(self) -> set[str]:
+        """What the functions are called in the file."""
+        aliases = self.places.scopes.of_kind(ast.alias)
+        last = {name.rpartition(".")[2] for name in _GIVES}
+        return last | {each.asname for each in aliases if each.asname is not None and each.name in last}
+
+    def _called(self, function: ast.expr, shape: str) -> Iterator[Read]:
+        call = self.parents.get(function)
+        if not isinstance(call, ast.Call) or call.func is not function:
+            yield Read(None, None, ("value", function), shape)  # `map(vars, objects)`
+        elif shape == _GETTER:
+            yield from _got(call)
+        else:
+            holder = call.args[0] if call.args else None
+            name = call.args[1] if len(call.args) > 1 else None
+            if shape == "(" and isinstance(name, ast.Constant):
+                yield Read(str(name.value), holder, ("value", call), "")
+            elif holder is not None:  # `vars()` is that of the function around
+                yield Read(None, holder, ("value", function), shape)
+
+    def _by_patterns(self) -> Iterator[Read]:
+        for pattern in self.places.scopes.of_kind(ast.MatchClass):
+            yield from (Read(None, None, ("pattern", inner), "") for inner in pattern.patterns)
+            for attribute, inner in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+                yield Read(attribute, None, ("pattern", inner), "")
+
+    def _by_texts(self) -> Iterator[Read]:
+        """The fields of formats: ``"{0.cache.name}"``."""
+        for constant in self.places.scopes.of_kind(ast.Constant):
+            text = constant.value
+            if isinstance(text, str) and "{" in text and not isinstance(self.parents.get(constant), ast.Expr):
+                for field in _FIELD.findall(text):
+                    yield from _on_the_way(constant, [part.partition("[")[0] for part in field.split(".")[1:]])
+
+
+def _last(node: ast.Name | ast.Attribute) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id
+
+
+def _got(call: ast.Call) -> Iterator[Read]:
+    """What ``attrgetter("a.b", "c")`` reads."""
+    shape = "(" if len(call.args) == 1 else "(["
+    for argument in call.args:
+        text = argument.value if isinstance(argument, ast.Constant) else None
+        path = text.split(".") if isinstance(text, str) else [None]
+        yield Read(path[-1], None, ("value", call), shape)
+        if isinstance(text, str):
+            yield from _on_the_way(argument, text.split("."))
+
+
+def _on_the_way(at: ast.expr, path: list[str]) -> Iterator[Read]:
+    """The attributes from which the next one is read."""
+    for name, following in itertools.pairwise(path):
+        yield Read(name, None, ("text", at, following), "")
