@@ -26,11 +26,10 @@ _GIVES = {
     "operator.attrgetter": _GETTER, "pkgutil.resolve_name": "(", "builtins.eval": "(",
 }  # fmt: skip
 """Functions that read attributes, with the shape of what they are to these."""
-_LOADS = {
-    "import_module": "importlib.import_module", "__import__": "builtins.__import__", "modules": "sys.modules",
-    "resolve_name": "pkgutil.resolve_name", "eval": "builtins.eval",
-}  # fmt: skip
-"""By their last names what gives a module by its text."""
+_LOADS = frozenset(
+    {"importlib.import_module", "builtins.__import__", "sys.modules", "pkgutil.resolve_name", "builtins.eval"}
+)
+"""What gives a module by its text."""
 _METHODS = {"__getattribute__": "(", "__getstate__": "([", "__dict__": "["}
 _READS = re.compile(
     rb"\b(?:vars|getattr|getattr_static|getmembers|getmembers_static|asdict|astuple|attrgetter|resolve_name|eval|"
@@ -106,8 +105,7 @@ class Reflection:
         nodes = [*self.places.scopes.of_kind(ast.Name), *self.places.scopes.of_kind(ast.Attribute)]
         for node in nodes:
             parent = self.parents.get(node)
-            loader = _LOADS.get(_last(node))
-            if loader is not None and loader in self.names.qualified(node):
+            if _last(node) in self._spellings and not _LOADS.isdisjoint(self.names.qualified(node)):
                 imported = self.imported_by(parent) if isinstance(parent, ast.Call) and parent.func is node else None
                 if imported is None:
                     return None
@@ -172,7 +170,7 @@ class Reflection:
     def _spellings(self) -> set[str]:
         """What the functions are called in the file."""
         aliases = self.places.scopes.of_kind(ast.alias)
-        last = {name.rpartition(".")[2] for name in _GIVES}
+        last = {name.rpartition(".")[2] for name in _GIVES.keys() | _LOADS}
         return last | {each.asname for each in aliases if each.asname is not None and each.name in last}
 
     def _called(self, function: ast.expr, shape: str) -> Iterator[Read]:

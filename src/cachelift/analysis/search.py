@@ -247,9 +247,10 @@ def _values(names: Iterable[str]) -> re.Pattern[bytes]:
 
 
 def _reads(members: Iterable[str]) -> re.Pattern[bytes]:
-    """Matches where a member may be read from something that is not the reader's own ``self``, or by its text."""
+    """Matches where a member may be read from something that is not the reader's own ``self``, by text or pattern."""
     names = b"|".join(name.encode() for name in sorted(members))
-    return re.compile(rb"(?:(?<!\bself)\.[ \t]*|[\"'])(?:" + names + rb")(?![A-Za-z0-9_])")
+    pattern = rb"\bcase\b[^\n]*\b(?:" + names + rb")[ \t]*="
+    return re.compile(rb"(?:(?<!\bself)\.[ \t]*|[\"'])(?:" + names + rb")(?![A-Za-z0-9_])|" + pattern)
 
 
 def _imports(paths: Set[str]) -> re.Pattern[bytes]:
