@@ -6,7 +6,7 @@ import ast
 import types
 from collections.abc import Iterable, Iterator, Mapping
 
-from .constructors import constructor_of, is_dataclass
+from .constructors import constructor_of, is_dataclass, is_frozen
 from .lineage import (
     TRANSPARENT,
     Ancestor,
@@ -45,6 +45,8 @@ _PLAIN_RESULT = frozenset(
 
 _NAMED_TUPLE = ("__match_args__", "_asdict", "_field_defaults", "_fields", "_make", "_replace")
 _DATACLASS = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
+_FROZEN = ("__setattr__", "__delattr__")
+"""The methods of a frozen dataclass: https://docs.python.org/3/library/dataclasses.html#frozen-instances."""
 _INSTANCE = ("__dict__", "__module__", "__weakref__")
 
 
@@ -139,6 +141,7 @@ def _own_members(source: ClassSource) -> tuple[list[Member], bool]:
         members += [Member(name, "value") for name in _NAMED_TUPLE]
     if is_dataclass(source):
         members += [Member(name, "value") for name in _DATACLASS]
+        members += [Member(name, "function") for name in _FROZEN if is_frozen(source)]
     hooks = {"__getattr__", "__getattribute__"} & (names.keys() | source.assigned)
     known = "*" not in assigned and not hooks and not has_unknown_decorator(source) and has_plain_metaclass(source)
     return [member._replace(name=_mangled(member.name, source.node.name)) for member in members], known

@@ -146,6 +146,13 @@ def is_dataclass(source: ClassSource) -> bool:
     return _dataclass_options(source) is not None
 
 
+def is_frozen(source: ClassSource) -> bool:
+    """Whether that decorator keeps the attributes of objects from being set, or may do so."""
+    found = (each for each in source.node.decorator_list if isinstance(each, ast.Call))
+    keywords = (key for each in found if called_name(source, each) == "dataclasses.dataclass" for key in each.keywords)
+    return any(key.arg in ("frozen", None) and _constant(key.value) is not False for key in keywords)
+
+
 def _dataclass_options(source: ClassSource) -> _Options | None:
     for decorator in source.node.decorator_list:
         if called_name(source, decorator) == "dataclasses.dataclass":

@@ -75,7 +75,7 @@ class Loaded:
         """
         given = self.given if marked else frozenset()
         self.sighting = sighting or Sighting.nothing(self.everything)
-        self.search = Search(self.knowledge.replacements, self.homes())
+        self.search = Search(self.knowledge.replacements)
         names = self.knowledge.interesting
         self._analyse(names, chain(self.sighting.candidates, self._look(names, self.sighting.rest, marked=given)))
         if self.facts:
@@ -123,7 +123,7 @@ class Loaded:
     def _note(self) -> Callable[[str, bytes], None]:
         """What notes the files that use by its name what a replacement lacks, or may ask for what only one class is."""
         search, found = self.search, self.sighting
-        may_use, may_name = Prefilter(search.members).matches, Prefilter(search.words).matches
+        may_use, may_name = Prefilter(search.readers).matches, Prefilter(search.words).matches
 
         def note(path: str, raw: bytes) -> None:
             if may_use(raw) and search.uses(raw):

@@ -36,6 +36,9 @@ _PROTOCOLS = {
 _GETTERS = frozenset({"operator.methodcaller", "operator.attrgetter"})
 _OF_DATACLASSES = frozenset(f"dataclasses.{name}" for name in ("asdict", "astuple", "replace", "fields"))
 _BY_NAME = frozenset({"builtins.getattr", "builtins.hasattr", "builtins.setattr", "builtins.delattr"})
+_PATCHES = frozenset({"unittest.mock.patch.object", "unittest.mock.patch.multiple"})
+_LIKE = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "create_autospec"})
+"""What stands in for an object that it is given, and has its members."""
 _SAME_CONTAINER = frozenset(
     {"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "dict", "aiter", "chain", "cycle", "deque",
      "OrderedDict", "MappingProxyType", "filter", "islice"}
@@ -164,6 +167,8 @@ class Calls:
         if parent.arg in ("default_factory", "factory", "dependency") and shape[:1] == "(" and last & _UNWRAPS.keys():
             effect.to(call, shape[1:].lstrip("@[&") if last & {"Depends", "Security"} else shape[1:])
             effect.escapes = effect.escapes or not last & {"field", "Factory", "attrib"}
+        elif parent.arg in ("spec", "spec_set", "wraps") and last & _LIKE:
+            effect.to(call, shape)
         elif "builtins.dict" in self.names.qualified(call.func):
             effect.to(call, "[" + shape)
         elif parent.arg == "default" and last & {"field", "attrib", "Field", "ContextVar"}:
@@ -222,6 +227,10 @@ class Calls:
         second = call.args[1] if len(call.args) > 1 else None
         if names & _BY_NAME and index == 0 and isinstance(second, ast.Constant) and isinstance(second.value, str):
             effect.members.append((second.value, call))
+            return True
+        if names & _PATCHES and index == 0:
+            texts = [second.value] if isinstance(second, ast.Constant) else [each.arg for each in call.keywords]
+            effect.members += [(text, call) for text in texts if isinstance(text, str)]
             return True
         return False
 
@@ -367,6 +376,8 @@ class Calls:
         found = self.places.parameters_reached(call, index, keyword)
         callee = self.places.callee(call)
         effect.goes += [(place, before + shape) for place, before in found]
+        if self._may_be_overridden(call, callee):
+            effect.handed.append((self._method(call.func), keyword if keyword is not None else str(index), shape))
         if (found and all(before for _, before in found)) or not (found or self._is_followed_call(call)):
             self._keep_by_name(call, index, keyword, shape, effect)
         if isinstance(callee, ast.FunctionDef) and _REMEMBERS.intersection(self.places.decorators(callee)):
@@ -409,6 +420,12 @@ class Calls:
             holder = self.parents.get(holder)
         bases = self.places.inherits(holder) if holder is not None else ()
         return tuple(f"{name}.{func.attr}" for names in bases for name in names if isinstance(func, ast.Attribute))
+
+    def _may_be_overridden(self, call: ast.Call, callee: ast.AST | None) -> bool:
+        """Whether a call of a method may be one of that of a derived class in another file: ``self.on_cache(x)``."""
+        holder = call.func.value if isinstance(call.func, ast.Attribute) else None
+        is_method = isinstance(callee, ast.FunctionDef | ast.AsyncFunctionDef)
+        return is_method and isinstance(holder, ast.Name) and self.places.self_class(holder) is not None
 
     @staticmethod
     def _method(func: ast.expr) -> tuple[str, ...]:

@@ -127,7 +127,10 @@ def missing_members(replacement: Replacement) -> frozenset[str] | None:
     if new.complete and not old.complete:
         return None
     used = old.members.keys() - _UNUSED | {"__hash__"}
+    if _refuses(old, new, ""):
+        return None
     names = {name for name in used if lacks(replacement, name) or _narrows(old, new, name)}
+    names |= {name for name, member in new.members.items() if member.kind == "property" and _refuses(old, new, name)}
     return frozenset(names) | frozenset(_changed_truth(old, new))
 
 
@@ -350,6 +353,8 @@ def _is_narrower(old: Signature, new: Signature) -> bool:
 def _refuses(old: ClassInfo, new: ClassInfo, name: str) -> bool:
     """Whether an attribute that the class lets be set cannot be set on the replacement."""
     before, after = old.members.get(name), new.members.get(name)
+    if "__setattr__" in new.members and "__setattr__" not in old.members:  # its own, or that of a frozen dataclass
+        return True
     if after is None:
         return "__slots__" in new.members and "__slots__" not in old.members and new.complete
     return after.kind == "property" and (before is None or before.kind != "property")

@@ -182,7 +182,7 @@ class _Flow:
             if self.places.is_listed(place[1]):
                 effect.lose()
             if place[1].kind is ScopeKind.MODULE:
-                effect.may_go += [(read, before + shape) for read, before in self.reflection.of_module()]
+                effect.may_go += [(read, before + shape) for read, before in self.reflection.of_module(str(place[2]))]
             found = self.places.reads_of_name(place[1], str(place[2]))
         elif kind == "attribute":
             effect.escapes = True

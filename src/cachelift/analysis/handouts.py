@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from cachelift.analysis.calls import Effect, Goal
@@ -137,11 +138,38 @@ class Exchange:
                     for dotted in names.imported(binding):
                         for shape, trail in self._offered(dotted):
                             yield (("name", scope, name), shape), trail
+        yield from self._named_in_texts()
         for name, node, base in self.places.all_reads():
             if name in self._names or HOOK in self._names:
                 for holder in self._module_names(base):
                     for shape, trail in self._offered(f"{holder}.{name}"):
                         yield (("value", node), shape), trail
+
+    def _named_in_texts(self) -> Iterator[tuple[Goal, Trail]]:
+        """What the target of a patch leads to, or through: ``patch("app.state.cache.get")``."""
+        for constant in self.places.scopes.of_kind(ast.Constant):
+            parts = constant.value.split(".") if isinstance(constant.value, str) and "." in constant.value else []
+            if self._names.isdisjoint(parts) and not any(f"{a}.{b}" in self._names for a, b in pairwise(parts)):
+                continue
+            for at in range(1, len(parts)):
+                path = self.knowledge.module_path(".".join(parts[:at]))
+                for end in range(at + 1, len(parts) + 1) if path is not None else ():
+                    for shape, trail in self.offers.get((path or "", ".".join(parts[at:end])), ()):
+                        yield from self._named_in_text(constant, parts[end:], shape, trail)
+
+    def _named_in_text(
+        self, constant: ast.Constant, further: list[str], shape: str, trail: Trail
+    ) -> Iterator[tuple[Goal, Trail]]:
+        call = self.file.parents.get(constant)
+        keywords = call.keywords if isinstance(call, ast.Call) else []
+        is_multiple = isinstance(call, ast.Call) and "unittest.mock.patch.multiple" in self.file.names.qualified(
+            call.func
+        )
+        members = further[:1] or [each.arg for each in keywords if each.arg is not None and is_multiple]
+        if members:
+            yield from (((("text", constant, member), shape), trail) for member in members)
+        elif isinstance(call, ast.Call) and any(each.arg in ("spec", "spec_set", "autospec") for each in call.keywords):
+            yield (("value", call), "&" + shape), trail
 
     def _module_names(self, node: ast.expr) -> tuple[str, ...]:
         """The dotted names of what is imported, by a statement or by ``import_module("app.state")``."""
@@ -170,7 +198,7 @@ class Exchange:
                             yield (("value", node), shape), trail
                         if name in module.bindings:
                             yield (("name", module, name), shape), trail
-                        for place, before in self.reflection.of_module():
+                        for place, before in self.reflection.of_module(name):
                             yield (place, before + shape), trail
 
     def _parameter(self, name: str, *, bound: bool = False) -> Iterator[tuple[Place, str]]:
@@ -237,12 +265,13 @@ class Exchange:
                 for name, at in reads:
                     key = (trail.holder[0], f"{trail.holder[1]}.{name}")
                     for found, other in self.offers.get(key, ()):
-                        yield (("value", at), found), other
+                        yield (("value", at), _given(name, found)), other
 
     def _loose(self, graph: Mapping[Goal, Reached]) -> Iterator[tuple[Goal, Trail]]:
         """Attributes of that name on something of which nothing is known."""
         offered: dict[str, set[tuple[str, Trail]]] = {}
         anywhere: set[str] = set()
+        unknown: set[str] = set()
         for (path, name), found in self.offers.items():
             attribute = name.rpartition(".")[2]
             if path == self.file.path or attribute == name or name.endswith(")"):
@@ -255,12 +284,15 @@ class Exchange:
                     loose = Trail(trail.migration, origin=origin, loose=True)
                     offered.setdefault(attribute, set()).add((shape, loose))
                     anywhere |= {attribute} if name.startswith("?") else set()
+                    unknown |= {attribute} if name.startswith("*") else set()
         for attribute, targets in offered.items():
             is_open = attribute in anywhere
             for place, before in self.reflection.of_any(attribute):
                 for shape, trail in targets:
                     yield (place, before + shape), trail
-            for node in self.places.any_reads(attribute) if is_open else self.places.loose_reads(attribute):
+            nodes = self.places.any_reads(attribute) if is_open else self.places.loose_reads(attribute)
+            nodes += self.places.class_reads(attribute) if attribute in unknown and not is_open else []
+            for node in nodes:
                 base = node.value if isinstance(node, ast.Attribute) else None
                 if base is not None and not is_open and self._is_other(base, attribute):
                     continue
@@ -286,8 +318,12 @@ class Exchange:
     def _is_other(self, base: ast.expr, attribute: str) -> bool:
         """Whether something is a class that gives its objects the attribute itself, or an object of one.
 
-        What holds the object would have been followed. What a variable of another module is, is not known.
+        What holds the object would have been followed. What a variable of another module is, is not known. A class of
+        this file is another one if it makes what it has.
         """
+        holder = self.places.class_of(base)
+        if holder is not None and self.places.makes(holder, attribute):
+            return True
         root = base.func if isinstance(base, ast.Call) else base
         return self.places.is_imported(self.places.root(root)) and any(
             _gives(self.knowledge.definition(dotted), attribute) for dotted in self.file.names.qualified(root)
@@ -375,6 +411,14 @@ class Exchange:
                     return
                 head, _, last = head.rpartition(".")
                 tail = f"{last}.{tail}"
+
+
+def _given(name: str, shape: str) -> str:
+    """The shape of what syntax gives that calls a method: ``with K() as c`` binds what ``K.__enter__`` gives."""
+    if not name.startswith("__") or not name.endswith("__") or shape[:1] != "(":
+        return shape
+    result = shape[1:].lstrip("@") if name.startswith(("__a", "__await__")) else shape[1:]
+    return "&" + result if name in ("__enter__", "__aenter__") else result
 
 
 def _gives(holder: ast.AST | None, attribute: str) -> bool:

@@ -176,6 +176,27 @@ class Places:
                 return found
         return None
 
+    def makes(self, holder: ast.ClassDef, name: str) -> bool:
+        """Whether all that the class, or a relative, assigns to an attribute is made where that is done."""
+        values = self._assigned.get(name, [])
+        own = [value for relative, value in values if relative in self._related[holder]]
+        return bool(own) and all(isinstance(value, ast.Call | ast.List | ast.Dict | ast.Set) for value in own)
+
+    @functools.cached_property
+    def _assigned(self) -> dict[str, list[tuple[ast.ClassDef, ast.expr | None]]]:
+        """By the name of an attribute what is assigned to it in the objects of which class."""
+        found: dict[str, list[tuple[ast.ClassDef, ast.expr | None]]] = {}
+        statements: list[ast.Assign | ast.AnnAssign] = [*self.scopes.of_kind(ast.Assign)]
+        for statement in [*statements, *self.scopes.of_kind(ast.AnnAssign)]:
+            for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+                for node in ast.walk(target):
+                    places = self.of_target(node) if isinstance(node, ast.Name | ast.Attribute) else ()
+                    for place in places:
+                        if place[0] == "attribute" and isinstance(place[1], ast.ClassDef):
+                            value = statement.value if node is target else None
+                            found.setdefault(str(place[2]), []).append((place[1], value))
+        return found
+
     def defines(self, holder: ast.ClassDef, name: str) -> bool:
         """Whether a class, or a base of it in this file, gives its objects an attribute of that name itself."""
         return any(name in self._own.get(node, ()) for node in self.family(holder))
@@ -263,6 +284,11 @@ class Places:
             knowledge.locate(dotted) is not None and knowledge.definition(f"{dotted}.{name}") is not None
             for dotted in found
         )
+
+    def class_reads(self, name: str) -> list[ast.expr]:
+        """The expressions that read the attribute from something that is known to have one of its own."""
+        known = self._reads[0].items()
+        return [node for (_, attribute), nodes in known if attribute == name for node in nodes]
 
     def any_reads(self, name: str) -> list[ast.expr]:
         """The expressions that read the attribute from anything."""

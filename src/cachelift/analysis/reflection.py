@@ -88,11 +88,26 @@ class Reflection:
             if (known is None or self._inherits(known)) and self._may_be_of_the_repository(read.holder):
                 yield read.place, read.shape
 
-    def of_module(self) -> Iterator[tuple[Place, str]]:
-        """What may read a variable of the module by its text: ``globals()["cache"]``."""
+    def of_module(self, name: str) -> Iterator[tuple[Place, str]]:
+        """What may read a variable of the module by its text, or as that of a value: ``globals()["cache"]``."""
         for reference in self.places.scopes.references:
             if reference.owner is None and reference.node.id == "globals":
                 yield ("value", reference.node), "(["
+            elif reference.owner is None and reference.node.id in ("eval", "exec"):
+                yield from self._evaluated(reference.node, name)
+        modules = self.modules
+        own = self.names.knowledge.module_names(self.names.path)
+        if modules is None or any(each in ("__main__", *own) for each in modules):
+            yield from ((("value", node), "") for node in self.places.loose_reads(name))
+            yield from self.of_any(name)
+
+    def _evaluated(self, function: ast.Name, name: str) -> Iterator[tuple[Place, str]]:
+        """What a text that is evaluated reads from a variable: ``eval("cache.name")``."""
+        call = self.parents.get(function)
+        for argument in call.args[:1] if isinstance(call, ast.Call) and call.func is function else ():
+            text = argument.value if isinstance(argument, ast.Constant) else None
+            for member in re.findall(rf"(?<![\w.]){re.escape(name)}\.(\w+)", text) if isinstance(text, str) else ():
+                yield ("text", argument, member), ""
 
     @functools.cached_property
     def modules(self) -> frozenset[str] | None:
@@ -100,7 +115,7 @@ class Reflection:
 
         What is read from such a value by an attribute's name is a variable of the module.
         """
-        found: set[str] = set()
+        found = {alias.name for alias in self.places.scopes.of_kind(ast.alias) if alias.name == "__main__"}
         nodes: list[ast.Name | ast.Attribute]
         nodes = [*self.places.scopes.of_kind(ast.Name), *self.places.scopes.of_kind(ast.Attribute)]
         for node in nodes:
@@ -113,7 +128,8 @@ class Reflection:
             is_read_from = isinstance(parent, ast.Attribute) and parent.attr not in _METHODS
             if isinstance(node.ctx, ast.Load) and not is_read_from and not isinstance(parent, ast.Expr):
                 dotted = self.names.qualified(node) if self.places.is_imported(self.places.root(node)) else ()
-                found.update(name for name in dotted if self.names.knowledge.locate(name) is not None)
+                locate = self.names.knowledge.locate
+                found.update(name for name in dotted if name == "__main__" or locate(name) is not None)
         return frozenset(found)
 
     def imported_by(self, call: ast.Call) -> tuple[str, ...] | None:

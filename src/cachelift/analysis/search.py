@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 
 from cachelift.analysis import namesakes, reflection, structure
 from cachelift.analysis.asking import QUESTION
-from cachelift.analysis.differences import lost_members, missing_members, told_apart
+from cachelift.analysis.differences import keeps_other_state, lost_members, missing_members, told_apart
 from cachelift.analysis.lazy import HOOK
 from cachelift.model import Handout, Replacement, Trail
 
 _NOTHING = re.compile(rb"(?!)")
+_HOOKED = re.compile(rb"^def[ \t]+__getattr__\b", re.MULTILINE)
+"""What stands in a module that hands out what others have."""
 _QUESTION = re.compile(QUESTION.encode())
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t][^(\n]*\bimport\b[ \t]*(?:\([^)]*\)|[^\n(]*)|import[ \t][^\n]*)", re.MULTILINE
@@ -58,11 +60,9 @@ class Search:
 
     Args:
         replacements: the migrations.
-        homes: the files of the legacy and the target modules.
     """
 
-    def __init__(self, replacements: Sequence[Replacement], homes: frozenset[str] = frozenset()) -> None:
-        self._homes = homes
+    def __init__(self, replacements: Sequence[Replacement]) -> None:
         missing = [missing_members(replacement) for replacement in replacements]
         known: frozenset[str] = frozenset().union(*(names for names in missing if names is not None))
         self.is_needed = any(names != frozenset() for names in missing)
@@ -70,7 +70,10 @@ class Search:
         """The words of which one stands wherever another file uses a missing member by its name."""
         self.by_syntax = None in missing or not known <= self.members
         """Whether a file may use a missing member without one of them."""
-        self._member = _reads(self.members) if self.members else _NOTHING
+        is_other = any(map(keeps_other_state, replacements))
+        self.readers = self.members | ({"vars", "__dict__"} if is_other else set())
+        """The words of which one stands in every file of which :meth:`uses` is true; ``closing`` has one in it."""
+        self._member = _reads(self.members, state=is_other) if self.members or is_other else _NOTHING
         dotted = frozenset[str]().union(*map(told_apart, replacements))
         named = (name for name in dotted if not name.startswith("builtins.") or name == "builtins.callable")
         self.kinds = frozenset(name.rpartition(".")[2] for name in named)
@@ -167,7 +170,7 @@ class Search:
     @property
     def is_promising(self) -> bool:
         """Whether any file may use a missing member of what is on offer."""
-        return self.by_syntax or bool(self.users - self._homes) or bool(self.users & self._targets)
+        return self.by_syntax or bool(self.users)
 
     def offer(self, given: Iterable[Handout]) -> bool:
         """Put names on offer; True if there is anything new."""
@@ -204,6 +207,8 @@ class Search:
         if self._method.search(raw) is not None:
             return True
         if path in self.users and reflection.may_read(raw):
+            return True
+        if _HOOKED.search(raw) is not None and self._imports.search(raw) is not None:
             return True
         # A name that the file gives itself is not what it takes.
         found = {name for name in found if (path, name) not in self.offers}
@@ -246,11 +251,14 @@ def _values(names: Iterable[str]) -> re.Pattern[bytes]:
     )
 
 
-def _reads(members: Iterable[str]) -> re.Pattern[bytes]:
+def _reads(members: Iterable[str], *, state: bool) -> re.Pattern[bytes]:
     """Matches where a member may be read from something that is not the reader's own ``self``, by text or pattern."""
-    names = b"|".join(name.encode() for name in sorted(members))
-    pattern = rb"\bcase\b[^\n]*\b(?:" + names + rb")[ \t]*="
-    return re.compile(rb"(?:(?<!\bself)\.[ \t]*|[\"'])(?:" + names + rb")(?![A-Za-z0-9_])|" + pattern)
+    names = b"|".join(name.encode() for name in sorted(members)) or _NOTHING.pattern
+    found = [rb"(?:(?<!\bself)\.[ \t]*|[\"'])(?:" + names + rb")(?![A-Za-z0-9_])"]
+    found.append(rb"\bcase\b[^\n]*\b(?:" + names + rb")[ \t]*=")
+    found += [rb"\ba?closing\b"] if {"close", "aclose"} & {*members} else []
+    found += [rb"\bvars\b|\b__dict__\b"] if state else []
+    return re.compile(b"|".join(found))
 
 
 def _imports(paths: Set[str]) -> re.Pattern[bytes]:

@@ -245,6 +245,7 @@ class Steps(Calls):
             effect.to(parent, shape[1:])
         elif not shape:
             effect.members.append(("__await__", parent))
+            effect.to(parent, "")  # `await queue.get()`: what a container gives may have to be awaited
             effect.escapes = True
 
     # -- items and attributes ------------------------------------------------------------------------------------

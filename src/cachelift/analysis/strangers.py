@@ -58,6 +58,19 @@ def find(file: FileAnalysis) -> tuple[Stranger, ...]:
     return tuple(sorted(found.values(), key=lambda each: (each.migration, each.line, sorted(each.via))))
 
 
+_GIVING = frozenset(
+    {"__enter__", "__aenter__", "__await__", "__get__", "__getattr__", "__getattribute__", "__getitem__", "__call__"}
+    | {"__iter__", "__next__", "__new__", "__missing__", "__neg__", "__pos__", "__invert__"}
+    | {f"__{side}{name}__" for side in ("", "r", "i") for name in ("or", "and", "xor", "add", "sub", "mul", "matmul")}
+    | {f"__{side}{name}__" for side in ("", "r", "i") for name in ("truediv", "floordiv", "mod", "lshift", "rshift")}
+)
+"""Special methods that may give another object than that of whose class they are."""
+
+
+def _gives_others(definition: ast.ClassDef) -> bool:
+    return any(getattr(each, "name", "") in _GIVING for each in definition.body)
+
+
 _ANYWHERE = frozenset[str]()
 """The modules of which a stranger is, where that may be any."""
 
@@ -91,6 +104,11 @@ class Strangers:
             if via is not None:
                 use: list[tuple[str, ast.AST]] = [(name, attribute)]
                 yield Effect(members=use) if self._has_to_be_there(attribute) else Effect(stores=use), via
+        for function in self.scopes.of_kind(ast.Name) if "__dict__" in members else ():
+            parent = self.scopes.parents.get(function)
+            is_called = isinstance(parent, ast.Call) and parent.func is function
+            if not is_called and "builtins.vars" in self.names.qualified(function):  # `json.dumps(x, default=vars)`
+                yield Effect(members=[("__dict__", function)]), _ANYWHERE
         getters = [call for call in self.scopes.of_kind(ast.Call) if self._is_getter(call)]
         for constant in self.scopes.of_kind(ast.Constant) if getters or "{" in self.text else ():
             if isinstance(constant.value, str):
@@ -149,6 +167,10 @@ class Strangers:
                 return self._may_be(node.body) or self._may_be(node.orelse)
             case ast.NamedExpr() | ast.Await():
                 return self._may_be(node.value)
+            case ast.BinOp():
+                return self._operand(node.left) or self._operand(node.right)
+            case ast.UnaryOp():
+                return self._operand(node.operand)
             case ast.Call():
                 return self._call(node)
             case ast.Attribute():
@@ -159,6 +181,15 @@ class Strangers:
                 root = self.places.root(node)
                 return not self.places.is_imported(root) or any(map(self._is_ours, self.names.qualified(root)))
         return isinstance(node, ast.Yield | ast.YieldFrom)
+
+    def _operand(self, node: ast.expr) -> bool:
+        """Whether an operator may call a method of what is known to be an object of the repository."""
+        known = self.places.class_of(node)
+        if known is not None:
+            return any(map(_gives_others, self.places.family(known)))
+        if isinstance(node, ast.Call):
+            self._come_from(*self.names.qualified(node.func))
+        return False
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
@@ -191,12 +222,13 @@ class Strangers:
         return not name[:1].isupper()
 
     def _come_from(self, *dotted: str) -> None:
-        """Note the modules of the repository that hand something out which is no class, and no module."""
+        """Note the modules of the repository that hand something out which is no plain class, and no module."""
         knowledge = self.names.knowledge
         for name in dotted:
             path = knowledge.module_around(name)
-            is_plain = knowledge.locate(name) is not None or isinstance(knowledge.definition(name), ast.ClassDef)
-            if path is not None and not is_plain:
+            definition = knowledge.definition(name)
+            is_plain = isinstance(definition, ast.ClassDef) and not _gives_others(definition)
+            if path is not None and knowledge.locate(name) is None and not is_plain:
                 self._via.add(path)
 
     def _returned(self, function: Function) -> Iterator[ast.expr]:
