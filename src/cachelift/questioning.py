@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from cachelift.analysis import reflection
 from cachelift.analysis.differences import told_apart
 from cachelift.analysis.facts import CALLS, Ask, FileFacts, Role
 from cachelift.analysis.search import Search, may_ask
@@ -59,10 +61,46 @@ class Questions:
         """
         everything = self._loaded.reader.read_all(self._loaded.everything)
         near = self._near({path for path, raw in everything if Search.compares(raw)})
+        self._find_read(near)
         paths = near - self._loaded.facts.keys() - self.asking.keys()
         self._ask(paths)
         self._settle_questions([self.asking[path] for path in paths if path in self.asking])
         return bool(near)
+
+    def _find_read(self, near: Set[str]) -> None:
+        """Note which objects others may get by the names under which they are kept.
+
+        Args:
+            near: the files that may compare classes.
+        """
+        calls = [
+            (facts, usage)
+            for facts in self._loaded.facts.values()
+            for usage in facts.usages
+            if usage.role in CALLS and usage.escapes and not usage.met
+        ]
+        kept = {(facts.path, name) for facts, usage in calls for name in facts.names_behind(usage)}
+        reflecting = any(reflection.may_read(raw) for _, raw in self._loaded.reader.read_all(sorted(near)))
+        read = {(path, name) for path, name in kept if "(" in name or (reflecting and not name.isidentifier())}
+        read |= self._read_elsewhere(kept - read) if kept - read else set()
+        for facts, usage in calls:
+            usage.met = any((facts.path, name) in read for name in facts.names_behind(usage))
+
+    def _read_elsewhere(self, kept: Set[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of the names of what some files keep that another file may read, or a class derived from the keeper."""
+        found: set[tuple[str, str]] = set()
+        words = {name.rpartition(".")[2].rpartition(" ")[2]: name for _, name in kept}
+        keepers = {part for _, name in kept for part in name.split(".")[:-1] if part.isidentifier()}
+        derived = re.compile(rb"\bclass[ \t]+\w+[ \t]*\([^)]*\b(?:%b)\b" % "|".join(sorted(keepers)).encode())
+        may_name = Prefilter(frozenset(words) | keepers).matches
+        for path, raw in self._loaded.reader.read_all(self._loaded.everything):
+            if may_name(raw):
+                is_derived = bool(keepers) and derived.search(raw) is not None
+                for home, name in kept - found:
+                    word = name.rpartition(".")[2].rpartition(" ")[2]
+                    if home != path and (is_derived or Search.may_read(raw, word, home)):
+                        found.add((home, name))
+        return found
 
     def _ask(self, paths: Set[str], known: Set[str] | None = None) -> None:
         """Look for questions in files; of those that are too many for it it is taken that they ask everything.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from cachelift.analysis.asking import is_named
 from cachelift.analysis.places import Place, Places
 
 _HARMLESS = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "id", "callable", "ascii"))
@@ -91,6 +92,8 @@ class Effect:
     """Where it goes, or something else does."""
     escapes: bool = False
     """Code that is not of this file may get it."""
+    met: bool = False
+    """Code that is not of this file may compare its class with that of another object."""
     lost: bool = False
     """It goes where nothing follows it, in this file or from it: any code may get it that this one has to do with."""
 
@@ -220,6 +223,7 @@ class Calls:
             effect.tests.append((frozenset().union(*map(self.names.last_names, classes)), call))
             effect.members += [(name, call) for each in classes for name in self.places.protocol(each)]
             effect.escapes = True
+            effect.met = effect.met or not all(is_named(self.names, each) for each in classes)
             return True
         for name in sorted(names & _PROTOCOLS.keys()):
             effect.members.append((_PROTOCOLS[name], call))
@@ -387,7 +391,7 @@ class Calls:
         elif callee is None:
             dotted = self.names.qualified(call.func)
             effect.outside += [call] if not shape else []
-            bases = self._bases_of_super(call.func)
+            bases = self._bases_of_super(call.func) or self._class_of_object(call.func)
             which = keyword if keyword is not None else str(index + bool(bases))  # `super().f(x)` is `Base.f(self, x)`
             effect.handed.append((dotted or bases or self._method(call.func), which, shape))
             if not self._is_followed(dotted):
@@ -421,6 +425,15 @@ class Calls:
         bases = self.places.inherits(holder) if holder is not None else ()
         return tuple(f"{name}.{func.attr}" for names in bases for name in names if isinstance(func, ast.Attribute))
 
+    def _class_of_object(self, func: ast.expr) -> tuple[str, ...]:
+        """The dotted name of what ``P().attach`` is, where another file's class has it itself, or nobody has."""
+        made = func.value if isinstance(func, ast.Attribute) else None
+        dotted = self.names.qualified(made.func) if isinstance(made, ast.Call) else ()
+        method = func.attr if isinstance(func, ast.Attribute) else ""
+        definitions = map(self.names.knowledge.definition, dotted)
+        is_known = all(isinstance(each, ast.ClassDef) and _has_itself(each, method) for each in definitions)
+        return tuple(f"{name}.{method}" for name in dotted) if is_known else ()
+
     def _may_be_overridden(self, call: ast.Call, callee: ast.AST | None) -> bool:
         """Whether a call of a method may be one of that of a derived class in another file: ``self.on_cache(x)``."""
         holder = call.func.value if isinstance(call.func, ast.Attribute) else None
@@ -447,3 +460,10 @@ class Calls:
             effect.lose(self.names.qualified(root))
         elif self.places.is_given(holder):
             effect.lose()
+
+
+def _has_itself(holder: ast.ClassDef, method: str) -> bool:
+    """Whether a class has a plain method of its own, or can have none from elsewhere."""
+    own = [each for each in holder.body if getattr(each, "name", "") == method]
+    is_plain = not any(getattr(each, "decorator_list", ()) for each in own)
+    return not holder.decorator_list and not holder.keywords and is_plain and (bool(own) or not holder.bases)

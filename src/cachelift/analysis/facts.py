@@ -114,6 +114,8 @@ class Usage:
     """symbol -> the dotted text to write where this usage stands."""
     escapes: bool = True
     """For a call: the object may reach code that was not followed."""
+    met: bool = True
+    """For a call: code that was not followed may compare the object's class with that of another one."""
     lost_in: set[str] = field(default_factory=set)
     """For a call: the paths of the modules where the object goes and nothing follows it: any unknown one may be it."""
     deferred: bool = False
@@ -395,3 +397,18 @@ class FileFacts:
         """(path, name) of the other modules' names through which the file reaches the class."""
         groups = {way for group in self.groups for way in group.via}
         return groups | {way for usage in self.usages for way in usage.via}
+
+    def names_behind(self, usage: Usage) -> set[str]:
+        """The names under which an object is handed out, those of what holds what another name leads to as well.
+
+        Args:
+            usage: the call that makes the object.
+        """
+        names = set(usage.flows_to)
+        pending = [*names]
+        while pending:
+            current = pending.pop()
+            further = {name for name, sources in self.through.items() if current in sources} - names
+            names |= further
+            pending += further
+        return names

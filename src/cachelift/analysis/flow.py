@@ -251,8 +251,11 @@ class _Flow:
     def _judge_sources(self) -> None:
         """Which calls escape, and which are used in a way that the replacement does not offer."""
         hidden = set(self._above(goal for goal, node in self.graph.items() if node.effect.escapes))
+        met = set(self._above(goal for goal, node in self.graph.items() if node.effect.lost or node.effect.met))
+        is_traded = any(map(may_lack, self.file.knowledge.replacements))  # else what is handed out has no names
         for goal, usage in self.calls:
             usage.escapes = goal in hidden
+            usage.met = goal in (met if is_traded else hidden)
         self._note_called()
         self._judge_lost()
         self._judge_members_of_enumerations()

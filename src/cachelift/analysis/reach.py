@@ -49,7 +49,8 @@ class Reach:
                 )
                 message = f"{facts.path}:{ask.line} asks objects {what}"
                 for other, usage in self.verdicts.usages(*CALLS):
-                    reached = usage.escapes or not usage.called.isdisjoint((ask.method, *ask.through))
+                    escapes = usage.met if ask.compares else usage.escapes
+                    reached = escapes or not usage.called.isdisjoint((ask.method, *ask.through))
                     reached = reached and (not ask.compares or _are_near(facts, other) or facts.path in other.passed_on)
                     if usage.migration == ask.migration and reached and (not own or other is facts):
                         self.verdicts.lower(usage, ask.applicability, "type-test", message)
@@ -141,14 +142,7 @@ class Reach:
 
     def _lost(self, facts: FileFacts, usage: Usage) -> set[str]:
         """The modules where what a call hands out gets out of sight, and its own."""
-        names = set(usage.flows_to)
-        pending = [*names]
-        while pending:
-            # `through` leads from a name to those that it holds the objects of.
-            current = pending.pop()
-            further = {name for name, sources in facts.through.items() if current in sources} - names
-            names |= further
-            pending += further
+        names = facts.names_behind(usage)
         attributes = {name.rpartition(".")[2] for name in names if "." in name and "(" not in name}
         keys = {*((facts.path, name) for name in names), *(("*", name) for name in attributes)}
         found = {path for key in keys for path in self.program.lost.get(key, ())}

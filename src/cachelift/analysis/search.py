@@ -160,6 +160,14 @@ class Search:
         return _imports(paths).search(raw) is not None
 
     @staticmethod
+    def may_read(raw: bytes, word: str, path: str) -> bool:
+        """Whether a file may read a variable of a module, or an attribute that a class of the module has."""
+        name = re.escape(word.encode())
+        if re.search(rb"(?:(?<!\bself)\.[ \t]*|[\"'])%b(?!\w)" % name, raw) is not None:
+            return True
+        return re.search(rb"(?<!\w)%b(?!\w)" % name, raw) is not None and _imports({path}).search(raw) is not None
+
+    @staticmethod
     def renamed(raw: bytes, name: str) -> set[str]:
         """What a file may call something else's name in another way: ``import K as C``, ``C = K + (int,)``."""
         word = re.escape(name.encode())

@@ -139,7 +139,7 @@ class Steps(Calls):
 
     def _match(self, node: ast.expr, parent: ast.Match, shape: str, effect: Effect) -> None:
         """The subject of a match statement: names in its patterns take it, or what is inside of it."""
-        effect.escapes = True
+        effect.escapes = effect.met = True
         for case in parent.cases:
             self.capture(case.pattern, shape, effect)
 
@@ -211,7 +211,7 @@ class Steps(Calls):
         name = _OPERATORS[type(parent.op)]
         if not shape:
             effect.members.append((f"__{name}__" if parent.left is node else f"__r{name}__", parent))
-            effect.escapes = True
+            effect.escapes = effect.met = True
         elif (shape[0] == "(" and name == "or") or shape[0] == "[":
             effect.to(parent, shape)
         elif shape[0].isdigit():
@@ -234,7 +234,7 @@ class Steps(Calls):
                 effect.members.append((_ORDER[type(operator)][0 if left else 1], parent))
             if type(operator) not in _ORDER or shape:
                 effect.members.append(("__eq__", parent))
-            effect.escapes = True
+            effect.escapes = effect.met = True
             if isinstance(operator, ast.NotEq):
                 effect.members.append(("__ne__", parent))
             elif isinstance(operator, ast.In | ast.NotIn):
@@ -270,7 +270,7 @@ class Steps(Calls):
             if parent.attr == "value":  # of a member of an enumeration
                 effect.to(parent, "")
             if parent.attr in ("__class__", "__dict__"):  # what is done with these tells the classes apart
-                effect.escapes = True
+                effect.escapes = effect.met = True
         elif shape[0] == "(":
             effect.class_members.append((parent.attr, parent))
         elif shape[0] == "[" and called:
@@ -346,7 +346,7 @@ class Steps(Calls):
         elif shape[:1] == "(" and generic & _CONTAINERS:
             effect.to(parent, "([" + shape[1:])
         else:
-            effect.escapes = True
+            effect.escapes = effect.met = True
 
     def _starred(self, node: ast.expr, parent: ast.Starred, shape: str, effect: Effect) -> None:
         display = self.parents[parent]
