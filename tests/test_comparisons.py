@@ -297,3 +297,94 @@ def test_a_key_with_the_name_of_the_class(tmp_path: Path, key: str) -> None:
     shown = "    def __repr__(self): return '%s %s' % (type(self).__name__, self.system)\n"
     both = {OLD: LEGACY_CLASS + shown, NEW: TYPE_CLASS + shown + FACTORY}
     assert verdict(tmp_path, both, text, at=3) == "safe -"
+
+
+KEEPS = LEGACY + "import app.other\n\nclass Keeper:\n    def __init__(self): self._cache = CacheService('A')\n{}"
+READS_IT = "    def get(self): return self._cache.get('k')\n"
+KEPT = {
+    "read by nobody": (KEEPS.format(""), {}, "safe -"),
+    "read by its class": (KEEPS.format(READS_IT), {}, "safe -"),
+    "read by another class that has one, too": (
+        KEEPS.format(READS_IT),
+        {"app/third.py": "class Third:\n    def get(self): return self._cache\n"},
+        "safe -",
+    ),
+    "handed on by its class": (KEEPS.format("    def get(self): return take(self._cache)\n"), {}, "manual type-test"),
+    "handed to the one that compares": (
+        KEEPS.format("    def get(self): return app.other.take(self._cache, 1)\n"),
+        {},
+        "manual type-test",
+    ),
+    "compared by its class": (KEEPS.format("    def get(self, o): return self._cache == o\n"), {}, "manual type-test"),
+    "tested for the class of another": (
+        KEEPS.format("    def get(self, o): return isinstance(self._cache, type(o))\n"),
+        {},
+        "manual type-test",
+    ),
+    "read elsewhere": (KEEPS.format(""), {"app/third.py": "def get(o): return o._cache\n"}, "manual type-test"),
+    "read by its text": (KEEPS.format(""), {"app/third.py": "NAMES = ['_cache']\n"}, "manual type-test"),
+    "read by a derived class": (
+        KEEPS.format(""),
+        {"app/third.py": "from app.consumer import Keeper\nclass D(Keeper):\n    def f(self): return self._cache\n"},
+        "manual type-test",
+    ),
+    "of a class that another one is derived from": (
+        KEEPS.format(""),
+        {"app/third.py": "import app\nclass D(app.Keeper): ...\n"},
+        "manual type-test",
+    ),
+    "variable that nobody reads": (
+        LEGACY + "import app.other\n\n_cache = CacheService('A')\n_cache.get('k')\n",
+        {},
+        "safe -",
+    ),
+    "variable of a name that others have": (
+        LEGACY + "import app.other\n\n_cache = CacheService('A')\n_cache.get('k')\n",
+        {"app/third.py": "_cache = 1\n"},
+        "safe -",
+    ),
+    "variable that another file imports": (
+        LEGACY + "import app.other\n\n_cache = CacheService('A')\n",
+        {"app/third.py": "from app.consumer import _cache\n"},
+        "manual type-test",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_no_other_file_reads_is_not_compared(name: str, tmp_path: Path) -> None:
+    text, files, expected = KEPT[name]
+    makes = MAKES["app/third.py"] + "from app.other import take\ntake(c, 1)\n"
+    others = {"app/other.py": COMPARE["is"] + "\n", "app/makes.py": makes}
+    assert verdict(tmp_path, {**others, **files}, text) == expected
+
+
+def test_an_attribute_where_the_one_that_compares_reads_any(tmp_path: Path) -> None:
+    other = "def take(a, b): return [type(v) is type(w) for v, w in zip(vars(a).values(), vars(b).values())]\n"
+    assert verdict(tmp_path, {"app/other.py": other, **MAKES}, KEEPS.format("")) == "manual type-test"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "expected"),
+    [
+        ("int", "safe -"),
+        ("int | str", "safe -"),
+        ("Exception | None", "safe -"),
+        ("Node", "safe -"),
+        ("int | Thing", "manual type-test"),
+        ("object", "manual type-test"),
+        ("Thing", "manual type-test"),
+        ("Shape", "manual type-test"),
+        ("UnifiedCache", "manual type-test"),
+        ("Base", "manual type-test"),
+        ("'Node'", "manual type-test"),
+    ],
+)
+def test_parameters_of_another_type(annotation: str, expected: str, tmp_path: Path) -> None:
+    other = (
+        "from typing import Any, Protocol\nfrom app.services.cache_service import Base\nThing = Any\nclass Node: ...\n"
+        "from app.services.unified_cache import UnifiedCache\nclass Shape(Protocol): ...\n"
+        f"def take(a: {annotation}, b: {annotation} = 1): return type(a) is type(b)\n"
+    )
+    legacy = "class Base: ...\n" + LEGACY_CLASS.replace("class CacheService", "class CacheService(Base)")
+    assert verdict(tmp_path, {"app/other.py": other, OLD: legacy, **MAKES}) == expected

@@ -71,15 +71,13 @@ class _Flow:
             self.spread(goal, Trail(usage.migration))
         for goal, usage in self.annotated:
             self.spread(goal, Trail(usage.migration, annotated=True))
-        given = None
+        given = handouts.Exchange(self.file, self.places, self.reflection, self.spread)
         if any(map(may_lack, self.file.knowledge.replacements)):
-            given = handouts.Exchange(self.file, self.places, self.reflection, self.spread)
             given.trade(self.graph)
         self._turn()
         self._judge_uses()
         self._judge_sources()
-        if given is not None:
-            self._name(given)
+        self._name(given)
 
     def _name(self, given: handouts.Exchange) -> None:
         """Note under which names the objects are handed out, and which name holds what another one holds.
@@ -252,10 +250,9 @@ class _Flow:
         """Which calls escape, and which are used in a way that the replacement does not offer."""
         hidden = set(self._above(goal for goal, node in self.graph.items() if node.effect.escapes))
         met = set(self._above(goal for goal, node in self.graph.items() if node.effect.lost or node.effect.met))
-        is_traded = any(map(may_lack, self.file.knowledge.replacements))  # else what is handed out has no names
         for goal, usage in self.calls:
             usage.escapes = goal in hidden
-            usage.met = goal in (met if is_traded else hidden)
+            usage.met = goal in met
         self._note_called()
         self._judge_lost()
         self._judge_members_of_enumerations()

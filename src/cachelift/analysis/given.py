@@ -7,9 +7,10 @@ else is it denied.
 from __future__ import annotations
 
 import ast
+import builtins
 import functools
 
-from cachelift.analysis.asking import class_of, is_first
+from cachelift.analysis.asking import class_of, is_defined_here, is_first
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.names import IMPORT_KINDS
 from cachelift.analysis.scopes import Binding, BindingKind
@@ -107,9 +108,48 @@ class Given:
             return False
         if binding.kind in IMPORT_KINDS:
             return any(self.names.knowledge.definition(name) is None for name in self.names.imported(binding))
+        if isinstance(binding.node, ast.arg) and binding.node.annotation is not None:
+            return self.at_home or not self._is_another_type(binding.node.annotation)
         if isinstance(statement, ast.Assign) and binding.node in statement.targets:
             return not isinstance(statement.value, ast.Call) or not self._is_made(statement.value)
         return True
+
+    def _is_another_type(self, annotation: ast.expr) -> bool:
+        """Whether what is written down as the type of a parameter is that of neither class, nor of a base."""
+        if isinstance(annotation, ast.BinOp):
+            return self._is_another_type(annotation.left) and self._is_another_type(annotation.right)
+        if is_defined_here(self.names, annotation):
+            reference = self.file.scopes.by_node[annotation] if isinstance(annotation, ast.Name) else None
+            bindings = reference.owner.bindings[reference.node.id] if reference and reference.owner else []
+            return all(self._is_plain_class(binding.node) for binding in bindings)
+        dotted = self.names.qualified(annotation)
+        if not dotted or self.names.is_variable(annotation):
+            return isinstance(annotation, ast.Constant) and annotation.value is None
+        return all(map(self._is_another_class, dotted))
+
+    def _is_another_class(self, dotted: str) -> bool:
+        module, _, name = dotted.rpartition(".")
+        if module == "builtins":
+            return name != "object" and isinstance(getattr(builtins, name, None), type) and dotted not in self._kin
+        return dotted not in self._kin and self._is_plain_class(self.names.knowledge.definition(dotted))
+
+    def _is_plain_class(self, node: ast.AST | None) -> bool:
+        is_plain = isinstance(node, ast.ClassDef) and not poses(node) and not _is_protocol(node)
+        return is_plain and node not in self._kin_nodes
+
+    @functools.cached_property
+    def _kin(self) -> set[str]:
+        """The dotted names of both classes and their bases."""
+        found: set[str] = set()
+        for replacement in self.names.knowledge.replacements:
+            found |= {replacement.migration.legacy, *replacement.made}
+            for info in filter(None, (replacement.legacy_class, replacement.type_class)):
+                found |= {info.qualified_name, *info.bases}
+        return found
+
+    @functools.cached_property
+    def _kin_nodes(self) -> set[ast.AST | None]:
+        return set(map(self.names.knowledge.definition, self._kin)) - {None}
 
     def _is_made(self, call: ast.Call) -> bool:
         """Whether a call makes an object of the replacement, or of another class."""
@@ -136,6 +176,11 @@ class Given:
         while current is not None and not isinstance(current, ast.ClassDef):
             current = self.parents.get(current)
         return isinstance(current, ast.ClassDef) and poses(current)
+
+
+def _is_protocol(statement: ast.ClassDef) -> bool:
+    bases = (base.value if isinstance(base, ast.Subscript) else base for base in statement.bases)
+    return any(spelled(base) == "Protocol" for base in bases)
 
 
 def poses(statement: ast.ClassDef) -> bool:
