@@ -210,7 +210,8 @@ class Loaded:
         wanted = self.search.users | self.homes() | self.kin()
         others = [path for path in self.everything if path in wanted and path not in self.facts]
         for path, raw in self.reader.read_all(others):
-            if len(self.strangers) < _FOLLOWED and (path in imported or Search.may_import(raw, lost)):
+            is_user = path not in self.search.users or self.search.names_one(raw)
+            if is_user and len(self.strangers) < _FOLLOWED and (path in imported or Search.may_import(raw, lost)):
                 self.strangers.update(self.reader.analyse(path, raw, at_home=True).facts)
 
     def _takers(self) -> list[str]:

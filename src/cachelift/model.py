@@ -406,6 +406,8 @@ class Trail(NamedTuple):
     """It is known by an annotation only."""
     loose: bool = False
     """It may as well be something else."""
+    guessed: bool = False
+    """It may be anything at all: it was read by a name that is not known."""
 
 
 class Handout(NamedTuple):

@@ -90,6 +90,8 @@ class Effect:
     goes: list[Goal] = field(default_factory=list)
     may_go: list[Goal] = field(default_factory=list)
     """Where it goes, or something else does."""
+    guesses: list[Goal] = field(default_factory=list)
+    """Where it goes, or anything else does."""
     escapes: bool = False
     """Code that is not of this file may get it."""
     met: bool = False

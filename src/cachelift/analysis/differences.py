@@ -242,23 +242,27 @@ def _kinds(info: ClassInfo, other: ClassInfo) -> set[str]:
     return {base.rpartition(".")[2] for base in (*info.bases, *own)}
 
 
-def differences(effect: Effect, replacement: Replacement, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Difference]:
+def differences(
+    effect: Effect, replacement: Replacement, parents: Mapping[ast.AST, ast.AST], *, only_known: bool = False
+) -> Iterator[Difference]:
     """What is done with an object that the replacement does not do alike.
 
     Args:
         effect: what is done.
         replacement: the classes.
         parents: the parent of each node.
+        only_known: whether only members count that the class is known to have, and nothing that syntax does: where the
+            object may be anything.
     """
     old, new = replacement.legacy_class, replacement.type_class
     name = (replacement.type or "").rpartition(".")[2]
     for at in effect.to_class.get(replacement.migration.legacy_name, ()):
         yield Difference(at, "class-attribute", "a function of the deprecated class gets the object")
     for member, at in effect.members:
-        if lacks(replacement, member):
+        if lacks(replacement, member) and not (only_known and (old is None or member not in old.members)):
             said = f"the object is used through `{member}`, which the replacement lacks"
             yield Difference(at, "missing-member", said, _lacking(replacement, name, member))
-    if old is None or new is None:
+    if old is None or new is None or only_known:
         return
     for member, at in effect.members:
         if _is_refused(old, new, member, parents.get(at), at):

@@ -19,7 +19,7 @@ from cachelift.analysis.calls import Effect, Goal
 from cachelift.analysis.differences import Difference, differences, fluent_members, may_lack
 from cachelift.analysis.facts import Role, Usage
 from cachelift.analysis.places import Places
-from cachelift.analysis.reflection import Reflection
+from cachelift.analysis.reflection import Read, Reflection
 from cachelift.analysis.scopes import Scope, ScopeKind
 from cachelift.analysis.steps import Steps
 from cachelift.model import Applicability, Legacy, Trail
@@ -45,6 +45,8 @@ class _Node:
     goals: list[Goal]
     loose: list[Goal]
     """Those to which something else may go instead."""
+    guessed: list[Goal]
+    """Those to which anything may go."""
     trails: set[Trail] = field(default_factory=set)
 
 
@@ -140,7 +142,6 @@ class _Flow:
 
     def spread(self, start: Goal, trail: Trail) -> None:
         """Follow one object from a place on."""
-        loose = trail._replace(loose=True)
         work = [(start, trail)]
         while work:
             goal, current = work.pop()
@@ -148,7 +149,8 @@ class _Flow:
             if current not in node.trails:
                 node.trails.add(current)
                 work += [(each, current) for each in node.goals]
-                work += [(each, loose) for each in node.loose]
+                work += [(each, current._replace(loose=True)) for each in node.loose]
+                work += [(each, current._replace(loose=True, guessed=True)) for each in node.guessed]
 
     def _node(self, goal: Goal) -> _Node:
         """Put a place into the graph, with all that can be reached from it."""
@@ -161,9 +163,9 @@ class _Flow:
             for node, shape in self._uses(current, effect):
                 self.steps.flow(node, shape, effect)
             effect.goes += [goal for name, goal in effect.returned if name in self.fluent]
-            goals, loose = list(dict.fromkeys(effect.goes)), list(dict.fromkeys(effect.may_go))
-            self.graph[current] = _Node(effect, goals, loose)
-            work += [*goals, *loose]
+            goals, loose, guessed = (list(dict.fromkeys(e)) for e in (effect.goes, effect.may_go, effect.guesses))
+            self.graph[current] = _Node(effect, goals, loose, guessed)
+            work += [*goals, *loose, *guessed]
         return self.graph[goal]
 
     def _uses(self, goal: Goal, effect: Effect) -> Iterator[tuple[ast.expr, str]]:
@@ -180,14 +182,13 @@ class _Flow:
             if self.places.is_listed(place[1]):
                 effect.lose()
             if place[1].kind is ScopeKind.MODULE:
-                effect.may_go += [(read, before + shape) for read, before in self.reflection.of_module(str(place[2]))]
+                self._read_by(self.reflection.of_module(str(place[2])), shape, effect)
             found = self.places.reads_of_name(place[1], str(place[2]))
         elif kind == "attribute":
             effect.escapes = True
             if isinstance(place[1], ast.ClassDef):
                 effect.lost = effect.lost or self.places.is_enumeration(place[1])
-                reads = self.reflection.of_class(place[1], str(place[2]))
-                effect.may_go += [(read, before + shape) for read, before in reads]
+                self._read_by(self.reflection.of_class(place[1], str(place[2])), shape, effect)
                 for dotted in self.places.inherits(place[1]):
                     effect.lose(dotted)
                 found = self.places.reads_of_attribute(place[1], str(place[2]))
@@ -196,7 +197,7 @@ class _Flow:
             effect.goes.append((("any", place[2]), shape))
         elif kind == "any":
             found = self.places.loose_reads(str(place[1]))
-            effect.may_go += [(read, before + shape) for read, before in self.reflection.of_any(str(place[1]))]
+            self._read_by(self.reflection.of_any(str(place[1])), shape, effect)
         elif kind == "self":
             assert isinstance(place[1], ast.ClassDef)
             found = self.places.selves(place[1])
@@ -217,12 +218,18 @@ class _Flow:
             effect.goes += self.places.results(place[1], shape)
         return ((node, shape) for node in found)
 
+    @staticmethod
+    def _read_by(reads: Iterable[Read], shape: str, effect: Effect) -> None:
+        """What reads a place by other means than its name gets what is there, or something else."""
+        for read in reads:
+            (effect.guesses if read.attribute is None else effect.may_go).append((read.place, read.shape + shape))
+
     # -- verdicts ------------------------------------------------------------------------------------------------
 
     def _turn(self) -> None:
         """The graph's other direction, and the usages by the place that they begin at."""
         for goal, node in self.graph.items():
-            for target in (*node.goals, *node.loose):
+            for target in (*node.goals, *node.loose, *node.guessed):
                 self.sources.setdefault(target, []).append(goal)
         self.by_source: dict[Goal, list[Usage]] = {}
         for goal, usage in (*self.calls, *self.annotated):
@@ -321,8 +328,10 @@ class _Flow:
         """Everything that is done with an object of a migration and that its replacement does not do."""
         replacement = self.file.knowledge.replacements[migration]
         for goal, node in self.graph.items():
-            if any(trail.migration == migration for trail in node.trails):
-                for found in differences(node.effect, replacement, self.file.parents):
+            trails = [trail for trail in node.trails if trail.migration == migration]
+            if trails:
+                is_guess = all(trail.guessed for trail in trails)
+                for found in differences(node.effect, replacement, self.file.parents, only_known=is_guess):
                     yield _Problem(goal, found)
 
     def _judge_uses(self) -> None:

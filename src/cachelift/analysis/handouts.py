@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Protocol
 from cachelift.analysis.calls import Effect, Goal
 from cachelift.analysis.lazy import HOOK
 from cachelift.analysis.places import Place, Places
-from cachelift.analysis.reflection import Reflection
+from cachelift.analysis.reflection import Read, Reflection
 from cachelift.model import Handout, Trail
 
 if TYPE_CHECKING:
@@ -198,8 +198,8 @@ class Exchange:
                             yield (("value", node), shape), trail
                         if name in module.bindings:
                             yield (("name", module, name), shape), trail
-                        for place, before in self.reflection.of_module(name):
-                            yield (place, before + shape), trail
+                        for read in self.reflection.of_module(name):
+                            yield (read.place, read.shape + shape), _read(trail, read)
 
     def _parameter(self, name: str, *, bound: bool = False) -> Iterator[tuple[Place, str]]:
         """The parameter of a function or class of this file that ``warm(0)`` or ``Svc.attach(cache)`` means.
@@ -287,9 +287,9 @@ class Exchange:
                     unknown |= {attribute} if name.startswith("*") else set()
         for attribute, targets in offered.items():
             is_open = attribute in anywhere
-            for place, before in self.reflection.of_any(attribute):
+            for read in self.reflection.of_any(attribute):
                 for shape, trail in targets:
-                    yield (place, before + shape), trail
+                    yield (read.place, read.shape + shape), _read(trail, read)
             nodes = self.places.any_reads(attribute) if is_open else self.places.loose_reads(attribute)
             nodes += self.places.class_reads(attribute) if attribute in unknown and not is_open else []
             for node in nodes:
@@ -311,9 +311,9 @@ class Exchange:
                 continue
             for shape, trail in found:
                 loose = Trail(trail.migration, origin=(path, name), loose=True)
-                places: list[tuple[Place, str]] = [(("value", node), "") for node in self.places.loose_reads(name)]
-                for place, before in (*places, *self.reflection.of_any(name)) if trail.holder is None else ():
-                    yield (place, before + shape), loose
+                reads = [Read(name, None, ("value", node), "") for node in self.places.loose_reads(name)]
+                for read in (*reads, *self.reflection.of_any(name)) if trail.holder is None else ():
+                    yield (read.place, read.shape + shape), _read(loose, read)
 
     def _is_other(self, base: ast.expr, attribute: str) -> bool:
         """Whether something is a class that gives its objects the attribute itself, or an object of one.
@@ -384,7 +384,7 @@ class Exchange:
         """A trail as other files see it: one of this file's own calls is known by the name it is handed out under."""
         if trail.holder is not None or trail.origin is not None:
             return trail
-        return Trail(trail.migration, None, (self.file.path, name), trail.annotated, trail.loose)
+        return trail._replace(origin=(self.file.path, name))
 
     def _holders(self) -> Iterator[tuple[Goal, Trail]]:
         """The classes of this file whose objects hold one: each is something that gives such an object."""
@@ -411,6 +411,11 @@ class Exchange:
                     return
                 head, _, last = head.rpartition(".")
                 tail = f"{last}.{tail}"
+
+
+def _read(trail: Trail, read: Read) -> Trail:
+    """What is read: by a name that is not known it may be anything."""
+    return trail if read.attribute is not None else trail._replace(loose=True, guessed=True)
 
 
 def _given(name: str, shape: str) -> str:

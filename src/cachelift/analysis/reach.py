@@ -143,9 +143,7 @@ class Reach:
     def _lost(self, facts: FileFacts, usage: Usage) -> set[str]:
         """The modules where what a call hands out gets out of sight, and its own."""
         names = facts.names_behind(usage)
-        attributes = {name.rpartition(".")[2] for name in names if "." in name and "(" not in name}
-        keys = {*((facts.path, name) for name in names), *(("*", name) for name in attributes)}
-        found = {path for key in keys for path in self.program.lost.get(key, ())}
+        found = {path for name in names for path in self.program.lost.get((facts.path, name), ())}
         return found | {facts.path} if found else found
 
     def handouts(self) -> None:

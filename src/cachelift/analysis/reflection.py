@@ -73,41 +73,41 @@ class Reflection:
         self.names = places.names
         self.parents = places.parents
 
-    def of_class(self, holder: ast.ClassDef, attribute: str) -> Iterator[tuple[Place, str]]:
-        """What may read an attribute of the objects of a class of the file, with the shape of what it gives."""
+    def of_class(self, holder: ast.ClassDef, attribute: str) -> Iterator[Read]:
+        """What may read an attribute of the objects of a class of the file."""
         family = self.places.family(holder)
         for read in self._named(attribute):
             known = self.places.class_of(read.holder) if read.holder is not None else None
             if known in family or (known is None and self._may_be_of_the_repository(read.holder)):
-                yield read.place, read.shape
+                yield read
 
-    def of_any(self, attribute: str) -> Iterator[tuple[Place, str]]:
+    def of_any(self, attribute: str) -> Iterator[Read]:
         """What may read an attribute of something that is not of a class of the file."""
         for read in self._named(attribute):
             known = self.places.class_of(read.holder) if read.holder is not None else None
             if (known is None or self._inherits(known)) and self._may_be_of_the_repository(read.holder):
-                yield read.place, read.shape
+                yield read
 
-    def of_module(self, name: str) -> Iterator[tuple[Place, str]]:
+    def of_module(self, name: str) -> Iterator[Read]:
         """What may read a variable of the module by its text, or as that of a value: ``globals()["cache"]``."""
         for reference in self.places.scopes.references:
             if reference.owner is None and reference.node.id == "globals":
-                yield ("value", reference.node), "(["
+                yield Read(None, None, ("value", reference.node), "([")
             elif reference.owner is None and reference.node.id in ("eval", "exec"):
                 yield from self._evaluated(reference.node, name)
         modules = self.modules
         own = self.names.knowledge.module_names(self.names.path)
         if modules is None or any(each in ("__main__", *own) for each in modules):
-            yield from ((("value", node), "") for node in self.places.loose_reads(name))
+            yield from (Read(name, None, ("value", node), "") for node in self.places.loose_reads(name))
             yield from self.of_any(name)
 
-    def _evaluated(self, function: ast.Name, name: str) -> Iterator[tuple[Place, str]]:
+    def _evaluated(self, function: ast.Name, name: str) -> Iterator[Read]:
         """What a text that is evaluated reads from a variable: ``eval("cache.name")``."""
         call = self.parents.get(function)
         for argument in call.args[:1] if isinstance(call, ast.Call) and call.func is function else ():
             text = argument.value if isinstance(argument, ast.Constant) else None
             for member in re.findall(rf"(?<![\w.]){re.escape(name)}\.(\w+)", text) if isinstance(text, str) else ():
-                yield ("text", argument, member), ""
+                yield Read(name, None, ("text", argument, member), "")
 
     @functools.cached_property
     def modules(self) -> frozenset[str] | None:

@@ -73,6 +73,7 @@ class Search:
         is_other = any(map(keeps_other_state, replacements))
         self.readers = self.members | ({"vars", "__dict__"} if is_other else set())
         """The words of which one stands in every file of which :meth:`uses` is true; ``closing`` has one in it."""
+        self._named = _reads(self.members, state=False) if self.members else _NOTHING
         self._member = _reads(self.members, state=is_other) if self.members or is_other else _NOTHING
         dotted = frozenset[str]().union(*map(told_apart, replacements))
         named = (name for name in dotted if not name.startswith("builtins.") or name == "builtins.callable")
@@ -116,6 +117,10 @@ class Search:
     def uses(self, raw: bytes) -> bool:
         """Whether a file holds one of :attr:`members`."""
         return self._member.search(raw) is not None
+
+    def names_one(self, raw: bytes) -> bool:
+        """Whether a file uses one of :attr:`members` by its name."""
+        return self._named.search(raw) is not None
 
     def asks(self, raw: bytes) -> bool:
         """Whether a file may ask objects for one of :attr:`kinds`, or keep it where another one does."""
