@@ -1,4 +1,4 @@
-"""What importing a module visibly does, beside binding names."""
+"""What importing a module visibly does, beside binding names, and which functions of the library only make a value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,35 @@ _HARMLESS = frozenset(
         "range", "len", "str", "int", "float", "bool",
     }
 )  # fmt: skip
-"""Calls at module level that only make a value."""
+"""Calls at module level that only make a value, by their last names: there it is the rule, and a miss costs little."""
+
+ENVIRONMENT = frozenset({"os.getenv", "os.environ.get"})
+"""What reads the environment: a name, and what to give where there is none."""
+MAKERS = {
+    "os.getenv": ("", True),
+    "os.environ.get": ("", True),
+    "os.path.join": ("str", True),
+    "os.path.normpath": ("str", False),
+    "os.path.dirname": ("str", False),
+    "os.path.basename": ("str", False),
+    "pathlib.Path": ("path", True),
+    "pathlib.PurePath": ("path", True),
+    "builtins.str": ("str", False),
+}
+"""By dotted name: what a function gives for texts and paths, without failing and without looking at anything else, and
+whether it takes several of them."""
+ASKERS = {
+    "builtins.repr": "str",
+    "os.getcwd": "str",
+    "os.path.abspath": "str",
+    "os.path.expanduser": "str",
+    "os.path.expandvars": "str",
+    "os.path.realpath": "str",
+    "pathlib.Path.cwd": "path",
+    "pathlib.Path.home": "path",
+    "tempfile.gettempdir": "str",
+}
+"""By dotted name: what a function gives that asks the system for it, or any object, and so may fail."""
 
 
 def acts(statement: ast.stmt) -> bool:

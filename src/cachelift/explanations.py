@@ -70,6 +70,7 @@ cache = get_unified_cache("KP")
         by_hand=False,
         reasons=(
             "unmapped-argument",
+            "dropped-argument",
             "invalid-call",
             "star-arguments",
             "unknown-signature",
@@ -332,6 +333,8 @@ def load():
 ADVICE: dict[str, str] = {
     "unmapped-argument": "Drop the argument if it no longer matters, map it to a parameter of the factory under "
     "`arguments`, or name it under `drop` in the configuration.",
+    "dropped-argument": "Rewritten with --unsafe-fixes; where it matters, evaluate the argument in a statement of "
+    "its own first.",
     "invalid-call": "Repair the call first: it raises TypeError as it is.",
     "star-arguments": "Write the arguments out, or call the factory by hand.",
     "unknown-signature": "Give the constructor's signature as `signature` in the configuration, or name the arguments "

@@ -499,12 +499,14 @@ class NewArgument:
 
 
 class CallPlan(NamedTuple):
-    """How a constructor call becomes a call of the factory; together the two fields name every old argument once."""
+    """How a constructor call becomes a call of the factory; the first two fields name every old argument once."""
 
     arguments: tuple[NewArgument, ...] = ()
     """The new call's arguments in its order, positional ones first."""
     dropped: tuple[int, ...] = ()
     """The old call's arguments that go."""
+    doubt: str | None = None
+    """Why it is not sure that the program does the same without an argument that goes; None where it is."""
 
 
 class Refusal(NamedTuple):

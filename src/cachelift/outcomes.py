@@ -50,6 +50,7 @@ CODES: dict[str, Code] = {
 REASONS: dict[str, str] = {
     # calls
     "unmapped-argument": "an argument has no counterpart in the factory",
+    "dropped-argument": "evaluating the argument that is dropped may fail, or have an effect",
     "invalid-call": "the call does not fit the legacy signature: it is already wrong",
     "star-arguments": "what * or ** hands over cannot be known",
     "unknown-signature": "the legacy signature is not known, so only configured keywords can be mapped",
@@ -120,7 +121,7 @@ class Migration(NamedTuple):
     arguments: tuple[tuple[str, str], ...] = (("system", "system"),)
     """(legacy parameter, factory parameter), in the factory's order."""
     drop: frozenset[str] = frozenset()
-    """Legacy parameters that may be dropped where the argument has no side effect."""
+    """Legacy parameters that may be dropped where the argument has no side effect; unsafe where it may have one."""
     signature: str | None = None
     """The legacy signature, ``(cache_dir='data/cache', system='KP')``, where no source can be read."""
 

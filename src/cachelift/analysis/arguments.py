@@ -10,13 +10,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from cachelift.analysis.evaluating import Evaluation, Risk
 from cachelift.model import CallPlan, Migration, NewArgument, Parameter, ParameterKind, Refusal, Signature
 
 _POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
 _VARIADIC = (ParameterKind.VAR_POSITIONAL, ParameterKind.VAR_KEYWORD)
 
-_STILL, _READS, _ACTS = range(3)
-"""What evaluating an expression does: nothing; it reads names; anything at all."""
+_ALONE = Evaluation()
+"""What is known of expressions without the names of their file."""
 
 
 class _Refused(Exception):
@@ -25,7 +26,11 @@ class _Refused(Exception):
 
 
 def map_call(
-    call: ast.Call, migration: Migration, legacy: Signature | None, factory: Signature | None
+    call: ast.Call,
+    migration: Migration,
+    legacy: Signature | None,
+    factory: Signature | None,
+    evaluation: Evaluation = _ALONE,
 ) -> CallPlan | Refusal:
     """Map the arguments of a constructor call to the factory, or say why that cannot be done.
 
@@ -35,6 +40,7 @@ def map_call(
         legacy: the legacy constructor's signature without ``self``; None where it is not known.
         factory: the factory's signature; None where it is not known. Whether it is a coroutine function is not
             looked at.
+        evaluation: what evaluating an argument that is dropped would do.
     """
     if any(isinstance(arg, ast.Starred) for arg in call.args) or any(word.arg is None for word in call.keywords):
         return Refusal("star-arguments", "what `*` or `**` hands over cannot be known")
@@ -45,7 +51,7 @@ def map_call(
             given = _given_by_keyword(len(call.args), keywords, migration)
         else:
             given = _given(len(call.args), keywords, legacy, migration)
-        dropped = _droppable(given, values, migration)
+        dropped, doubt = _droppable(given, values, migration, evaluation)
         handed = _handed(given, migration, factory)
         if legacy is not None:
             handed |= _written_defaults(given, migration, legacy, factory)
@@ -53,7 +59,7 @@ def map_call(
         _check_order([new.index for new in arguments if new.index is not None], values)
     except _Refused as refused:
         return refused.refusal
-    return CallPlan(arguments, dropped)
+    return CallPlan(arguments, dropped, doubt)
 
 
 def map_empty(migration: Migration, legacy: Signature | None, factory: Signature | None) -> CallPlan | Refusal:
@@ -147,19 +153,26 @@ def _unmapped(name: str, migration: Migration) -> _Refused:
     return _Refused("unmapped-argument", f"argument `{name}` has no counterpart in `{migration.factory_name}`")
 
 
-def _droppable(given: dict[str, int], values: Sequence[ast.expr], migration: Migration) -> tuple[int, ...]:
+def _droppable(
+    given: dict[str, int], values: Sequence[ast.expr], migration: Migration, evaluation: Evaluation
+) -> tuple[tuple[int, ...], str | None]:
+    """The indexes of the arguments that go, and what speaks against leaving one out."""
     mapped = {name for name, _ in migration.arguments}
     dropped = []
+    doubt = None
     for name, index in given.items():
         if name in mapped:
             continue
         if name not in migration.drop:
             raise _unmapped(name, migration)
-        if _effect(values[index]) == _ACTS:
+        risk = evaluation.risk(values[index])
+        if risk is Risk.ACTS:
             message = f"argument `{name}` may be dropped, but evaluating it may have an effect"
             raise _Refused("unmapped-argument", message)
+        if risk is Risk.DOUBTFUL:
+            doubt = f"argument `{name}` may be dropped, unless it matters that evaluating it can fail"
         dropped.append(index)
-    return tuple(sorted(dropped))
+    return tuple(sorted(dropped)), doubt
 
 
 def _target(name: str, factory: Signature | None) -> Parameter | None:
@@ -248,43 +261,9 @@ def _placed(handed: dict[str, NewArgument], migration: Migration, factory: Signa
 def _check_order(indexes: Sequence[int], values: Sequence[ast.expr]) -> None:
     """Refuse where arguments change places and what one does could matter to the other."""
     for first, second in itertools.combinations(indexes, 2):
-        effects = sorted((_effect(values[first]), _effect(values[second])))
-        if first > second and effects[0] != _STILL and effects[1] == _ACTS:
+        risks = sorted((_ALONE.risk(values[first]), _ALONE.risk(values[second])))
+        if first > second and risks[0] > Risk.STILL and risks[1] > Risk.READS:
             raise _Refused("evaluation-order", "the arguments would be evaluated in another order")
-
-
-def _effect(node: ast.expr) -> int:
-    """What evaluating an expression may do. Whatever is not surely harmless acts."""
-    match node:
-        case ast.Constant() | ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=ast.Constant(value=int() | float())):
-            return _STILL
-        case ast.Name():
-            return _READS
-        case ast.Tuple(elts=parts) | ast.List(elts=parts):
-            return max(map(_effect, parts), default=_STILL)
-        case ast.Set(elts=parts) | ast.JoinedStr(values=parts) if _are_constants(parts):
-            return _STILL
-        case ast.Dict(keys=keys, values=parts) if _are_constants(keys):
-            return max(map(_effect, parts), default=_STILL)
-        case ast.Lambda(args=ast.arguments(defaults=defaults, kw_defaults=kw_defaults)):
-            return max(map(_effect, [*defaults, *filter(None, kw_defaults)]), default=_STILL)
-        case ast.BinOp() if _is_integer(node):
-            return _STILL
-    return _ACTS
-
-
-def _are_constants(parts: Sequence[ast.expr | None]) -> bool:
-    return all(isinstance(part, ast.Constant) for part in parts)
-
-
-def _is_integer(node: ast.expr) -> bool:
-    """Whether it is arithmetic that cannot fail, such as ``60 * 60``."""
-    match node:
-        case ast.Constant(value=int()):
-            return True
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
-            return _is_integer(left) and _is_integer(right)
-    return False
 
 
 def _literal(source: str | None) -> object:

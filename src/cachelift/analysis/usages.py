@@ -23,6 +23,7 @@ from cachelift.analysis import (
     strings,
 )
 from cachelift.analysis.contexts import Context
+from cachelift.analysis.evaluating import Evaluation
 from cachelift.analysis.facts import CallShape, FileFacts, Form, Patch, Role, Usage
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.imports import TextPositions
@@ -63,9 +64,22 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     file.facts.asks = answers.find(file)
     flow.follow(file)
     file.facts.strangers = strangers.find(file)
+    _keep_usages_in_dropped(file)
     file.check_planned()
     file.facts.usages.sort(key=lambda usage: (usage.span, usage.code))
     return file.facts
+
+
+def _keep_usages_in_dropped(file: FileAnalysis) -> None:
+    """An argument that holds a usage of its own is not dropped: that usage has a verdict too."""
+    for call, usage in file.calls.items():
+        plans = [intent.call for intent in usage.intents if intent.call is not None and intent.call.dropped]
+        if not plans or not isinstance(call, ast.Call):
+            continue
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        spans = [file.imports.span(values[index]) for plan in plans for index in plan.dropped]
+        if any(s.start <= other.span.start and other.span.end <= s.end for s in spans for other in file.facts.usages):
+            file.manual(usage, "unmapped-argument", _HOLDS_A_USAGE)
 
 
 def _attributes(file: FileAnalysis, chain: Chain) -> Iterator[ast.AST]:
@@ -82,6 +96,7 @@ class _References:
     def __init__(self, file: FileAnalysis) -> None:
         self.file = file
         self.takers = Takers(file.names)
+        self.evaluation = Evaluation(file.names, file.imports)
         self.module_tests: list[tuple[Chain, Scope]] = []
 
     def refer(self, chain: Chain, scope: Scope) -> None:
@@ -193,7 +208,9 @@ class _References:
         message = f"{migration.legacy_name}(...) is deprecated: use {migration.factory_name}(...)"
         usage = self.file.add(Role.CALL, chain.legacy, call, message, group=chain.group)
         self.file.calls[call] = usage
-        plan = arguments.map_call(call, migration, replacement.legacy_signature, replacement.factory_signature)
+        plan = arguments.map_call(
+            call, migration, replacement.legacy_signature, replacement.factory_signature, self.evaluation
+        )
         if isinstance(plan, Refusal):
             self.file.manual(usage, plan.reason, plan.message)
             return usage
@@ -206,6 +223,8 @@ class _References:
                 self.file.manual(usage, "spec-members", problem)
         if context.detail == "subscripted":
             usage.lower(Applicability.UNSAFE, "type-argument")
+        if plan.doubt is not None:
+            usage.lower(Applicability.UNSAFE, "dropped-argument", plan.doubt)
         usage.shapes = call_shapes(call, plan)
         usage.intents = (self.file.intent(call, chain, Form.CALL, "factory", plan),)
         return usage
@@ -320,6 +339,7 @@ _HANDLERS = {
     Role.CALLABLE: _References._callable,
     Role.NONE_TEST: _References._none_test,
 }
+_HOLDS_A_USAGE = "an argument that may be dropped refers to the deprecated class or its objects itself"
 _STAYS = "the deprecated class is used in a way that has no direct replacement"
 _MODULE = "the module of the deprecated class is handed on"
 _PATCHED = "the deprecated class is replaced in a module"
