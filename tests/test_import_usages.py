@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import cases
 import pytest
-from helpers import CONSUMER, LEGACY, TARGET, fixed, knowledge, reported
+from helpers import CONSUMER, LEGACY, TARGET, fixed, knowledge, lay_out, reported
 
 from cachelift.analysis.facts import LATE, FileFacts
 from cachelift.analysis.usages import analyse
@@ -280,3 +281,40 @@ def test_no_annotations_that_are_read(text: str, program: ProgramKnowledge) -> N
 )
 def test_modules_that_may_run_again(text: str, expected: bool, program: ProgramKnowledge) -> None:
     assert facts(program, text).runs_again is expected
+
+
+UNUSED = "nothing uses this import of the deprecated class"
+UNUSED_MODULE = "no use of the deprecated class goes through this import of its module"
+NAMED = "the import of the deprecated class stays: a `del`, a `global` or the body of a class means its name as well"
+OLD = (
+    "app.services.cache_service.CacheService is deprecated: import app.services.unified_cache.get_unified_cache instead"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (LEGACY, f"unsafe unused-import {UNUSED}"),
+        ("from app.services import cache_service\n", f"manual unused-import {UNUSED_MODULE}"),
+        ("import app.services.cache_service as old\n", f"manual unused-import {UNUSED_MODULE}"),
+        ("import app.services.cache_service\nprint(app)\n", f"manual unused-import {UNUSED_MODULE}"),
+        (LEGACY + "del CacheService\n", f"manual reference-stays {NAMED}"),
+        (LEGACY + 'print(CacheService(system="A"))\ndel CacheService\n', f"manual reference-stays {NAMED}"),
+        (LEGACY + 'print(CacheService(system="A"))\n', f"safe None {OLD}"),
+        (LEGACY + "print(CacheService(*x))\n", f"manual reference-stays {OLD}"),
+        (LEGACY + "print(CacheService(*x))\ndel CacheService\n", f"manual reference-stays {OLD}"),
+        (LEGACY + "__all__ = ['CacheService']\n", f"unsafe reexport {OLD}"),
+        (LEGACY + "print(CacheService(system='A'))  # noqa\n", f"manual reference-stays {OLD}"),
+    ],
+)
+def test_the_message_says_what_there_is_to_do(text: str, expected: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, {"app/user.py": text})
+    found = next(f for f in cases.findings(cases.check(tmp_path)) if f.line == 1)
+    assert f"{found.applicability} {found.reason} {found.message}" == expected
+
+
+@pytest.mark.parametrize("comment", ["# noqa: CLF002", "# cachelift: skip"])
+def test_the_import_that_a_silenced_call_needs_is_still_reported(comment: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, {"app/user.py": LEGACY + f'print(CacheService(system="A"))  {comment}\n'})
+    (found,) = cases.findings(cases.check(tmp_path))
+    assert (found.code, found.line, found.reason) == ("CLF001", 1, "reference-stays")

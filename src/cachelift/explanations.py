@@ -376,12 +376,14 @@ ADVICE: dict[str, str] = {
     "no-factory": "Check `factory` and `src` in the configuration.",
     "special-method": "Compare, test or convert the object in a way that does not depend on its class.",
     "missing-member": "Do without the member, or add it to the replacement type.",
-    "unused-import": "Rewritten with --unsafe-fixes, which removes it, unless importing has an effect that is needed.",
+    "unused-import": "Remove it, unless importing has an effect that is needed. An import of the class is removed with "
+    "--unsafe-fixes; one of its module may be there for what the module does, and is left to you.",
     "import-effects": "Import the class from its own module, keep an import of the other one for its effects, and "
     "import a module where it is read.",
     "reexport": "Move those who import the name from here first, then remove it.",
     "reference-stays": "Do what the finding at the other reference says; the import follows. Where the message says "
-    "that the file lists its own names, see what the list is for, and change the usages by hand.",
+    "that the file lists its own names, see what the list is for, and change the usages by hand; where it names "
+    "`del` and `global`, change that statement together with the import.",
     "import-cycle": "Leave it: the new module is built on it. Or import inside the function.",
     "own-test": "Delete the test together with the class, or rewrite it with --unsafe-fixes to test the new one.",
     "dotted-string": "Look at who reads the string and change both together.",

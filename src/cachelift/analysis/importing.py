@@ -8,6 +8,10 @@ from cachelift.model import Applicability
 
 _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.MANUAL: 2}
 
+_UNUSED = "nothing uses this import of the deprecated class"
+_UNUSED_MODULE = "no use of the deprecated class goes through this import of its module"
+_NAMED = "the import of the deprecated class stays: a `del`, a `global` or the body of a class means its name as well"
+
 
 class Importing:
     """The rules about imported names, and the verdicts on the import statements.
@@ -226,8 +230,13 @@ class Importing:
             if why not in (None, "reexport"):  # a patch or a lookup by text that stays means the name
                 usage.lower(Applicability.MANUAL, why)
             elif why is not None and group.kind == "class" and not any(u.suppressed for u in group.import_usages):
-                usage.lower(Applicability.MANUAL, "reference-stays")  # `del`, `global`, or the like
-            usage.lower(Applicability.UNSAFE if group.kind == "class" else Applicability.MANUAL, "unused-import")
+                usage.lower(
+                    Applicability.MANUAL, "reference-stays", _NAMED if group.keeps else None
+                )  # `del`, `global`, or the like
+            if group.kind == "class":
+                usage.lower(Applicability.UNSAFE, "unused-import", _UNUSED)
+            else:  # who imports a module and does not use it may want what it does
+                usage.lower(Applicability.MANUAL, "unused-import", _UNUSED_MODULE)
             if any(other.suppressed for other in group.import_usages):  # its name stays, and so does this import
                 usage.lower(Applicability.MANUAL, "suppressed")
         for member in members:
@@ -236,4 +245,4 @@ class Importing:
             )
             usage.lower(level, "reference-stays")
         if group.keeps and group.kind == "class":
-            usage.lower(Applicability.MANUAL, "reference-stays")
+            usage.lower(Applicability.MANUAL, "reference-stays", _NAMED)
