@@ -123,6 +123,10 @@ BASES = {
         BASE,
         DERIVED.format("self.attach("),
     ),
+    "a method that containers have": (
+        "class Base:\n    def add(self, cache):\n        self.cache = cache\n",
+        "def make():\n    base = Base()\n    base.add(C(system='A'))  # stays\n    return base\n",
+    ),
     "what a derived class makes": (
         "class Base:\n    def __init__(self):\n        self.cache = self.build()\n",
         "class D(Base):\n    def build(self):\n        return C(system='A')  # stays\n" + MAKES_IT,

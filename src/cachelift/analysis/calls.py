@@ -335,6 +335,9 @@ class Calls:
         func = call.func
         if isinstance(func, ast.Attribute) and last & _FILLS and self.places.callee(call) is None:
             self.store(func.value, "[" + shape, effect)
+            if not self.places.is_container(func.value):  # of a class of the repository, it may do more
+                effect.met = True
+                effect.handed.append((self._method(func), str(index), shape))
             if last & {"add", "setdefault"} and index == 0:
                 self.hashed(call, shape, effect)
             if "setdefault" in last:

@@ -23,6 +23,10 @@ Place = tuple[object, ...]
 ``("text", node, name)`` for something of which a text reads an attribute."""
 
 _PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "reify"})
+_ASSIGNED = (BindingKind.ASSIGN, BindingKind.ANN_ASSIGN)
+_WITH_PYTHON = frozenset(
+    {"builtins", "collections", "queue", "asyncio", "weakref", "contextlib", "contextvars", "multiprocessing"}
+)
 _LISTERS = frozenset({"locals", "vars", "eval", "exec"})
 """Builtin functions that see the variables of the function that calls them."""
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
@@ -495,6 +499,20 @@ class Places:
         """Whether the objects of a class hold what they are made of under other names as well: a ``NamedTuple``."""
         names = {"NamedTuple", "TypedDict", "tuple", "dict"}
         return any(self.names.last_names(base) & names for node in self.family(holder) for base in node.bases)
+
+    def is_container(self, node: ast.expr) -> bool:
+        """Whether an expression is surely a container that comes with Python."""
+        if isinstance(node, ast.Call):
+            dotted = self.names.qualified(node.func)
+            return bool(dotted) and all(name.partition(".")[0] in _WITH_PYTHON for name in dotted)
+        reference = self.scopes.by_node.get(node) if isinstance(node, ast.Name) else None
+        bindings = reference.owner.bindings.get(reference.node.id, ()) if reference and reference.owner else ()
+        values = [getattr(each.statement, "value", None) for each in bindings if each.kind in _ASSIGNED]
+        kinds = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+        made = (
+            isinstance(value, kinds) or (isinstance(value, ast.Call) and self.is_container(value)) for value in values
+        )
+        return bool(values) and len(values) == len(bindings) and all(made)
 
     # -- targets -------------------------------------------------------------------------------------------------
 
