@@ -232,6 +232,113 @@ DECORATED = {
     "of a class, without an assertion": ("@patch({})\nclass Test:\n    def test(self, m): ...\n", GOES),
 }
 
+SET_UP = """import unittest
+class Test(unittest.TestCase):
+    def setUp(self):
+        self.patcher = patch({})
+        self.addCleanup(self.patcher.stop)
+        self.made = self.patcher.start()
+        self.cache = self.made.return_value
+    def test(self):
+        run()
+        self.cache.get.assert_called_once_with("k")
+"""
+SAID = ".assert_called_once_with(system='A')"
+FIXTURE = "import pytest\n@pytest.fixture\ndef made():\n    with patch({}) as made:\n        yield made\n"
+BEHIND = "def test(made):\n    run()\n    made.return_value.get.assert_called_once_with('k')\n"
+
+KEPT = {
+    # something else is asserted
+    "by a test's object": (SET_UP, GOES),
+    "by a local name": (SET_UP.replace("self.made", "made").replace("self.patcher", "patcher"), GOES),
+    "its object alone": (
+        SET_UP.replace("self.made = self.patcher.start()", "").replace("self.made", "self.patcher.start()"),
+        GOES,
+    ),
+    "by an annotated name": (SET_UP.replace("self.patcher =", "self.patcher: object ="), GOES),
+    "by another name": (SET_UP + "        made = self.made\n        made.assert_called_once()\n", GOES),
+    "entered": (
+        SET_UP.replace("self.patcher.start()", "self.enterContext(patch({}))").replace(
+            "        self.patcher = patch({})\n        self.addCleanup(self.patcher.stop)\n", ""
+        ),
+        GOES,
+    ),
+    "started twice": (SET_UP + "        again = self.patcher.start()\n        again.assert_called_once()\n", GOES),
+    "looked at": (SET_UP + "        self.assertIsNotNone(self.made)\n        super(Test, self).setUp()\n", GOES),
+    "deleted": (SET_UP + "        del self.made\n", GOES),
+    "in a class of pytest's": (SET_UP.replace("(unittest.TestCase)", "").replace("setUp", "setup_method"), GOES),
+    "of a class of the file": (
+        SET_UP.replace("class Test(", "class Base(unittest.TestCase): ...\nclass Test(Base, "),
+        GOES,
+    ),
+    "of a fixture of the file": (FIXTURE + BEHIND, GOES),
+    "of a fixture for all": (FIXTURE.replace("fixture\n", "fixture(autouse=True)\n") + BEHIND, GOES),
+    "of the class's decorator": (
+        "@patch({})\nclass Test:\n    @patch('x.y')\n    def test(self, y, m):\n        y.assert_called_with(1)\n",
+        GOES,
+    ),
+    # the mock itself, in this file
+    "by the attribute": (SET_UP + f"        self.made{SAID}\n", ASSERTED),
+    "by its calls": (SET_UP + "        self.assertIn(call(system='A'), self.made.mock_calls)\n", ASSERTED),
+    "by an alias": (SET_UP + f"        m = self.made\n        m{SAID}\n", ASSERTED),
+    "by an attribute that is an alias": (SET_UP + f"        self.m = self.made\n        self.m{SAID}\n", ASSERTED),
+    "put in place of its object": (SET_UP + f"        self.cache = self.made\n        self.cache{SAID}\n", ASSERTED),
+    "started again": (SET_UP + f"        m = self.patcher.start()\n        m{SAID}\n", ASSERTED),
+    "in a class that inherits": (
+        SET_UP + f"class More(Test):\n    def test(self):\n        self.made{SAID}\n",
+        ASSERTED,
+    ),
+    "its own object": (
+        SET_UP + f"        made = self.made\n        made.return_value = made\n        made.return_value{SAID}\n",
+        ASSERTED,
+    ),
+    "an item that is its own object": (
+        f"@patch({{}})\ndef test(*ms):\n    m.return_value = m\n    ms[0].return_value{SAID}\n",
+        ASSERTED,
+    ),
+    "of a fixture": (FIXTURE + f"def test(made):\n    made{SAID}\n", ASSERTED),
+    "made under two names": (
+        f"def test():\n    a = b = Mock()\n    with patch({{}}, b):\n        run()\n    a{SAID}\n",
+        ASSERTED,
+    ),
+    # where it gets out of sight, code of another file may assert it
+    "recorded by another": (SET_UP + "        manager.attach_mock(self.made, 'x')\n", ASSERTED),
+    "handed to a function": (SET_UP + "        check(self.made)\n", ASSERTED),
+    "handed to a function in a list": (SET_UP + "        check([self.made])\n", ASSERTED),
+    "handed on by keyword": (SET_UP + "        check(made=self.made)\n", ASSERTED),
+    "the test is handed to a function": (SET_UP + "        check(self)\n", ASSERTED),
+    "the patcher is handed to a function": (SET_UP + "        check(self.patcher)\n", ASSERTED),
+    "its start is handed to a function": (SET_UP + "        check(self.patcher.start)\n", ASSERTED),
+    "the patcher under two names": (SET_UP.replace("self.patcher =", "self.patcher = p ="), ASSERTED),
+    "read by a string": (SET_UP + "        getattr(self, name)\n", ASSERTED),
+    "read by its parent": (SET_UP + "        self.cache._mock_new_parent\n", ASSERTED),
+    "a private attribute": (SET_UP.replace("self.made", "self.__made"), ASSERTED),
+    "an attribute of something else": (SET_UP.replace("self.made", "box.made"), ASSERTED),
+    "of a base elsewhere": (
+        SET_UP.replace("unittest.TestCase", "Base").replace("import unittest", "from tests.fakes import Other as Base"),
+        ASSERTED,
+    ),
+    "of a base that may be anything": (SET_UP.replace("unittest.TestCase", "load()"), ASSERTED),
+    "with a metaclass": (SET_UP.replace("unittest.TestCase", "metaclass=Meta"), ASSERTED),
+    "in a class that inherits from elsewhere too": (SET_UP + "class More(Base, Test): ...\n", ASSERTED),
+    "classes that inherit from one another": (
+        SET_UP.replace("class Test(unittest.TestCase)", "class Base(Test): ...\nclass Test(Base)"),
+        GOES,
+    ),
+    "returned by a method": (SET_UP + "        return self.made\n", ASSERTED),
+    "in a function of a module": ("def outer():\n    x.made = patch({}).start()\n", ASSERTED),
+    "of a fixture with a name": (FIXTURE.replace("fixture\n", "fixture(name='x')\n") + BEHIND, ASSERTED),
+    "of a fixture that is read": (FIXTURE + BEHIND + "check(made)\n", ASSERTED),
+    "of a fixture by its name": (FIXTURE + BEHIND + "    request.getfixturevalue('made')\n", ASSERTED),
+    "of another decorator's": (FIXTURE.replace("pytest.fixture", "contextmanager") + BEHIND, ASSERTED),
+    "inherited under the class's decorator": (
+        "class Base: ...\n@patch({})\nclass Test(Base):\n    def test(self, m): ...\n",
+        ASSERTED,
+    ),
+    "all that a decorator hands in": ("@patch({})\ndef test(*ms):\n    check(*ms)\n", ASSERTED),
+    "with a parent": ("def test():\n    with patch({}, Mock(parent=manager)): ...\n", UNKNOWN),
+}
+
 
 @pytest.mark.parametrize(("code", "expected"), STAND_INS.values(), ids=STAND_INS)
 def test_what_takes_the_new_call(code: str, expected: tuple[str, str], tmp_path: Path) -> None:
@@ -246,3 +353,14 @@ def test_what_asserts_the_old_call(code: str, expected: tuple[str, str], tmp_pat
 @pytest.mark.parametrize(("code", "expected"), DECORATED.values(), ids=DECORATED)
 def test_what_a_decorator_hands_in(code: str, expected: tuple[str, str], tmp_path: Path) -> None:
     assert verdicts(tmp_path, code.format(NAME)) == expected
+
+
+@pytest.mark.parametrize(("code", "expected"), KEPT.values(), ids=KEPT)
+def test_where_a_mock_is_kept(code: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    assert verdicts(tmp_path, code.format(NAME)) == expected
+
+
+def test_a_mock_that_other_files_can_import(tmp_path: Path) -> None:
+    text = f"made = patch({NAME}).start()\n"
+    assert verdicts(tmp_path / "helpers", text, "tests/helpers.py") == ASSERTED
+    assert verdicts(tmp_path / "tests", text) == GOES

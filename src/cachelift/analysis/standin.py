@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
 from typing import TYPE_CHECKING
 
 from cachelift.analysis.facts import Patch
-from cachelift.analysis.scopes import BindingKind, Scope
+from cachelift.analysis.mocks import Mocks, Names
+from cachelift.analysis.scopes import BindingKind
 from cachelift.model import Signature
 from cachelift.signatures import signature_of
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "PropertyMock", "DEFAULT", "sentinel"})
 _CLASSES = _MOCKS - {"DEFAULT", "sentinel"}
-_SPECS = frozenset({"spec", "spec_set", "autospec", "new_callable", "wraps"})
+_SPECS = frozenset({"spec", "spec_set", "autospec", "new_callable", "wraps", "parent"})
 _READ_ALL = frozenset({"locals", "vars", "eval", "exec", "dir", "inspect", "sys"})
 """By these a function may see its ``*args`` and ``**kwargs`` without naming them."""
 _ASSERTIONS = frozenset(
@@ -39,6 +40,7 @@ class _StandIn:
         self.call = call
         self.target = target
         self.parents = file.parents
+        self.mocks = Mocks(file, call)
         self.kind = "mock"
         self.signatures: list[Signature] = []
 
@@ -55,21 +57,17 @@ class _StandIn:
         for keyword in self.call.keywords:
             if last != "multiple" or keyword.arg is None:
                 self._keyword(keyword)
-        names = self._mock_names(has_new=new is not None)
+        names = self.mocks.made(has_new=new is not None)
         given = self._given(new)
         names = None if names is None or given is None else names | given
         if names is None or names:
             self._later_side_effects(names)
         # Whoever gets the mock from a fixture or a helper may assert the calls in any file.
-        asserts = self._asserts(names) or (names is None and not self._is_test_module())
+        is_hidden = self.mocks.is_lost or (names is None and not self.mocks.is_test_module)
+        asserts = is_hidden or self._asserts(names)
         return Patch(path, name, self.kind, tuple(self.signatures), asserts=asserts)
 
-    def _is_test_module(self) -> bool:
-        """Whether no other file imports from this one: what its own tests assert is all that there is."""
-        name = self.file.path.rpartition("/")[2].removesuffix(".py")
-        return name == "tests" or name.startswith("test_") or name.endswith(("_test", "_tests"))
-
-    def _given(self, new: ast.expr | None) -> set[tuple[Scope | None, str]] | None:
+    def _given(self, new: ast.expr | None) -> Names | None:
         """The name of a stand-in that the test has made itself; None where it is known under others as well."""
         if not isinstance(new, ast.Name):
             is_mock = isinstance(new, ast.Attribute) and self._last(new) not in _MOCKS and self._imported(new) is None
@@ -81,7 +79,9 @@ class _StandIn:
             value = getattr(binding.statement, "value", None)
             if isinstance(binding.node, ast.ClassDef | ast.FunctionDef) or isinstance(value, ast.Lambda):
                 return set()  # no mock
-        return self._name_of(new)
+            if isinstance(binding.statement, ast.Assign) and len(binding.statement.targets) > 1:
+                self.mocks.is_lost = True
+        return self.mocks.name_of(new)
 
     def _new(self, last: str) -> ast.expr | None:
         """The expression of the stand-in; None where the patcher makes a mock of its own."""
@@ -211,98 +211,27 @@ class _StandIn:
 
     # -- the mock in the test --------------------------------------------------------------------------------------
 
-    def _mock_names(self, *, has_new: bool) -> set[tuple[Scope | None, str]] | None:
-        """The names that the test gives the mock: (scope, name); None where it gets out of sight."""
-        node: ast.AST = self.call
-        parent = self.parents.get(node)
-        is_started = False
-        if isinstance(parent, ast.Attribute) and parent.attr == "start":
-            call = self.parents[parent]
-            is_started = isinstance(call, ast.Call)
-            node, parent = call, self.parents.get(call)
-        if isinstance(parent, ast.Attribute) and parent.attr == "return_value":
-            return set()  # the object, through which nobody gets at the mock of the class
-        if isinstance(parent, ast.withitem):
-            if parent.optional_vars is None:
-                return set()
-            return self._name_of(parent.optional_vars)
-        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef) and node in parent.decorator_list:
-            if has_new:
-                return set()
-            if parent.args.vararg is not None:
-                return None
-            scope = next((s for s in self.file.scopes.scopes if s.node is parent), None)
-            found = self._injected(parent, scope)
-            leaving = any(self._leaves(node) for owner, name in found for node in self._reads(owner, name))
-            return None if leaving else found
-        if isinstance(parent, ast.Expr):
-            return set()
-        match parent:
-            case ast.Assign(targets=[target]) if is_started or not self._is_patcher():
-                return self._name_of(target)
-        return None
-
-    def _injected(
-        self, function: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope | None
-    ) -> set[tuple[Scope | None, str]]:
-        """The parameter that a decorator's mock arrives under: decorators count from the innermost one outwards."""
-        makers = [d for d in reversed(function.decorator_list) if isinstance(d, ast.Call) and self._makes_mock(d)]
-        positional = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
-        if isinstance(self.parents.get(function), ast.ClassDef):
-            positional = positional[1:]
-        index = makers.index(self.call) if self.call in makers else len(positional)
-        names = positional[index : index + 1] or positional
-        return {(scope, name) for name in names}
-
-    def _makes_mock(self, decorator: ast.Call) -> bool:
-        last = self._last(decorator.func)
-        if last not in ("patch", "object") or any(keyword.arg == "new" for keyword in decorator.keywords):
-            return False
-        return len(decorator.args) <= (1 if last == "patch" else 2)
-
-    def _is_patcher(self) -> bool:
-        """``patcher = patch(...)`` is started later; ``mocker.patch(...)`` gives the mock itself."""
-        func = self.call.func
-        while isinstance(func, ast.Attribute) and func.attr in ("object", "multiple", "patch"):
-            func = func.value
-        return bool(self.file.names.qualified(func)) if isinstance(func, ast.Name) else True
-
-    def _name_of(self, target: ast.expr) -> set[tuple[Scope | None, str]] | None:
-        if not isinstance(target, ast.Name):
-            return None
-        owner = self.file.scopes.scope_of(target).lookup(target.id)
-        if any(self._leaves(node) for node in self._reads(owner, target.id)):
-            return None
-        return {(owner, target.id)}
-
-    def _reads(self, owner: Scope | None, name: str) -> Iterator[ast.Name]:
-        for reference in self.file.scopes.references:
-            if reference.owner is owner and reference.node.id == name:
-                yield reference.node
-
-    def _leaves(self, node: ast.AST) -> bool:
-        """A mock that is returned, yielded or handed on may be asserted under another name."""
-        parent = self.parents.get(node)
-        if isinstance(parent, ast.Attribute | ast.Compare | ast.Expr | ast.Assert | ast.FormattedValue):
-            return False
-        holder = self.parents.get(parent) if isinstance(parent, ast.keyword) else parent
-        if isinstance(holder, ast.Call):
-            return holder.func is not node and holder is not self.call
-        return not isinstance(getattr(node, "ctx", None), ast.Store)
-
-    def _asserts(self, names: set[tuple[Scope | None, str]] | None) -> bool:
+    def _asserts(self, names: Names | None) -> bool:
         return any(self._is_mock(node.value, names) for node in self.parents
                    if isinstance(node, ast.Attribute) and node.attr in _ASSERTIONS)  # fmt: skip
 
-    def _is_mock(self, receiver: ast.expr, names: set[tuple[Scope | None, str]] | None) -> bool:
+    def _is_mock(self, receiver: ast.expr, names: Names | None) -> bool:
         if names is None:  # any plain name, but not what hangs on a mock's result
-            return "return_value" not in ast.dump(receiver)
-        if not isinstance(receiver, ast.Name):
-            return False
-        reference = self.file.scopes.by_node.get(receiver)
-        return reference is not None and (reference.owner, receiver.id) in names
+            return "return_value" not in ast.dump(receiver) or self._gives_itself
+        return self.mocks.is_one_of(receiver, names)
 
-    def _later_side_effects(self, names: set[tuple[Scope | None, str]] | None) -> None:
+    @functools.cached_property
+    def _gives_itself(self) -> bool:
+        """``m.return_value = m``: the result is the mock of the class as well."""
+        return any(
+            isinstance(target, ast.Attribute)
+            and target.attr == "return_value"
+            and ast.unparse(target.value) == ast.unparse(statement.value)
+            for statement in self.file.scopes.of_kind(ast.Assign)
+            for target in statement.targets
+        )
+
+    def _later_side_effects(self, names: Names | None) -> None:
         """``m.side_effect = f``, ``m.configure_mock(side_effect=f)``."""
         for node in self.parents:
             if isinstance(node, ast.Assign):
