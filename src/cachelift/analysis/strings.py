@@ -17,6 +17,7 @@ from cachelift.analysis.lookups import imports_name
 from cachelift.analysis.names import Chain
 from cachelift.analysis.scopes import Binding
 from cachelift.analysis.standin import judge_stand_in
+from cachelift.analysis.texts import text_of
 from cachelift.model import Applicability, Legacy, Span
 
 if TYPE_CHECKING:
@@ -281,7 +282,7 @@ class _Strings:
         target = call.args[0]
         values = [node.value for node in ast.walk(target) if isinstance(node, ast.Constant)]
         name = next((value.rpartition(".")[2] for value in reversed(values) if isinstance(value, str)), "")
-        text = self._text(target)
+        text = text_of(self.file, target)
         legacy, depth = self._longest(text or "")
         if legacy is not None and legacy.kind == "class" and not depth and not legacy.definition:
             usage = self._report(target, legacy, _PATCHED, Role.PATCH)
@@ -297,32 +298,6 @@ class _Strings:
             self.file.settled.update(ast.walk(target))
         elif self._is_class_name(name):
             self._unknown_patch(target, name)
-
-    def _text(self, node: ast.expr) -> str | None:
-        """The value of a string expression made of literals and names of this module that are bound once to one."""
-        if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, str) else None
-        if isinstance(node, ast.FormattedValue):
-            return self._text(node.value) if node.format_spec is None and node.conversion == -1 else None
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            parts = [self._text(node.left), self._text(node.right)]
-        elif isinstance(node, ast.JoinedStr):
-            parts = [self._text(value) for value in node.values]
-        elif isinstance(node, ast.Name):
-            return self._constant(node)
-        else:
-            return None
-        return None if None in parts else "".join(part for part in parts if part is not None)
-
-    def _constant(self, node: ast.Name) -> str | None:
-        reference = self.file.scopes.by_node.get(node)
-        if reference is None or reference.owner is None:
-            names = self.knowledge.module_names(self.file.path) if node.id == "__name__" else ()
-            return names[0] if names else None
-        match reference.owner.bindings[reference.where.mangle(node.id)]:
-            case [Binding(statement=ast.Assign(targets=[ast.Name()], value=value))]:
-                return self._text(value)
-        return None
 
     def keywords(self, call: ast.Call) -> None:
         """``patch.multiple("pkg.mod", C=...)``: the keyword is the patched name."""
