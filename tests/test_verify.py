@@ -222,6 +222,17 @@ def test_an_import_that_goes_takes_its_line_or_its_semicolon_with_it(prepare: Pr
         output.prove([more if edit is gone else edit for edit in output.edits])
 
 
+def test_a_text_that_parses_and_does_not_compile_is_refused(prepare: Prepare) -> None:
+    output = prepare(PIECES)
+    with pytest.raises(VerificationError, match="does not compile: keyword argument repeated: x"):
+        output.prove(replaced(output, "get_unified_cache(name)", "get_unified_cache(name, x=1, x=2)"))
+
+
+def test_a_text_that_did_not_compile_before_is_proven(prepare: Prepare) -> None:
+    text = f'{LEGACY}\nprint(CacheService(system="A"), end="", end="")\n'
+    assert prepare(text).prove() == FileFacts("app/consumer.py")
+
+
 REMOVED = {
     "the line's end before its comment": (f"LIMIT = 1\n{LEGACY}  # why\n", f"{LEGACY}  ", f"\n{LEGACY}  "),
     "not all blanks before its comment": (f"LIMIT = 1\n{LEGACY}  # why\n", f"{LEGACY}  ", f"{LEGACY} "),

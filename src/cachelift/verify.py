@@ -11,6 +11,7 @@ import ast
 import functools
 import re
 import unicodedata
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ def verify(
     _check_names(facts, going, edits, read.new, roots, positions, knowledge)
     _check_imports(facts, read, before, going, knowledge)
     _check_shape(read.old_tree, read.new_tree)
+    _check_compiles(read)
     for problem in wording.problems(facts, before, edits, going, patched):
         raise VerificationError(problem)
     return found
@@ -99,6 +101,24 @@ def _read(
     read.read_at(statement.span for statement in facts.statements)
     read.read_names(names | roots)
     return read
+
+
+def _check_compiles(read: Reading) -> None:
+    """What the compiler refuses, and the parser does not, is nothing new: a keyword that is given twice."""
+    problem = _compiler_problem(read.new_tree)
+    if problem is not None and _compiler_problem(read.old_tree) is None:
+        raise VerificationError(f"the new text does not compile: {problem}")
+
+
+def _compiler_problem(tree: ast.Module) -> str | None:
+    """What the compiler says against whole statements of a module."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(tree, "<output>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            return getattr(error, "msg", str(error))
+    return None
 
 
 @functools.lru_cache(maxsize=8)
