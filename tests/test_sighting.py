@@ -50,18 +50,19 @@ def test_a_look_at_the_names(root: str) -> None:
         users=set(),
         askers=set(),
         makers=set(),
+        patchers=set(),
     )
     assert sight(root, ["d.py"], NAMES, marked={"d.py"}).marked == ["d.py"]
 
 
 def test_a_look_to_the_first_candidate_and_at_the_rest(root: str) -> None:
     found = sight(root, PATHS, NAMES, to_first=True)
-    assert found == Sighting(["b.py"], [], {}, ["a.py", "b.py"], {}, set(), set(), set(), tuple(PATHS[2:]))
+    assert found == Sighting(["b.py"], [], {}, ["a.py", "b.py"], {}, set(), set(), set(), set(), tuple(PATHS[2:]))
     noted: dict[str, bytes] = {}
     assert [*candidates(found, root, found.rest[:4], NAMES, note=noted.__setitem__)] == []
     assert noted == {path: FILES[path] for path in found.rest[:4] if path in FILES}
     stars = {"c.py": ((0, "os.path"),)}
-    assert found[:-1] == (["b.py"], [], {}, ["a.py", "b.py"], stars, set(), set(), set())
+    assert found[:-1] == (["b.py"], [], {}, ["a.py", "b.py"], stars, set(), set(), set(), set())
 
 
 @pytest.fixture

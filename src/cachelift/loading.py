@@ -12,6 +12,7 @@ from cachelift.analysis.search import Search
 from cachelift.discover import Prefilter
 from cachelift.knowledge import READERS
 from cachelift.model import Failure
+from cachelift.patchers import find_patchers, may_patch
 from cachelift.questioning import Questions
 from cachelift.reader import Part, Reader
 from cachelift.sighting import Sighting, candidates
@@ -66,6 +67,8 @@ class Loaded:
         self.questions = Questions(self)
         self.read: dict[str, str] = {}
         """By file with annotations another one that imports it and reads annotations when the program runs."""
+        self.patchers: dict[str, FileFacts] = {}
+        """Files without a usage that put something in the place of new names."""
 
     def load(self, sighting: Sighting | None = None, *, marked: bool = False) -> None:
         """Analyse every file that may name a class, and once more those that use a name learned on the way.
@@ -85,6 +88,7 @@ class Loaded:
         self._trade()
         self.questions.find()
         self._find_readers()
+        self.patchers = find_patchers(self)
         # Which of several reasons is given depends on the order of the files, not on that in which they were looked at.
         found = sorted(self.facts.items())
         self.facts.clear()
@@ -96,9 +100,13 @@ class Loaded:
         A rewrite brings no file a name of the class, a star import or a member that it did not have; what a file asks
         objects for it goes on asking.
         """
+        done = without & self.facts.keys()
         candidates = sorted({*self.facts, *self.mentioned, *self.unreadable} - without - self.sighting.failures.keys())
-        askers = self.sighting.askers | {path for path in without & self.facts.keys() if self.facts[path].asks}
-        return self.sighting._replace(candidates=candidates, marked=[], early=[], rest=(), askers=askers)
+        askers = self.sighting.askers | {path for path in done if self.facts[path].asks}
+        patchers = self.sighting.patchers | {path for path in done if may_patch(self.facts[path])}
+        return self.sighting._replace(
+            candidates=candidates, marked=[], early=[], rest=(), askers=askers, patchers=patchers
+        )
 
     def _analyse(self, names: frozenset[str], paths: Iterable[str]) -> None:
         """Analyse files that hold one of some names, and then those that hold one that was learned from them."""
@@ -124,6 +132,7 @@ class Loaded:
         """What notes the files that use by its name what a replacement lacks, or may ask for what only one class is."""
         search, found = self.search, self.sighting
         may_use, may_name = Prefilter(search.readers).matches, Prefilter(search.words).matches
+        may_put = Prefilter(search.new_names | search.new_modules).matches
 
         def note(path: str, raw: bytes) -> None:
             if may_use(raw) and search.uses(raw):
@@ -133,6 +142,8 @@ class Loaded:
                     found.makers.add(path)
                 if search.asks(raw):
                     found.askers.add(path)
+            if may_put(raw) and search.puts(raw):
+                found.patchers.add(path)
             if b".__" in raw and search.tells(raw):
                 found.askers.add(path)
 

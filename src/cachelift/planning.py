@@ -44,6 +44,7 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
             if any(_word(migration.legacy_name).search(text) for text in loaded.unreadable.values())
         ),
         closures=_closures(loaded, facts),
+        patchers={path: file for path, file in loaded.patchers.items() if path not in facts},
     )
     decide(program)
     is_mixed = program.makes or bool(program.alive) or any(file.reaches for file in facts.values())
@@ -87,8 +88,9 @@ def _follow_codes(loaded: Loaded, facts: dict[str, FileFacts]) -> bool:
 def _closures(loaded: Loaded, facts: dict[str, FileFacts]) -> dict[str, frozenset[str]]:
     """What runs when a module is imported, for those that a file imports which patches the class or a name for it."""
     found: dict[str, frozenset[str]] = {}
-    for file in facts.values():
-        if any(usage.role in (Role.PATCH, Role.METHOD_PATCH) for usage in file.usages):
+    for file in (*facts.values(), *loaded.patchers.values()):
+        patches = any(usage.role in (Role.PATCH, Role.METHOD_PATCH) for usage in file.usages)
+        if patches or any(each.means for each in file.substitutes):
             for path in file.imports.keys() - found.keys():
                 names = loaded.knowledge.module_names(path)
                 found[path] = loaded.project.import_closure(names[0]) if names else frozenset()

@@ -45,13 +45,15 @@ class Sighting(NamedTuple):
     """Those of the other files that may ask objects for a class which only one of the two is."""
     makers: set[str]
     """Those of the other files that name a factory."""
+    patchers: set[str]
+    """Those of the other files that may put something in the place of a new name."""
     rest: tuple[str, ...] = ()
     """The files that were not looked at."""
 
     @classmethod
     def nothing(cls, rest: Iterable[str] = ()) -> Sighting:
         """Before the first look."""
-        return cls([], [], {}, [], {}, set(), set(), set(), tuple(rest))
+        return cls([], [], {}, [], {}, set(), set(), set(), set(), tuple(rest))
 
 
 def names(migrations: Iterable[Migration]) -> frozenset[str]:

@@ -198,6 +198,20 @@ class Patch:
     """An attribute of the class is patched, so every object of it is meant."""
 
 
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """Something that a file puts in the place of a name which migrated code may have."""
+
+    path: str
+    """The repository path of the module that has the name; empty where that cannot be told."""
+    name: str
+    line: int
+    creates: bool = False
+    """It is put there even if the module does not have the name."""
+    means: frozenset[tuple[int, str]] = frozenset()
+    """(migration, ``factory`` or ``type``) of the replacements that are found by this name, if any."""
+
+
 COMPARES = "__class__"
 """The method of a question that no method asks: it is asked of two objects."""
 
@@ -335,6 +349,8 @@ class NewBinding:
     ``plain`` (``import module`` in the old import's place)."""
     statement: int | None = None
     """For ``extend``: the statement."""
+    known: bool = False
+    """The scope has the name already: it may be used there, and by others."""
 
 
 @dataclass(slots=True)
@@ -380,6 +396,8 @@ class FileFacts:
     """By migration the line where objects are asked for a class of that name on something that cannot be followed."""
     runs_again: bool = False
     """The file can make modules run anew: ``importlib.reload``, entries of ``sys.modules``, ``runpy``."""
+    substitutes: tuple[Substitute, ...] = ()
+    """What the file puts in the place of new names."""
     imports: dict[str, int] = field(default_factory=dict)
     """The paths of the repository's modules that the file imports, with the line where it first surely does;
     :data:`LATE` for those that it imports in functions or under conditions only, or by their names in a string."""

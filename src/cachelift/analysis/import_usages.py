@@ -34,7 +34,8 @@ def find(file: FileAnalysis) -> None:
     imports.none_tests()
     imports.statements()
     imports.stars()
-    if any(usage.role is Role.METHOD_PATCH for usage in file.facts.usages):
+    patched = any(usage.role is Role.METHOD_PATCH for usage in file.facts.usages)
+    if patched or any(each.means for each in file.facts.substitutes):
         imports.note_named()
 
 

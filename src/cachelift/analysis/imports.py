@@ -158,22 +158,24 @@ class Imports:
             root = self.module_text(first, legacy, module).partition(".")[0]
             if root != group.name and not self._is_free(group.owner, root):
                 return None
-            return NewBinding(module, module, "present" if self._is_present(group, first, legacy, module) else "plain")
+            is_present = self._is_present(group, first, legacy, module)
+            return NewBinding(module, module, "present" if is_present else "plain", known=is_present)
         if group.kind == "module":
             module, _, name = module.rpartition(".")
             if not module:
                 return None
         reused = self._reusable(group, bindings, f"{module}.{name}")
         if reused is not None:
-            return NewBinding(name, reused, "reuse")
+            return NewBinding(name, reused, "reuse", known=True)
         taken = [b for b in group.owner.bindings.get(name, ()) if not self._is_target(b, f"{module}.{name}")]
         if taken or not self._is_free(group.owner, name, ignore_own=True):
             return None
+        known = bool(group.owner.bindings.get(name)) or self._is_starred(group.owner, name)
         # Of a module's own import the package is no import of the target: the new one keeps its place and form.
         extended = self._extendable(group, bindings, module) if group.kind != "module" else None
         if extended is not None:
-            return NewBinding(name, name, "extend", extended)
-        return NewBinding(name, name, "replace")
+            return NewBinding(name, name, "extend", extended, known)
+        return NewBinding(name, name, "replace", known=known)
 
     def covers(self, earlier: Binding, later: Binding) -> bool:
         """Whether what takes the place of one import is bound wherever that of another would be."""
@@ -262,6 +264,11 @@ class Imports:
         modules = {path for path in map(self._names.knowledge.locate, self._names.modules_of(star.statement)) if path}
         targets = {r.migration.factory_module for r in self._names.knowledge.replacements}
         return bool(modules & {self._names.knowledge.locate(target) for target in targets})
+
+    def _is_starred(self, owner: Scope, name: str) -> bool:
+        """Whether a star import in a scope gives a name, or may."""
+        stars = self._names.stars
+        return any(star.where is owner and (names is None or name in names) for star, _, names in stars)
 
     @staticmethod
     def _is_inside(scope: Scope | None, outer: Scope) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cachelift.analysis.arguments import binds
+from cachelift.analysis.collisions import Collisions
 from cachelift.analysis.facts import CALLS, CallShape, FileFacts, Group, Patch, Role, Usage
 from cachelift.analysis.verdicts import Verdicts
 from cachelift.model import Applicability, Signature
@@ -21,6 +22,7 @@ class Patching:
         self.verdicts = verdicts
         self.program = verdicts.program
         self.files = verdicts.files
+        self.collisions = Collisions(verdicts)
         self.readers: dict[int, dict[tuple[str, str], list[tuple[FileFacts, Usage]]]] = {}
         """By the identity of a patch who may see what it puts in place, by the path and name that is patched."""
 
@@ -55,13 +57,14 @@ class Patching:
             (other, u) for other, u in self._readers((target.path, patch.name), facts, usage) if other is not target
         ]
         problem = self._patch_problem(patch, users, late)
+        collision = None if problem is not None else self.collisions.of_patch(target, index, patch.name)
         calls = [u for u in target.usages if u.group == index and u.role in CALLS]
         if not calls:
             problem = problem or "patched-name"  # nothing brings a new name that the patch could follow
         elif not any(self.verdicts.goes(target, call) for call in calls):
             users = [*users, calls[0]]
-        if problem is not None:
-            self.verdicts.lower(usage, Applicability.MANUAL, problem)
+        if problem is not None or collision is not None:
+            self.verdicts.lower(usage, Applicability.MANUAL, problem or "patched-name", collision)
         for user in users:
             if not self.verdicts.goes(target, user):
                 level = self.verdicts.level(target, user)
@@ -94,7 +97,7 @@ class Patching:
 
     def _read_late(self, patcher: FileFacts, patching: Usage) -> Iterator[tuple[FileFacts, Usage, tuple[str, str]]]:
         """The usages that may see what a patch puts in place, each with the names that it is reached through."""
-        run_late = self._imported_after(patcher, patching.position[0])
+        run_late = self.collisions.imported_after(patcher, patching.position[0])
         for facts in self.files.values():
             for usage in facts.usages:
                 via = usage.via if usage.group is None else (*usage.via, *facts.groups[usage.group].via)
@@ -129,7 +132,7 @@ class Patching:
             if facts.path in self.program.own_tests:
                 continue
             method = patch.patch is None or patch.patch.method
-            run_late = self._imported_after(facts, patch.position[0])
+            run_late = self.collisions.imported_after(facts, patch.position[0])
             names = self._bound_late(facts, patch, run_late)
             meant = [
                 (other, usage)
@@ -151,16 +154,6 @@ class Patching:
                     self.verdicts.goes(other, usage) or not self.program.unsafe
                 ):
                     self.verdicts.lower(patch, Applicability.MANUAL, "patched-definition")
-
-    def _imported_after(self, facts: FileFacts, line: int) -> set[str]:
-        """The modules that may be run for the first time, or anew, in a line of a file or behind it."""
-        if facts.runs_again:
-            return set(self.files)
-        found: set[str] = set()
-        for path, first in facts.imports.items():
-            if first >= line:
-                found |= {path} | self.program.closures.get(path, frozenset())
-        return found - {path for path, first in facts.imports.items() if first < line}
 
     @staticmethod
     def _is_bound_after(facts: FileFacts, usage: Usage, patch: Usage) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cachelift.analysis.collisions import Collisions
 from cachelift.analysis.facts import MAKES_OBJECTS, FileFacts, Role, Usage
 from cachelift.analysis.importing import Importing
 from cachelift.analysis.patching import Patching
@@ -51,6 +52,7 @@ class _Planner:
             for group in facts.groups:
                 group.stays = False
             self._own_rules(facts)
+        Collisions(self.verdicts).substitutes()
         reach, patching, importing = Reach(self.verdicts), Patching(self.verdicts), Importing(self.verdicts)
         rules = (
             importing.import_statements,

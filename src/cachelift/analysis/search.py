@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
 from cachelift.analysis import namesakes, reflection, structure
 from cachelift.analysis.asking import QUESTION
@@ -87,6 +87,12 @@ class Search:
         self._made_at_home = re.compile(
             rf"^\w[^\n]*=\s*(?:{made})\s*\(|(?<!def )\b(?:{called})\s*\(".encode(), re.MULTILINE
         )
+        new = {replacement.migration.factory for replacement in replacements}
+        new |= {replacement.type for replacement in replacements if replacement.type is not None}
+        self.new_names = frozenset(dotted.rpartition(".")[2] for dotted in new)
+        self.new_modules = frozenset(dotted.split(".")[-2] for dotted in new if "." in dotted)
+        """The names by which migrated code has a replacement, and those by which it has its module."""
+        self._puts, self._puts_module = putting(self.new_names), _putting_module(self.new_modules)
         answers = structure.WORDS if any(map(structure.may_differ, replacements)) else ()
         visited = {name for each in replacements for name in namesakes.visitors(each)}
         self.words = self.kinds | makers | {*answers} | visited
@@ -137,6 +143,10 @@ class Search:
     def makes(self, raw: bytes) -> bool:
         """Whether a file names a factory, or makes an object of a replacement type itself."""
         return self._maker.search(raw) is not None or self._made.search(raw) is not None
+
+    def puts(self, raw: bytes) -> bool:
+        """Whether a file may put something in the place of a new name, or of a module's name for a target."""
+        return self._puts(raw) is not None or self._puts_module(raw) is not None
 
     def keeps(self, raw: bytes) -> bool:
         """Whether a module of the classes may make an object of a replacement that others get without the factory."""
@@ -239,6 +249,26 @@ def _surroundings(raw: bytes) -> Iterator[tuple[int, int]]:
         while at >= 0:
             yield max(at - _AROUND, 0), at + 2 * _AROUND
             at = raw.find(token, at + _AROUND)
+
+
+def putting(names: Iterable[str]) -> Callable[[bytes], object]:
+    """A search for where a file may put something in the place of a name: at the end of a string, or assigned."""
+    words = b"|".join(re.escape(name.encode()) for name in sorted(names)) or _NOTHING.pattern
+    ends = rb"[\"'{]|[ \t]*(?:=(?!=)|:[^\n=]{0,200}=)"
+    listed = rb"\.(?:%b)[ \t]*[,)\]]|\b(?:del|as|for)\b[^\n]{0,200}\.(?:%b)\b" % (words, words)
+    return re.compile(rb"(?<![A-Za-z0-9_])(?:%b)(?:%b)|%b" % (words, ends, listed)).search
+
+
+def _putting_module(names: Iterable[str]) -> Callable[[bytes], object]:
+    """The same for a module, whose name may be that of many other things: ``self.cache = cache``."""
+    words = b"|".join(re.escape(name.encode()) for name in sorted(names)) or _NOTHING.pattern
+    places = (
+        rb"\.(?:%b)[\"']",  # patch("pkg.mod.target")
+        rb"(?<!\bself)(?<!\bcls)\.(?:%b)[ \t]*=(?!=)",
+        rb"\b(?:object|setattr|delattr|modules|dict|vars|__dict__)\b[^\n]{0,300}[\"'](?:%b)[\"']",
+        rb"\bmultiple\([^)]{0,300}(?<!\w)(?:%b)[ \t]*=",
+    )
+    return re.compile(b"|".join(place % words for place in places)).search
 
 
 def may_ask(raw: bytes) -> bool:

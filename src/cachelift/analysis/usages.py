@@ -21,6 +21,7 @@ from cachelift.analysis import (
     lookups,
     strangers,
     strings,
+    substitutes,
 )
 from cachelift.analysis.contexts import Context
 from cachelift.analysis.evaluating import Evaluation
@@ -55,6 +56,7 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     references.test_modules()
     lookups.find(file)
     borrowing.find(file)
+    file.facts.substitutes = substitutes.find(file)
     import_usages.find(file)
     if any(usage.role in (Role.KEY, Role.VALUE) for usage in file.facts.usages):
         file.facts.binds_annotations = any(map(knowledge.reads_annotations, file.facts.imports))

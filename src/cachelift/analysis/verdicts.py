@@ -47,6 +47,8 @@ class Program:
     """The migrations whose class a file names that cannot be read: it may make legacy objects."""
     closures: Mapping[str, frozenset[str]]
     """The paths of all modules that importing one may run, for those that a file imports which patches the class."""
+    patchers: Mapping[str, FileFacts]
+    """Files without a usage that put something in the place of new names."""
     alive: set[int] = field(default_factory=set)
     """The migrations of which a legacy object can still be made after the run."""
 
