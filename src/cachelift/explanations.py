@@ -387,7 +387,8 @@ ADVICE: dict[str, str] = {
     "import-cycle": "Leave it: the new module is built on it. Or import inside the function.",
     "own-test": "Delete the test together with the class, or rewrite it with --unsafe-fixes to test the new one.",
     "dotted-string": "Look at who reads the string and change both together.",
-    "patched-name": "Do what the finding in the patched module says; then both follow.",
+    "patched-name": "Do what the finding in the patched module says; then both follow. Where the message says that the "
+    "new name is in use, or that something else is put in its place, change the call and the tests by hand.",
     "patched-definition": "Patch the name in the module that uses it, or use --unsafe-fixes.",
     "stand-in": "Make the stand-in take the arguments of the factory.",
     "asserted-call": "Assert the call of the factory; then both follow.",
