@@ -208,6 +208,8 @@ class Loaded:
             given = []
             for path, raw in self.reader.read_all(takers):
                 part = self.reader.analyse(path, raw)
+                for facts in part.facts.values() if path not in self.facts else ():
+                    facts.usages = [usage for usage in facts.usages if usage.role is Role.MEMBER]  # it names no class
                 self._take(part)
                 for facts in part.facts.values():
                     self.unmet.pop(facts.path, None)
