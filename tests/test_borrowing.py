@@ -113,3 +113,58 @@ def test_an_import_of_its_own_that_may_not_run(text: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("text", RUNS.values(), ids=RUNS)
 def test_an_import_of_its_own_that_runs(text: str, tmp_path: Path) -> None:
     assert held(tmp_path, {"app/consumer.py": text}) == []
+
+
+COMPAT = {"app/compat.py": LEGACY + "VERSION = 2\n"}
+CONSUMER = {"app/user.py": "from app.compat import CacheService\ncache = CacheService(system='A')\n"}
+LENT = {
+    "by the package": ("import app.user\nprint(app.compat.VERSION)\n", 2),
+    "under another name for the package": ("import app.user, app as a\nprint(a.compat.VERSION)\n", 2),
+    "in a function": ("import app.user\ndef f():\n    return app.compat.VERSION\n", 3),
+    "by its name in a text": ("import app.user\nprint(getattr(app, 'compat').VERSION)\n", 2),
+    "among the modules": ("import sys, app.user\nprint(sys.modules['app.compat'].VERSION)\n", 2),
+    "of a package that is handed on": ("import app.user\ndef f(x): x.compat\nf(app)\n", 3),
+    "behind an import that may not run": ("import app.user\nif x:\n    import app.compat\napp.compat.VERSION\n", 4),
+    "behind an import in a function": (
+        "import app.user\ndef f():\n    import app.compat\nprint(app.compat.VERSION)\n",
+        4,
+    ),
+    "by a usage that stays": ("import app.user\nc = app.compat.CacheService(*x)\n", 2),
+}
+KEPT = {
+    "loaded by its own import": "import app.user, app.compat\nprint(app.compat.VERSION)\n",
+    "loaded for what is in it": "import app.user\nfrom app.compat import VERSION\nprint(app.compat.VERSION)\n",
+    "loaded in the function": "import app.user\ndef f():\n    import app.compat\n    return app.compat.VERSION\n",
+    "loaded by a module": "import app.user, app.loader\nprint(app.compat.VERSION)\n",
+    "another module of that name": "import other.compat\nprint(other.compat.VERSION)\n",
+    "not read": "import app.user\nprint(app.user.cache)\n",
+    "by a usage that goes": "import app.user\nc = app.compat.CacheService(system='A')\n",
+}
+
+
+def lent(root: Path, text: str) -> tuple[str, str | None]:
+    """What is said of the import in a consumer of a module that hands the class on."""
+    loader = {"app/loader.py": "import app.compat\n", "other/compat.py": "VERSION = 1\n"}
+    lay_out(root, {**COMPAT, **CONSUMER, **loader, "main.py": text})
+    found = [each for each in cases.findings(cases.check(root)) if each.path == "app/user.py"]
+    assert [(each.code, each.applicability) for each in found][1] == ("CLF002", "safe")
+    return found[0].message, found[0].reason
+
+
+@pytest.mark.parametrize("name", LENT)
+def test_a_module_on_the_way_that_is_read_from_its_package_elsewhere(name: str, tmp_path: Path) -> None:
+    text, line = LENT[name]
+    said = f"main.py:{line} reads the module from its package without importing it"
+    assert lent(tmp_path, text) == (said, "import-effects")
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_module_on_the_way_that_is_loaded_by_others(name: str, tmp_path: Path) -> None:
+    assert lent(tmp_path, KEPT[name])[1] is None
+
+
+def test_a_module_on_the_way_that_so_many_files_name(tmp_path: Path) -> None:
+    more = {f"more/m{number}.py": "compat = 1\n" for number in range(301)}
+    lay_out(tmp_path, {**COMPAT, **CONSUMER, **more})
+    found = [each for each in cases.findings(cases.check(tmp_path)) if each.path == "app/user.py"]
+    assert [each.reason for each in found] == ["import-effects", None]

@@ -258,6 +258,7 @@ def test_a_protocol_does_not_tell_what_the_factory_gives(tmp_path: Path) -> None
         ("class B: ...\nclass C(B): ...\n", False),
         ("class B:\n    def __init_subclass__(cls): ...\nclass C(B): ...\n", True),
         ("class B: ...\ndef f():\n    return B.__subclasses__()\nclass C(B): ...\n", True),
+        ("from enum import Enum\nclass C(Enum): ...\nclass D: ...\n", False),
         ("def b(): ...\nclass C(b): ...\n", True),
         ("if x:\n    B = int\nelse:\n    B = str\nclass C(B): ...\n", True),
         ("import app.other\n", True),
@@ -272,3 +273,68 @@ def test_whether_importing_a_module_does_more_than_define_names(text: str, has_e
     assert known.has_effects("app/module.py") is has_effects
     assert known.has_effects("app/module.py") is has_effects
     assert known.has_effects("app/other.py")
+
+
+UNCERTAIN = {
+    "import json, os.path\nfrom typing import *\n": set(),
+    "from app.services.cache_service import CacheService\n": set(),
+    "import app.other\nfrom app import other\nfrom .other import x\n": set(),
+    "import redis.client\nfrom yaml import load\n": {"redis", "yaml"},
+    "import app.missing\n": {"app.missing"},
+    "from app import missing\n": {"app.missing"},
+    "from .other import missing\n": {"app.other.missing"},
+    "import winreg\n": {"winreg"},
+    "def f():\n    import redis\n": set(),
+    "class C:\n    import redis\n": set(),
+    "try:\n    import redis\nexcept ImportError:\n    import yaml\n": {"yaml"},
+    "try:\n    import redis\nexcept (ValueError, ModuleNotFoundError): ...\n": set(),
+    "try:\n    import redis\nexcept: ...\n": set(),
+    "try:\n    import redis\nexcept ValueError: ...\n": {"redis"},
+    "try:\n    import redis\nfinally: ...\n": {"redis"},
+    "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import redis\nelse:\n    import yaml\n": {"yaml"},
+    "if x:\n    import redis\n": {"redis"},
+    "import diskcache\n": set(),
+}
+
+
+@pytest.mark.parametrize("text", UNCERTAIN)
+def test_what_an_import_needs_that_may_not_be_there(text: str, tmp_path: Path) -> None:
+    files = {"app/other.py": "x = 1\n", TARGET: "import diskcache\ndef get_unified_cache(system): ...\n"}
+    known = knowledge(tmp_path, {"app/module.py": "import app.between\n", "app/between.py": text, **files})
+    assert known.uncertain("app/module.py") == UNCERTAIN[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "fails"),
+    [
+        ("import json\nX = 1\ny: int = x\nz: list[int]\n'text'\n", False),
+        ("def f(x): return x[0]\nclass C:\n    x = (1, [2])\n    def f(self): return x()\n", False),
+        ("try:\n    X = json.decoder\nexcept NameError:\n    X = None\n", False),
+        ("X = {}['x']\n", True),
+        ("X = 1 / 0\n", True),
+        ("X = -y\n", True),
+        ("X = x < y\n", True),
+        ("X = [*y]\n", True),
+        ("X = f()\n", True),
+        ("x: int = f()\n", True),
+        ("@f\ndef g(): ...\n", True),
+        ("class C(x=1): ...\n", True),
+        ("class C:\n    x = y[0]\n", True),
+        ("for x in y: ...\n", True),
+        ("if x[0]: ...\n", True),
+        ("if x:\n    y = z[0]\n", True),
+        ("del x\n", True),
+    ],
+)
+def test_whether_a_module_may_fail_by_anything_but_an_import(text: str, fails: bool, tmp_path: Path) -> None:
+    assert knowledge(tmp_path, {"app/module.py": text}).may_raise("app/module.py") is fails
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_whether_subclasses_are_listed_in_any_file(lists: bool, tmp_path: Path) -> None:
+    files = {
+        "app/base.py": "class Base: ...\n",
+        "app/module.py": "from app.base import Base\nclass C(Base): ...\n",
+        "tests/test_it.py": "from app.base import Base\n" + ("print(Base.__subclasses__())\n" if lists else ""),
+    }
+    assert knowledge(tmp_path, files).has_effects("app/module.py") is lists

@@ -64,6 +64,29 @@ def acts(statement: ast.stmt) -> bool:
     return False
 
 
+def may_raise(statement: ast.stmt) -> bool:
+    """Whether a statement of a module may fail, by anything but an import and what is not bound."""
+    if isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass | ast.Global):
+        return False
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return bool(statement.decorator_list) or (isinstance(statement, ast.ClassDef) and _may_fail_inside(statement))
+    parts: list[ast.AST] = [part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.expr)]
+    if isinstance(statement, ast.AnnAssign):
+        parts = [part for part in (statement.value,) if part is not None]
+    simple = (ast.Assign, ast.AnnAssign, ast.Expr, ast.If, ast.Try)
+    return not isinstance(statement, simple) or any(map(_may_fail, parts))
+
+
+def _may_fail_inside(statement: ast.ClassDef) -> bool:
+    return bool(statement.keywords) or any(map(may_raise, statement.body))
+
+
+def _may_fail(value: ast.AST) -> bool:
+    """Whether an expression does more than put values together; names and their attributes are taken to be there."""
+    fails = (ast.Call, ast.Subscript, ast.BinOp, ast.Await, ast.Starred, ast.comprehension, ast.UnaryOp, ast.Compare)
+    return any(isinstance(node, fails) for node in ast.walk(value))
+
+
 def _calls(value: ast.expr) -> bool:
     for node in ast.walk(value):
         if isinstance(node, ast.Call):

@@ -48,6 +48,7 @@ class ProgramKnowledge:
         self.mentions = mentions
         self.migrations = tuple(migrations)
         self.handouts: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
+        self.unloaded: frozenset[str] = frozenset()
         self._replacements: tuple[Replacement, ...] | None = None
         self._meanings: dict[str, Legacy | None] = {}
         self._definitions: dict[tuple[str, str], int] = {}
@@ -64,7 +65,7 @@ class ProgramKnowledge:
         self._names = frozenset(names(self.migrations))
         self._readers: dict[str, bool] = {}
         self._effects: dict[str, bool] = {}
-        self._loads = Loads(project)
+        self._loads = Loads(project, lambda dotted: self.legacy(dotted) is not None)
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -79,6 +80,7 @@ class ProgramKnowledge:
         if new:
             self._names |= new
             self._meanings.clear()
+            self._loads.forget()
         return bool(new)
 
     def home_paths(self, migration: int) -> frozenset[str]:
@@ -127,10 +129,38 @@ class ProgramKnowledge:
         What it imports counts as well; what a legacy module does does not, nor what a target module does in any case.
         """
         if path not in self._effects:
-            names = self.project.module_names(path)
-            files = [*self._loads.files_of(names[0])] if names else [path]
-            self._effects[path] = self._loads.have_effects(files, self._expected)
+            self._effects[path] = self._loads.have_effects(self._with_packages(path), self._expected)
         return self._effects[path]
+
+    def uncertain(self, path: str) -> frozenset[str]:
+        """What importing a module imports in turn that may not be there; not what a replacement needs as well."""
+        return self._loads.uncertain(self._with_packages(path), self._expected | self.legacy_closure) - self._needed
+
+    def may_raise(self, path: str) -> bool:
+        """Whether importing a module may fail by anything but an import in it, as far as its source tells."""
+        return self._loads.may_raise(self._with_packages(path), self._expected)
+
+    def _with_packages(self, path: str) -> list[str]:
+        """A module and the packages above it."""
+        names = self.project.module_names(path)
+        return [*self._loads.files_of(names[0])] if names else [path]
+
+    def behind(self, dotted: str) -> frozenset[str]:
+        """The modules that a module hands a name on from, those too that it imports only when it is asked for it.
+
+        Args:
+            dotted: the module's name and that which is handed on.
+        """
+        found: set[str] = set()
+        pending = [dotted]
+        for each in pending:
+            head, _, name = each.rpartition(".")
+            path = self.project.locate(head) if head else None
+            tree = self.project.tree(path) if path is not None and path not in found else None
+            if path is not None and tree is not None:
+                found.add(path)
+                pending += [new for s in statements(tree.body, scopes=True) for new in self._imported(path, s, name)]
+        return frozenset(found)
 
     @functools.cached_property
     def _expected(self) -> frozenset[str]:
@@ -138,9 +168,23 @@ class ProgramKnowledge:
         targets = [path for each in self.migrations for path in self._loads.files_of(each.factory_module)]
         return self._loads.loaded([*self._modules, *(path for path, _ in self._definitions), *targets])
 
-    def loads(self, dotted: str) -> frozenset[str]:
-        """The paths of the repository's modules that run when one is imported, its packages among them."""
-        return self._loads.loaded(self._loads.files_of(dotted))
+    @functools.cached_property
+    def legacy_closure(self) -> frozenset[str]:
+        """What runs when a legacy module is imported: that it no longer does is the migration's own concern."""
+        return self._loads.loaded(path for each in self.migrations for path in self._loads.files_of(each.legacy_module))
+
+    @functools.cached_property
+    def _needed(self) -> frozenset[str]:
+        """What the target modules import that may not be there: where that is missing, nothing can be moved to them."""
+        targets = [path for each in self.migrations for path in self._loads.files_of(each.factory_module)]
+        return self._loads.uncertain(targets, frozenset())
+
+    def loads(self, dotted: str, *, surely: bool = False) -> frozenset[str]:
+        """The paths of the repository's modules that run when one is imported, its packages among them.
+
+        With ``surely`` those only that go on doing so when no module imports a legacy class any more.
+        """
+        return self._loads.loaded(self._loads.files_of(dotted), surely=surely)
 
     def reads_annotations(self, path: str) -> bool:
         """Whether a module of the repository reads annotations when the program runs, as far as its text tells."""

@@ -42,6 +42,10 @@ class Layout:
         folder, _, name = path.rpartition("/")
         return name in self._listing(folder)[0]
 
+    def files(self) -> frozenset[str]:
+        """The known files; none where they are looked up on the disk."""
+        return self._files or frozenset()
+
     def is_folder(self, path: str) -> bool:
         """Whether the repository has that folder, with known files in it."""
         if self._files is None:

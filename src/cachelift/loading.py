@@ -15,7 +15,7 @@ from cachelift.model import Failure
 from cachelift.patchers import find_patchers, may_patch
 from cachelift.questioning import Questions
 from cachelift.reader import Part, Reader
-from cachelift.sighting import Sighting, candidates
+from cachelift.sighting import Sighting, candidates, word_pattern
 from cachelift.stars import Stars
 from cachelift.suppression import NOQA, Suppressions
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _FOLLOWED = 100
 """How many files beside those with usages are looked at for what is handed out; past that nothing is followed."""
+_READ = 300
+"""How many files are looked at for what they read of packages, where a consumer of the class may have loaded it."""
 
 
 class Loaded:
@@ -69,6 +71,8 @@ class Loaded:
         """By file with annotations another one that imports it and reads annotations when the program runs."""
         self.patchers: dict[str, FileFacts] = {}
         """Files without a usage that put something in the place of new names."""
+        self.lent: dict[str, str] = {}
+        """By module that a consumer of the class may no longer load a place that reads it from its package."""
 
     def load(self, sighting: Sighting | None = None, *, marked: bool = False) -> None:
         """Analyse every file that may name a class, and once more those that use a name learned on the way.
@@ -89,6 +93,7 @@ class Loaded:
         self.questions.find()
         self._find_readers()
         self.patchers = find_patchers(self)
+        self._find_borrowers()
         # Which of several reasons is given depends on the order of the files, not on that in which they were looked at.
         found = sorted(self.facts.items())
         self.facts.clear()
@@ -184,6 +189,22 @@ class Loaded:
             if may_read(raw) and self.knowledge.reads_annotations(path) and Search.may_import(raw, annotated):
                 for facts in self.reader.analyse(path, raw).facts.values():
                     self.read |= dict.fromkeys(annotated & facts.imports.keys() - {path}, path)
+
+    def _find_borrowers(self) -> None:
+        """Find the files that read from its package what only a consumer of the class has loaded, and may no longer."""
+        lost = {path for facts in self.facts.values() for group in facts.groups for path in group.unloads}
+        names = {name.rpartition(".")[2] for path in lost for name in self.knowledge.module_names(path)}
+        may_name, words = Prefilter(frozenset(names)).matches, word_pattern(names)
+        everything = self.reader.read_all(self.everything if lost else ())
+        found = [(p, raw) for p, raw in everything if may_name(raw) and words.search(Search.without_imports(raw))]
+        if len(found) > _READ:  # it is taken that one of so many does
+            self.lent |= dict.fromkeys(lost, f"{found[0][0]}:1")
+            return
+        self.knowledge.unloaded = frozenset(lost)
+        for path, raw in found:
+            for facts in self.reader.analyse(path, raw, at_home=True).facts.values():
+                self.lent.update((read, f"{path}:{line}") for read, line in facts.lent.items())
+        self.knowledge.unloaded = frozenset()
 
     def _trade(self) -> None:
         """Find the files that use what others hand out, or what they lose: they may hold none of the tokens."""

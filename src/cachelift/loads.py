@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
-from .effects import acts
-from .namespace import dotted_parts, statements
+from .effects import acts, may_raise
+from .namespace import child_blocks, dotted_parts, statements, truth
 from .project import Project
 from .resolution import FileImports
 
@@ -26,6 +26,15 @@ _HARMLESS_DECORATORS = frozenset(
 """Decorators that put what they decorate nowhere else."""
 _HARMLESS_PACKAGES = frozenset({"pydantic", "typing_extensions"})
 """Whose classes note nowhere that one is derived from them; the standard library's do not either."""
+_NOT_EVERYWHERE = frozenset(
+    {
+        "_curses", "_tkinter", "_winapi", "bz2", "crypt", "curses", "dbm", "ensurepip", "fcntl", "grp", "idlelib",
+        "lzma", "msvcrt", "nis", "nt", "ossaudiodev", "posix", "pty", "pwd", "readline", "resource", "spwd", "sqlite3",
+        "ssl", "syslog", "termios", "tkinter", "tty", "turtle", "venv", "winreg", "winsound",
+    }
+)  # fmt: skip
+"""Modules of the standard library that are not on every system."""
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -34,23 +43,35 @@ class Loads:
 
     Args:
         project: the repository.
+        goes: whether an import of a dotted name may go.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, goes: Callable[[str], bool]) -> None:
         self.project = project
+        self._goes = goes
+        self._staying: dict[str, tuple[str, ...]] = {}
         self._own_effects: dict[str, bool] = {}
         self._reached: dict[str, tuple[str, ...]] = {}
+        self._strange: dict[str, frozenset[str]] = {}
+        self._lists_subclasses: bool | None = None
 
-    def loaded(self, paths: Iterable[str]) -> frozenset[str]:
-        """The files that run when some run: they themselves, and what they import outside of functions."""
+    def loaded(self, paths: Iterable[str], *, surely: bool = False) -> frozenset[str]:
+        """The files that run when some run: they themselves, and what they import outside of functions.
+
+        With ``surely`` only by imports that stay, and under no condition.
+        """
         found = set(paths)
         pending = [*found]
         for path in pending:
-            for reached in self._imported(path):
+            for reached in self._imported_surely(path) if surely else self._imported(path):
                 if reached not in found:
                     found.add(reached)
                     pending.append(reached)
         return frozenset(found)
+
+    def forget(self) -> None:
+        """Find out anew which imports may go."""
+        self._staying.clear()
 
     def files_of(self, dotted: str) -> Iterator[str]:
         """The files that importing a module by that name runs first: the packages above it and its own."""
@@ -69,22 +90,77 @@ class Loads:
         """
         return any(map(self._acts, sorted(self.loaded(paths) - without)))
 
+    def uncertain(self, paths: Iterable[str], without: Set[str]) -> frozenset[str]:
+        """What some files, and what they import, import that may not be there: then importing them fails.
+
+        Of what is outside of the repository the first name, else the whole of what is not found.
+        """
+        return frozenset[str]().union(*map(self._uncertain, self.loaded(paths) - without))
+
+    def may_raise(self, paths: Iterable[str], without: Set[str]) -> bool:
+        """Whether some files, or what they import, may fail by anything but an import when they run."""
+        trees = map(self.project.tree, sorted(self.loaded(paths) - without))
+        return any(tree is None or any(map(may_raise, statements(tree.body, scopes=False))) for tree in trees)
+
+    def _uncertain(self, path: str) -> frozenset[str]:
+        if path not in self._strange:
+            tree = self.project.tree(path)
+            found = (self._not_found(path, each) for each in _unguarded(tree.body)) if tree is not None else ()
+            self._strange[path] = frozenset(name for names in found for name in names)
+        return self._strange[path]
+
+    def _not_found(self, path: str, statement: ast.stmt) -> Iterator[str]:
+        if isinstance(statement, ast.Import):
+            modules = [alias.name for alias in statement.names]
+        elif isinstance(statement, ast.ImportFrom):
+            modules = [*FileImports(self.project, path).absolute(statement.level, statement.module)]
+            for alias in statement.names:
+                if modules and not any(self._has(module, alias.name, path) for module in modules):
+                    yield f"{modules[0]}.{alias.name}"
+        else:
+            return
+        for module in modules:
+            top = module.partition(".")[0]
+            if self.project.locate(module, path) is None and not self.project.is_package_dir(module.replace(".", "/")):
+                is_ours = self.project.locate(top, path) is not None
+                if is_ours or top not in sys.stdlib_module_names - _NOT_EVERYWHERE:
+                    yield module if is_ours else top
+
+    def _has(self, module: str, name: str, importer: str) -> bool:
+        """Whether a module has what is imported from it, as far as that can be known."""
+        path = self.project.locate(module, importer)
+        namespace = self.project.namespace(path) if path is not None else None
+        if namespace is None or name == "*" or namespace.open or "__getattr__" in namespace.ever:
+            return True
+        return name in namespace.names or self.project.locate(f"{module}.{name}", importer) is not None
+
     def _imported(self, path: str) -> tuple[str, ...]:
         if path not in self._reached:
             self._reached[path] = tuple(dict.fromkeys(self._reach(path)))
         return self._reached[path]
 
+    def _imported_surely(self, path: str) -> tuple[str, ...]:
+        if path not in self._staying:
+            tree = self.project.tree(path)
+            names = self._named(path, _unconditional(tree.body)) if tree is not None else ()
+            staying = [(module, name) for module, name in names if not self._goes(f"{module}.{name}".rstrip("."))]
+            reached = (reached for each in staying for reached, _ in self.project.reached(*each, path))
+            self._staying[path] = tuple(dict.fromkeys(reached))
+        return self._staying[path]
+
     def _reach(self, path: str) -> Iterator[str]:
         tree = self.project.tree(path)
-        for statement in statements(tree.body, scopes=False, runtime=True) if tree is not None else ():
+        run = statements(tree.body, scopes=False, runtime=True) if tree is not None else ()
+        yield from (reached for each in self._named(path, run) for reached, _ in self.project.reached(*each, path))
+
+    def _named(self, path: str, found: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
+        """The modules that some statements of a file import, each with the name that is taken from it, or nothing."""
+        for statement in found:
             if isinstance(statement, ast.Import):
-                names = [(alias.name, "") for alias in statement.names]
+                yield from ((alias.name, "") for alias in statement.names)
             elif isinstance(statement, ast.ImportFrom):
                 modules = FileImports(self.project, path).absolute(statement.level, statement.module)
-                names = [(module, alias.name) for module in modules for alias in statement.names]
-            else:
-                continue
-            yield from (reached for each in names for reached, _ in self.project.reached(*each, path))
+                yield from ((module, alias.name) for module in modules for alias in statement.names)
 
     def _acts(self, path: str) -> bool:
         if path not in self._own_effects:
@@ -108,7 +184,9 @@ class Loads:
             return True
         names = self.project.base_names(path, statement)
         bases = [base.value if isinstance(base, ast.Subscript) else base for base in statement.bases]
-        unknown = any(self.project.resolve_in(path, base) is None for base in bases)
+        unknown = any(self.project.resolve_in(path, base) is None for base in bases) or (
+            bool(bases) and self._are_subclasses_listed()
+        )
         return unknown or any(map(self._notes_subclasses, names)) or any(map(_acts_in_class, statement.body))
 
     def _notes_subclasses(self, dotted: str) -> bool:
@@ -122,6 +200,13 @@ class Loads:
             return True
         defined = {getattr(node, "name", "") for node in found.node.body}
         return bool(found.node.keywords) or "__init_subclass__" in defined or "__subclasses__" in module.text
+
+    def _are_subclasses_listed(self) -> bool:
+        """Whether any file of the repository asks classes which others are derived from them."""
+        if self._lists_subclasses is None:
+            raws = map(self.project.raw, self.project.files())
+            self._lists_subclasses = any(raw is not None and b"__subclasses__" in raw for raw in raws)
+        return self._lists_subclasses
 
     def hidden(self, dotted: str) -> bool:
         """Whether importing a module puts it in the place of something else that its package has under its name.
@@ -138,6 +223,37 @@ class Loads:
         if path is None or inner is None or namespace is None or path == inner or name not in namespace.names:
             return False
         return not self.project.is_left_to(path, name, inner) and inner not in self.loaded([path])
+
+
+def _unguarded(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a block that run with it, without those whose failing imports are caught there."""
+    for statement in body:
+        known = truth(statement.test, typing=False) if isinstance(statement, ast.If) else None
+        if isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
+            continue
+        if isinstance(statement, ast.Try | ast.TryStar) and any(map(catches_imports, statement.handlers)):
+            blocks = [block for block in child_blocks(statement) if block is not statement.body]
+        elif isinstance(statement, ast.If) and known is not None:
+            blocks = [statement.body if known else statement.orelse]
+        else:
+            blocks = [*child_blocks(statement)]
+        yield statement
+        for block in blocks:
+            yield from _unguarded(block)
+
+
+def _unconditional(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a block that run whenever it does, or fail with what comes after them."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.Try | ast.TryStar | ast.With):
+            yield from _unconditional(statement.body)
+
+
+def catches_imports(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler may catch that a module is not found, or lacks a name."""
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(each is None or _last(each) in _IMPORT_ERRORS for each in types)
 
 
 def _imported_names(tree: ast.Module) -> set[str]:

@@ -440,6 +440,14 @@ class Knowledge(Protocol):
     def handouts(self) -> Mapping[tuple[str, str], frozenset[tuple[str, Trail]]]:
         """What files hand out to others: shape and trail by path and name, see :class:`Handout`."""
 
+    @property
+    def unloaded(self) -> frozenset[str]:
+        """The paths of modules that consumers of the class may no longer load, where it is asked who relies on that."""
+
+    @property
+    def legacy_closure(self) -> frozenset[str]:
+        """The paths of the modules that run when a legacy module is imported."""
+
     def absolute(self, path: str, level: int, module: str | None) -> tuple[str, ...]:
         """The absolute names that ``from <level dots><module>`` in a file can mean."""
 
@@ -473,8 +481,23 @@ class Knowledge(Protocol):
         What it imports counts as well; what a legacy module does does not, nor what a target module does in any case.
         """
 
-    def loads(self, dotted: str) -> frozenset[str]:
-        """The paths of the repository's modules that run when one is imported, its packages among them."""
+    def uncertain(self, path: str) -> frozenset[str]:
+        """What importing a module imports in turn that may not be there; not what a replacement needs as well.
+
+        Of what is outside of the repository the first name, else the whole of what is not found.
+        """
+
+    def may_raise(self, path: str) -> bool:
+        """Whether importing a module may fail by anything but an import in it, as far as its source tells."""
+
+    def behind(self, dotted: str) -> frozenset[str]:
+        """The paths of the modules that a module hands a name on from, those too that it imports only when asked."""
+
+    def loads(self, dotted: str, *, surely: bool = False) -> frozenset[str]:
+        """The paths of the repository's modules that run when one is imported, its packages among them.
+
+        With ``surely`` those only that go on doing so when no module imports a legacy class any more.
+        """
 
     def reads_annotations(self, path: str) -> bool:
         """Whether a module of the repository reads annotations when the program runs."""

@@ -36,6 +36,7 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
         lost=_lost(loaded, facts),
         asked=loaded.questions.asked,
         read=loaded.read,
+        lent=loaded.lent,
         hidden=loaded.stars.hidden({path: _added_names(file) for path, file in facts.items()}),
         held=frozenset(path for path, file in facts.items() if _is_held(loaded, file)),
         unread=frozenset(

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from cachelift.analysis.scopes import ScopeKind
-from cachelift.model import Migration
 
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
@@ -32,10 +31,16 @@ def find(file: FileAnalysis) -> None:
     Comes after the references and the strings have been found.
     """
     for index, replacement in enumerate(file.knowledge.replacements):
-        if file.may_name(replacement.migration.legacy_module.rpartition(".")[2]):
-            line = min(_Search(file, replacement.migration).lines(), default=None)
-            if line is not None:
-                file.facts.borrows.setdefault(index, line)
+        line = min(_Search(file, replacement.migration.legacy_module).lines(), default=None)
+        if line is not None:
+            file.facts.borrows.setdefault(index, line)
+
+
+def first_line(file: FileAnalysis, names: Iterable[str]) -> int | None:
+    """The first line where a file may read a module like that, by one of the module's names."""
+    return min(
+        (line for name in names if "." in name for line in _Search(file, name, known=True).lines()), default=None
+    )
 
 
 def _imports(func: ast.expr) -> bool:
@@ -43,13 +48,18 @@ def _imports(func: ast.expr) -> bool:
 
 
 class _Search:
-    def __init__(self, file: FileAnalysis, migration: Migration) -> None:
+    """The search for one module; with ``known`` chains of attributes that have a meaning are somebody else's."""
+
+    def __init__(self, file: FileAnalysis, module: str, *, known: bool = False) -> None:
         self.file = file
-        self.package, _, self.name = migration.legacy_module.rpartition(".")
+        self.known = known
+        self.package, _, self.name = module.rpartition(".")
         packages = accumulate(self.package.split("."), "{}.{}".format)
         self.above = {file.knowledge.locate(package) for package in packages} - {None}
 
     def lines(self) -> Iterator[int]:
+        if not self.file.may_name(self.name):
+            return
         if self.file.path == self.file.knowledge.locate(self.package):
             yield from self._own_names()
         texts = list(self._texts())
@@ -85,7 +95,8 @@ class _Search:
     def _is_loose(self) -> bool:
         """Whether the name is read as an attribute of something that is not known to be the package."""
         attributes = self.file.scopes.of_kind(ast.Attribute)
-        return any(node.attr == self.name and node not in self.file.settled for node in attributes)
+        unsettled = (node for node in attributes if node.attr == self.name and node not in self.file.settled)
+        return any(not self.known or not self.file.names.qualified(node) for node in unsettled)
 
     def _handed_on(self) -> Iterator[int]:
         """Where a package above the module, or its name space, is used as a value, or is an attribute of a class."""

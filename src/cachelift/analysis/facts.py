@@ -332,6 +332,8 @@ class Group:
     """For a module with an alias: the target module's own name is taken here."""
     stays: bool = False
     """The old name stays bound after the run."""
+    unloads: frozenset[str] = frozenset()
+    """The paths of the modules, other than the legacy one, that the file may no longer load without the imports."""
     import_usages: list[Usage] = field(default_factory=list)
     """The usages that stand for its import statements."""
 
@@ -377,6 +379,8 @@ class FileFacts:
     """The class is handed, as a value, to a module that reads annotations: what it finds there has to be that class."""
     borrows: dict[int, int] = field(default_factory=dict)
     """By migration the line where the legacy module itself is read like that."""
+    lent: dict[str, int] = field(default_factory=dict)
+    """Where that is asked, by path the line where a module is read like that which other files may no longer load."""
     reads: set[tuple[str, str]] = field(default_factory=set)
     """(path, name) of other modules' names for the legacy module, or of any module's name that is looked up by text:
     then the path is empty."""

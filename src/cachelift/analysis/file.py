@@ -73,8 +73,7 @@ class FileAnalysis:
         """The parameters, targets and functions (for their result) whose type a comment says to be the class."""
         self.settled: set[ast.AST] = set()
         """Strings and attributes that a rule has settled, whatever it found."""
-        self._effects: dict[int, bool] = {}
-        self._lending = Lending(self)
+        self.lending = Lending(self)
         self._groups: dict[int, int] = {}
         self.in_strings: list[tuple[Scope, str]] = []
         """The names in types that are strings or comments, with the scopes that they are looked up from."""
@@ -218,7 +217,7 @@ class FileAnalysis:
         if problem is not None or replacement.hides:
             self.manual(usage, problem or "name-taken")
             return
-        if self._loses_effects(group):
+        if self.lending.loses_effects(group):
             self.manual(usage, "import-effects")
             return
         if group.owner in self._listed_scopes:
@@ -260,49 +259,6 @@ class FileAnalysis:
                 if path is not None and self.knowledge.reads_annotations(path):
                     return True
         return False
-
-    def _loses_effects(self, group: NameGroup) -> bool:
-        """Whether moving a consumer to the target would no longer import a module that does something then.
-
-        The packages above the target are imported with it, and another import of the module may come before.
-        """
-        cached = self._effects.get(group.index)
-        if cached is None:
-            cached = any(map(self._loses_effect, self._sources(group)))
-            cached = self._effects[group.index] = cached or (group.kind != "anchor" and self._lending.lends(group))
-        return cached
-
-    def _sources(self, group: NameGroup) -> Iterator[tuple[NameGroup, Legacy, str]]:
-        for binding in self.imports.import_bindings(group) if group.kind != "anchor" else ():
-            legacy = self.names.meaning(binding)
-            if legacy is not None and isinstance(binding.statement, ast.ImportFrom):
-                for module in self.names.modules_of(binding.statement):
-                    path = self.knowledge.locate(module)
-                    if path is not None:
-                        yield group, legacy, path
-
-    def _loses_effect(self, source: tuple[NameGroup, Legacy, str]) -> bool:
-        group, legacy, path = source
-        if not self.knowledge.has_effects(path):
-            return False
-        replacement = self.replacement(legacy)
-        parts = replacement.migration.factory_module.split(".")
-        above = {self.knowledge.locate(legacy.prefix + ".".join(parts[:count])) for count in range(1, len(parts))}
-        if path in above:
-            return False
-        body = self.tree.body
-        own = [binding.statement for binding in self.imports.import_bindings(group)]
-        first = min(own, key=lambda statement: self.imports.span(statement).start)
-        start = self.imports.span(first).start
-        count = sum(self.imports.span(each).start <= start for each in body) + (first in body)
-        ahead = body[:count]  # or right behind it
-        for other in self.scopes.module.bindings.values():
-            for binding in other:
-                if binding.statement in ahead and binding.kind in IMPORT_KINDS and binding not in group.bindings:
-                    modules = [module.rpartition(".")[0] for module in self.names.imported(binding)]
-                    if path in map(self.knowledge.locate, [*modules, *self.names.imported(binding)]):
-                        return False
-        return True
 
     def check_planned(self) -> None:
         """Refuse a use of a new name where a scope on the way gets a binding of its own under that name.

@@ -169,6 +169,7 @@ class _Imports:
                     )  # fmt: skip
                     done[binding.statement] = usage
                 facts.import_usages.append(usage)
+            facts.unloads = self.file.lending.unloads(group) if facts.via else frozenset()
             facts.exported = self._is_exported(group)
             facts.all_entry = self._all_entry(group.name) if facts.listed else None
 

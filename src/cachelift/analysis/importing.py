@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from cachelift.analysis.facts import FileFacts, Group, Role, Usage
+from cachelift.analysis.facts import LATE, FileFacts, Group, Role, Usage
 from cachelift.analysis.verdicts import Verdicts
 from cachelift.model import Applicability
 
 _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.MANUAL: 2}
+_READS = "{} reads the module from its package without importing it"
 
 _UNUSED = "nothing uses this import of the deprecated class"
 _UNUSED_MODULE = "no use of the deprecated class goes through this import of its module"
@@ -81,7 +82,8 @@ class Importing:
             return False
         if group.imported is not None and any((facts.path, group.name) in each.ways() for each in self.files.values()):
             return False
-        if group.migration in self._borrowed(unsafe=self.program.unsafe):
+        unsafe = self.program.unsafe
+        if group.migration in self._borrowed(unsafe=unsafe) or not group.unloads.isdisjoint(self._lent(unsafe=unsafe)):
             return False
         if any(
             (facts.path, group.name) in other.reads or ("", group.name) in other.reads for other in self.files.values()
@@ -126,8 +128,7 @@ class Importing:
         ):
             for _, usage in self.verdicts.usages(Role.IMPORT) if needed else ():
                 if usage.migration in needed:
-                    message = f"{needed[usage.migration]} reads the module from its package without importing it"
-                    usage.lower(level, "import-effects", message)
+                    usage.lower(level, "import-effects", _READS.format(needed[usage.migration]))
         for facts in self.files.values():
             for index, group in enumerate(facts.groups):
                 for usage in group.import_usages:
@@ -136,6 +137,29 @@ class Importing:
                     if why is None and (facts.path, index) in at_best:
                         why = "reexport"
                     self._judge_import(facts, index, usage, read=name in read, why=why, kept=name in kept_now)
+        self._keep_lent()
+
+    def _keep_lent(self) -> None:
+        """An import stays that has loaded a module on the way to the class for a file that does not import it."""
+        groups = [group for facts in self.files.values() for group in facts.groups if group.unloads]
+        for level, unsafe in ((Applicability.UNSAFE, False), (Applicability.MANUAL, True)) if groups else ():
+            needed = self._lent(unsafe=unsafe)
+            for group in groups:
+                place = next((needed[path] for path in sorted(group.unloads & needed.keys())), None)
+                for usage in group.import_usages if place is not None else ():
+                    usage.lower(level, "import-effects", _READS.format(place))
+
+    def _lent(self, *, unsafe: bool) -> dict[str, str]:
+        """By module a place that reads it because another file imports it, and will do so."""
+        found = dict(self.program.lent)
+        for facts in self.files.values():
+            for usage in facts.usages:
+                if usage.group is None or facts.groups[usage.group].kind != "anchor":
+                    continue
+                if not self.verdicts.goes_at(facts, usage, unsafe=unsafe) or self.verdicts.keeps_both(usage):
+                    missing = {path for path, _ in usage.via if facts.imports.get(path, LATE) == LATE}
+                    found |= dict.fromkeys(missing - found.keys(), f"{facts.path}:{usage.position[0]}")
+        return found
 
     def _borrowed(self, *, unsafe: bool) -> dict[int, str]:
         """By migration a place that reads the legacy module because another file imports it, and will do so.
@@ -159,7 +183,7 @@ class Importing:
         With ``unsafe`` as it would be under ``--unsafe-fixes``.
         """
         staying: set[tuple[str, int]] = set()
-        borrowed = self._borrowed(unsafe=unsafe)
+        borrowed, lent = self._borrowed(unsafe=unsafe), self._lent(unsafe=unsafe)
         kept = dict.fromkeys(self.program.keeps, "reference-stays")
         for facts in self.files.values():
             for path, name in facts.reads:
@@ -179,7 +203,8 @@ class Importing:
             size = len(staying)
             for facts in self.files.values():
                 for index, group in enumerate(facts.groups):
-                    stays = group.migration in borrowed or self._stays(facts, index, kept, unsafe=unsafe)
+                    is_needed = group.migration in borrowed or not group.unloads.isdisjoint(lent)
+                    stays = is_needed or self._stays(facts, index, kept, unsafe=unsafe)
                     if (facts.path, index) in staying or not stays:
                         continue
                     staying.add((facts.path, index))

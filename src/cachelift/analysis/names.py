@@ -419,9 +419,9 @@ class Names:
         if chain.legacy.through is not None:
             return chain.legacy.loaded
         imports = [b for b in chain.group.root.bindings if b.kind in IMPORT_KINDS and self.meaning(b) is not None]
-        return any(map(self._is_unconditional, imports))
+        return any(map(self.is_unconditional, imports))
 
-    def _is_unconditional(self, binding: Binding) -> bool:
+    def is_unconditional(self, binding: Binding) -> bool:
         """Whether an import runs whenever its scope does, or fails with what comes after it."""
         child: ast.AST = binding.statement
         for parent in self._ancestors(child):

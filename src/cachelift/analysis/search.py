@@ -183,6 +183,11 @@ class Search:
         return re.search(rb"(?<!\w)%b(?!\w)" % name, raw) is not None and _imports({path}).search(raw) is not None
 
     @staticmethod
+    def without_imports(raw: bytes) -> bytes:
+        """A file without the lines on which its import statements begin."""
+        return _IMPORT.sub(b"", raw)
+
+    @staticmethod
     def renamed(raw: bytes, name: str) -> set[str]:
         """What a file may call something else's name in another way: ``import K as C``, ``C = K + (int,)``."""
         word = re.escape(name.encode())

@@ -57,6 +57,7 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     lookups.find(file)
     borrowing.find(file)
     file.facts.substitutes = substitutes.find(file)
+    file.lending.find_lent()
     import_usages.find(file)
     if any(usage.role in (Role.KEY, Role.VALUE) for usage in file.facts.usages):
         file.facts.binds_annotations = any(map(knowledge.reads_annotations, file.facts.imports))

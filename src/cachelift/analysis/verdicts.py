@@ -39,6 +39,8 @@ class Program:
     """The modules whose unions of classes another file may ask objects for."""
     read: Mapping[str, str]
     """By file the path of another one that may read its annotations when the program runs."""
+    lent: Mapping[str, str]
+    """By module that a consumer of the class may no longer load a place that reads it from its package."""
     hidden: Set[tuple[str, str]]
     """(path, name) of new names that would hide another one where all names of the file are taken."""
     held: Set[str]
