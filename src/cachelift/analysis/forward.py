@@ -75,7 +75,10 @@ class ForwardTypes:
         first, file = named[0].chain, self.file
         message = file.type_message(first.legacy)
         usage = file.add(Role.TYPE, first.legacy, node, message, group=first.group, code="CLF003")
-        file.type_nodes[id(usage)] = node
+        if file.contexts.is_dispatched(node):  # the function that registers it evaluates the string
+            usage.role = Role.KEY
+        else:
+            file.type_nodes[id(usage)] = node
         file.note_way(usage, first)
         where = written_at(file, node)
         intents = []
