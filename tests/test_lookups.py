@@ -204,3 +204,93 @@ def test_reading_changes_nothing_in_the_reader(tmp_path: Path) -> None:
     cases.fix(tmp_path, unsafe=True)
 
     assert (tmp_path / "app/reader.py").read_text() == "pick = lambda module: module.CacheService\n"
+
+
+ASKED_FOR = HOOK + "    return load(name)\n"
+TRICKS = {
+    "asked for": HOOK + "    return getattr(new, name)\n",
+    "put among the names": "import app.new as new\nglobals().update(vars(new))\n",
+    "set on the module": "import sys\nfor n in x: setattr(sys.modules[__name__], n, x[n])\n",
+    "another module": "import sys\nsys.modules[__name__] = new\n",
+    "taken from such a module": "from app.deep import CacheService\n",
+}
+TAKERS = {
+    "import": ("from app.old import CacheService as C\nC(system='A')\n", ["1:1 CLF001", "2:1 CLF002"]),
+    "star": ("from app.old import *\nCacheService(system='A')\n", ["2:1 CLF002"]),
+    "attribute": ("import app.old as old\nold.CacheService(system='A')\n", ["2:1 CLF002"]),
+    "subclass": ("from app.old import CacheService\nclass D(CacheService): ...\n", ["1:1 CLF001", "2:1 CLF006"]),
+    "main": ("from __main__ import CacheService\nprint(CacheService)\n", ["1:1 CLF001", "2:7 CLF004"]),
+}
+NOT_TAKEN = {
+    "plainly bound": ("class CacheService: ...\n" + ASKED_FOR, "from app.old import CacheService\nCacheService()\n"),
+    "no trick": ("x = 1\n", "from app.old import CacheService\nCacheService()\n"),
+    "elsewhere": (ASKED_FOR, "from elsewhere import CacheService\nCacheService()\n"),
+    "another name": (ASKED_FOR, "from app.old import CacheServices\nCacheServices()\n"),
+}
+BY_TEXT = "import importlib\ndef load(m, n): return getattr(importlib.import_module(m), n)\n"
+SETTINGS = {
+    "variable": ("NAME = 'CacheService'\n", True),
+    "in a table": ("NAMES = {'class': ('svc', 'CacheService')}\n", True),
+    "default": ("def f(name='CacheService'): ...\n", True),
+    "result": ("def f(): return 'CacheService'\n", True),
+    "argument": ("register('svc', 'CacheService')\n", True),
+    "keyword": ("register(name='CacheService')\n", True),
+    "docstring": ("'CacheService'\n", False),
+    "compared": ("x == 'CacheService'\n", False),
+    "part of a text": ("NAME = 'the CacheService'\n", False),
+    "logger": ("import logging\nlogging.getLogger('CacheService')\n", False),
+}
+KEPT = LEGACY + CALL
+
+
+def left_bound(root: Path, files: dict[str, str]) -> bool:
+    """Whether a module that only uses the class goes on binding its name when it is rewritten."""
+    lay_out(root, {"app/new.py": KEPT, **files})
+    cases.fix(root)
+    return "import CacheService" in (root / "app/new.py").read_text()
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+@pytest.mark.parametrize("taker", TAKERS)
+def test_what_a_module_may_have_without_binding_it(trick: str, taker: str, tmp_path: Path) -> None:
+    text, expected = TAKERS[taker]
+    if (trick, taker) == ("taken from such a module", "star"):  # the name is plainly bound there
+        return
+    files = {"app/old.py": TRICKS[trick], "app/deep.py": ASKED_FOR, "app/reader.py": text}
+    lay_out(tmp_path, {"app/new.py": KEPT, **files})
+    found = [each for each in cases.findings(cases.check(tmp_path)) if each.path == "app/reader.py"]
+    assert [f"{each.line}:{each.column} {each.code}" for each in found] == expected
+    assert {each.applicability for each in found} == {"manual"}
+    assert left_bound(tmp_path, files)
+
+
+@pytest.mark.parametrize("name", NOT_TAKEN)
+def test_what_a_module_binds_or_cannot_have(name: str, tmp_path: Path) -> None:
+    old, reader = NOT_TAKEN[name]
+    files = {"app/old.py": old, "app/reader.py": reader}
+    lay_out(tmp_path, files)
+    assert not [each for each in cases.findings(cases.check(tmp_path)) if each.path == "app/reader.py"]
+    assert not left_bound(tmp_path, files)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("by_text", [True, False])
+def test_the_name_where_modules_are_imported_by_theirs(name: str, by_text: bool, tmp_path: Path) -> None:
+    text, keeps = SETTINGS[name]
+    files = {"app/conf.py": text, "app/load.py": BY_TEXT if by_text else "x = 1\n"}
+    assert left_bound(tmp_path, files) is (keeps and by_text)
+
+
+@pytest.mark.parametrize("replaces", [True, False])
+def test_a_module_that_may_be_put_under_another_name(replaces: bool, tmp_path: Path) -> None:
+    line = "sys.modules['old'] = new\n" if replaces else "sys.modules['old'] == new\n"
+    files = {"app/compat.py": "import sys, app.new as new\n" + line, "app/user.py": "from old import CacheService\n"}
+    assert left_bound(tmp_path, files) is replaces
+
+
+def test_another_name_of_the_class_that_a_module_may_have(tmp_path: Path) -> None:
+    new = "from app.services.cache_service import CacheService as Cache\nx = Cache(system='A')\n"
+    files = {"app/new.py": new, "app/old.py": TRICKS["put among the names"]}
+    lay_out(tmp_path, {**files, "app/reader.py": "import app.old\nfrom app.old import Cache\napp.old.Cache\n"})
+    cases.fix(tmp_path)
+    assert "CacheService as Cache" in (tmp_path / "app/new.py").read_text()

@@ -30,6 +30,11 @@ READERS = ("get_type_hints", "_annotation", ".annotation", "dataclass_fields", "
 _FIELDS = re.compile(rb"\bdataclasses\.fields\(|\bfrom dataclasses import[^\n]*\bfields\b")
 _FIELD_TYPE = re.compile(rb"\.type\b")
 
+_CHANGES = re.compile(r"\b(?:__getattr__|globals|locals|vars|setattr|__dict__|modules|exec|eval)\b")
+"""How a module gets names that it does not plainly bind."""
+_BY_TEXT = re.compile(rb"\b(?:import_module|__import__|resolve_name|import_string|locate)\b|\bsys\.modules\b")
+_REPLACES = re.compile(rb"\bmodules(?:\[[^\]\n]+\]\s*=[^=]|\.(?:update|setdefault|__setitem__)\b)")
+
 _KNOWN_READERS = frozenset({"fastapi", "pydantic", "beartype", "typeguard", "functools", "attr", "attrs", "msgspec"})
 """Libraries of whose reading the analysis has rules of its own."""
 
@@ -217,6 +222,40 @@ class ProgramKnowledge:
             return True
         names = {name, "*", "__getattr__"}
         return not all(map(names.isdisjoint, map(bound_names, statements(tree.body, scopes=False))))
+
+    def may_hand_on(self, dotted: str) -> bool:
+        """Whether a module may have a name that it does not plainly bind, or takes it from one that may.
+
+        It makes the name when it is asked for it (:pep:`562`), changes its own name space, or is another module.
+        """
+        pending = [dotted]
+        for each in pending:
+            head, _, name = each.rpartition(".")
+            if head == "__main__":
+                return True
+            path = self.project.locate(head) if head else None
+            module, namespace = (self.project.module(path), self.project.namespace(path)) if path else (None, None)
+            if path is None or module is None or self.project.locate(each) is not None:
+                continue
+            found = [new for s in statements(module.tree.body, scopes=False) for new in self._imported(path, s, name)]
+            pending += [new for new in found if new not in pending]
+            if (namespace is None or name not in namespace.ever) and _CHANGES.search(module.text) is not None:
+                return True
+        return False
+
+    @functools.cached_property
+    def imports_by_text(self) -> bool:
+        """Whether a file of the repository imports modules whose names are put together or looked up."""
+        return self._any_file(_BY_TEXT)
+
+    @functools.cached_property
+    def replaces_modules(self) -> bool:
+        """Whether a file of the repository puts modules under other names."""
+        return self._any_file(_REPLACES)
+
+    def _any_file(self, pattern: re.Pattern[bytes]) -> bool:
+        raws = map(self.project.raw, self.project.files())
+        return any(raw is not None and pattern.search(raw) is not None for raw in raws)
 
     # -- meanings --------------------------------------------------------------------------------------------------
 

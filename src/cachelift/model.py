@@ -466,6 +466,17 @@ class Knowledge(Protocol):
     def module_names(self, path: str) -> tuple[str, ...]:
         """The dotted names that a file has."""
 
+    def may_hand_on(self, dotted: str) -> bool:
+        """Whether a module may have a name that it does not plainly bind: when it is asked for it, for example."""
+
+    @property
+    def imports_by_text(self) -> bool:
+        """Whether a file of the repository imports modules whose names are put together or looked up."""
+
+    @property
+    def replaces_modules(self) -> bool:
+        """Whether a file of the repository puts modules under other names."""
+
     def target(self, dotted: str) -> tuple[int, str] | None:
         """(migration, ``factory`` or ``type``) where the name is that of a replacement."""
 

@@ -129,6 +129,7 @@ class Importing:
             for _, usage in self.verdicts.usages(Role.IMPORT) if needed else ():
                 if usage.migration in needed:
                     usage.lower(level, "import-effects", _READS.format(needed[usage.migration]))
+        self._keep_lent(unused=True)
         for facts in self.files.values():
             for index, group in enumerate(facts.groups):
                 for usage in group.import_usages:
@@ -137,11 +138,16 @@ class Importing:
                     if why is None and (facts.path, index) in at_best:
                         why = "reexport"
                     self._judge_import(facts, index, usage, read=name in read, why=why, kept=name in kept_now)
-        self._keep_lent()
+        self._keep_lent(unused=False)
 
-    def _keep_lent(self) -> None:
+    def _keep_lent(self, *, unused: bool) -> None:
         """An import stays that has loaded a module on the way to the class for a file that does not import it."""
-        groups = [group for facts in self.files.values() for group in facts.groups if group.unloads]
+        groups = [
+            group
+            for facts in self.files.values()
+            for index, group in enumerate(facts.groups)
+            if group.unloads and not (unused and self.verdicts.members(facts, index))
+        ]
         for level, unsafe in ((Applicability.UNSAFE, False), (Applicability.MANUAL, True)) if groups else ():
             needed = self._lent(unsafe=unsafe)
             for group in groups:

@@ -57,6 +57,7 @@ def find(file: FileAnalysis) -> None:
         if attribute.attr in lookups.names and attribute not in file.settled:
             lookups.attribute(attribute)
     _find_hooked(file, lookups)
+    _find_handed_on(file, lookups)
     for call in file.scopes.of_kind(ast.Call) if file.may_name("update") else ():
         lookups.updated(call)
     if "__name__" in file.text or "__qualname__" in file.text:
@@ -74,6 +75,34 @@ def _find_hooked(file: FileAnalysis, lookups: _Lookups) -> None:
     for function in file.tree.body if file.may_name(HOOK) else ():
         if isinstance(function, ast.FunctionDef) and function.name == HOOK:
             lookups.hook(function)
+
+
+def _find_handed_on(file: FileAnalysis, lookups: _Lookups) -> None:
+    """The class's name, taken from a module that does not plainly bind it and may have it all the same."""
+    known = file.knowledge.interesting
+    for scope in file.scopes.scopes:
+        for name, bindings in scope.bindings.items():
+            for binding in bindings if _imported_names(bindings) & known else ():
+                imported = file.names.imported(binding) if binding.kind is BindingKind.IMPORT_FROM else ()
+                if lookups.is_handed_on(imported):
+                    lookups.imported(binding, name)
+                elif imported and lookups.is_anywhere(imported):
+                    file.facts.reads |= {("", dotted.rpartition(".")[2]) for dotted in imported}
+    for binding, _, _ in file.names.stars:
+        assert isinstance(binding.statement, ast.ImportFrom)
+        for reference in file.scopes.references:
+            name = reference.node.id
+            modules = file.names.modules_of(binding.statement) if name in lookups.names else ()
+            if reference.owner is None and lookups.is_handed_on(f"{module}.{name}" for module in modules):
+                lookups.taken(reference.node, name)
+    for attribute in file.scopes.of_kind(ast.Attribute):
+        if attribute.attr in known - lookups.names.keys() and lookups.is_handed_on(file.names.qualified(attribute)):
+            file.facts.reads.add(("", attribute.attr))
+
+
+def _imported_names(bindings: Iterable[Binding]) -> set[str]:
+    """The names that some bindings import, as they are called where they come from."""
+    return {binding.node.name for binding in bindings if isinstance(binding.node, ast.alias)}
 
 
 class _Lookups:
@@ -97,12 +126,16 @@ class _Lookups:
         """A string that is the name, or a path that ends with it, or code that holds it."""
         name = re.split(r"[.:]", value)[-1]
         if name in self.names and _PATHLIKE.fullmatch(value):
+            if isinstance(self.file.parents.get(node), ast.Dict) and self._words & _READERS:
+                self.file.facts.reads.add(("", name))  # the keys of a table of what is imported when it is asked for
             if self._is_elsewhere(node) or _DOTTED.fullmatch(value):  # a whole path has been followed already
                 return
             if self._words & _PATCHERS:
                 self._patch(node, name)
             elif self._words & _READERS or (value == name and self._words & _EVALUATORS):
                 self._read(node, name, Role.STRING, "CLF005")
+            elif value == name:
+                self._setting(node, name)
             return
         if not self._words & _RUNNERS or isinstance(self.file.parents.get(node), ast.Expr):
             return
@@ -110,6 +143,39 @@ class _Lookups:
             is_imported = name in value and any(imports_name(line, name) for line in value.split("\n"))
             if is_imported or re.search(rf"\b{name}\s*\(", value):
                 self._read(node, name, Role.STRING, "CLF005")
+
+    def is_handed_on(self, dotted: Iterable[str]) -> bool:
+        """Whether one of some names, none of which is known to be the class's, may be."""
+        knowledge = self.file.knowledge
+        names = [*dotted]
+        return all(knowledge.legacy(each) is None for each in names) and any(map(knowledge.may_hand_on, names))
+
+    def is_anywhere(self, dotted: Iterable[str]) -> bool:
+        """Whether a module that is not in the repository may be another one under its name."""
+        located = any(self.file.knowledge.module_around(each) is not None for each in dotted)
+        return not located and self.file.knowledge.replaces_modules
+
+    def imported(self, binding: Binding, bound: str) -> None:
+        """An import of what may be the class, and what is done with the name."""
+        assert isinstance(binding.node, ast.alias)
+        self.file.facts.reads.add(("", binding.node.name))
+        if binding.node.name not in self.names:  # what looks alike is more often another class
+            return
+        legacy = Legacy("class", self.names[binding.node.name], None)
+        usage = self.file.add(Role.MODULE, legacy, binding.statement, _HANDED_ON, code="CLF001")
+        self.file.manual(usage, "reference-stays")
+        for reference in self.file.scopes.references:
+            if reference.node.id == bound and reference.owner is binding.where:
+                self.taken(reference.node, binding.node.name)
+
+    def taken(self, node: ast.Name | ast.Attribute, name: str) -> None:
+        """What may be the class by a name of another module that does not plainly bind it."""
+        context = self.file.contexts.classify(node)
+        role = Role.KEY if self.file.contexts.is_dispatched(node) else context.role
+        usage = self.file.add(role, Legacy("class", self.names[name], None), context.node, _HANDED_ON)
+        self.file.manual(usage, "subclass" if role is Role.SUBCLASS else "class-as-value")
+        self.file.facts.reads.add(("", name))
+        self.file.settled.add(node)
 
     def listed(self, name: str) -> None:
         """The name where the names of a module or function are listed, or where names are evaluated: all of it stay."""
@@ -176,6 +242,18 @@ class _Lookups:
         targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
         return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
+    def _setting(self, node: ast.Constant, name: str) -> None:
+        """The name as a value or an argument: another file may look up what it names, in a module named elsewhere."""
+        parent = self.file.parents.get(node)
+        while isinstance(parent, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.IfExp | ast.BoolOp):
+            parent = self.file.parents.get(parent)
+        is_value = isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.Return | ast.arguments)
+        is_given = isinstance(parent, ast.Call | ast.keyword)
+        if (is_value or is_given) and self.file.knowledge.imports_by_text:
+            if is_value:
+                self._read(node, name, Role.STRING, "CLF005")
+            self.file.facts.reads.add(("", name))
+
     def name(self, node: ast.Name) -> None:
         """A name that is imported as the class's from a module that may make it when it is asked for."""
         found = {dotted.rpartition(".")[2] for dotted in self.file.names.qualified(node)} & self.names.keys()
@@ -191,6 +269,8 @@ class _Lookups:
     def attribute(self, node: ast.Attribute) -> None:
         """``.C`` on something that may be a module."""
         kind = self._base(node.value)
+        if kind == "other" and isinstance(node.ctx, ast.Load) and self.is_handed_on(self.file.names.qualified(node)):
+            self.taken(node, node.attr)
         if kind != "module" and isinstance(node.ctx, ast.Load) and not self._is_another(node):
             is_own = kind == "other" and isinstance(node.value, ast.Name) and not self.file.names.qualified(node.value)
             self._guess(node.attr, node, is_own=is_own)
@@ -265,6 +345,7 @@ class _Lookups:
         usage.patch = Patch("", name, "unknown")
 
 
+_HANDED_ON = "the module that this is taken from may have the deprecated class by that name"
 _LOOKED_UP = "the deprecated class may be looked up by its name"
 
 
