@@ -152,7 +152,7 @@ class _Imports:
                 continue
             index = self.file.group(group)
             facts = self.file.facts.groups[index]
-            facts.keeps = facts.keeps or self._is_kept(group)
+            facts.keeps = facts.keeps or self._is_kept(group) or self._is_target(group)
             if group.kind == "module" and facts.keeps:
                 meanings = [self.file.names.meaning(b) for b in group.bindings if b.kind in IMPORT_KINDS]
                 self.file.facts.reads |= {m.through for m in meanings if m is not None and m.through is not None}
@@ -181,6 +181,15 @@ class _Imports:
         if group.deleted_at:
             return True
         return any(group.name in scope.globals | scope.nonlocals for scope in self.file.scopes.scopes)
+
+    def _is_target(self, group: NameGroup) -> bool:
+        """Whether a name is that of the module which has what replaces the class as well: it is read from there."""
+        if group.kind != "module" or group.legacy is None:
+            return False
+        replacement, locate = self.file.replacement(group.legacy), self.file.knowledge.locate
+        modules = [name.rpartition(".")[0] for name in (replacement.migration.factory, replacement.type) if name]
+        home = locate(replacement.migration.legacy_module)
+        return home is not None and home in map(locate, modules)
 
     def _is_exported(self, group: NameGroup) -> bool:
         """``__all__`` names it, or ``import X as X`` marks it as public (PEP 484, stub files)."""
