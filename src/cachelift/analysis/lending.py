@@ -59,13 +59,16 @@ class Lending:
                     yield any(self._acts(path, statement) for path in paths - kept)
 
     def _acts(self, path: str, statement: ast.stmt) -> bool:
-        """Whether importing a module does something, or may fail, where it matters that it does not."""
-        if self.knowledge.has_effects(path) or not self.knowledge.uncertain(path) <= self._surely_there():
+        """Whether importing a module does something, or may fail where the file goes on then.
+
+        A file that does not go on needs what the module needs: packages of others are there wherever it runs.
+        """
+        if self.knowledge.has_effects(path):
             return True
         around: ast.AST | None = self.file.parents[statement]
         while isinstance(around, ast.stmt) and not isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
             if isinstance(around, ast.Try | ast.TryStar | ast.With):
-                return self.knowledge.may_raise(path)
+                return self.knowledge.may_raise(path) or not self.knowledge.uncertain(path) <= self._surely_there()
             around = self.file.parents.get(around)
         return False
 
