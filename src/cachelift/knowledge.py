@@ -69,7 +69,6 @@ class ProgramKnowledge:
                 self._definitions[path, migration.legacy_name] = index
         self._names = frozenset(names(self.migrations))
         self._readers: dict[str, bool] = {}
-        self._reading: dict[str, bool] = {}
         self._effects: dict[str, bool] = {}
         self._loads = Loads(project, lambda dotted: self.legacy(dotted) is not None)
 
@@ -192,15 +191,8 @@ class ProgramKnowledge:
         """
         return self._loads.loaded(self._loads.files_of(dotted), surely=surely)
 
-    def reads_annotations(self, path: str, *, behind: bool = False) -> bool:
-        """Whether a module of the repository reads annotations when the program runs, as far as its text tells.
-
-        With ``behind`` it, or one that it imports.
-        """
-        if behind:
-            if path not in self._reading:
-                self._reading[path] = any(map(self.reads_annotations, self._loads.loaded([path])))
-            return self._reading[path]
+    def reads_annotations(self, path: str) -> bool:
+        """Whether a module of the repository reads annotations when the program runs, as far as its text tells."""
         if path not in self._readers:
             raw = self.project.raw(path)
             known = path.partition("/")[0].removesuffix(".py") in _KNOWN_READERS

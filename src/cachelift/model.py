@@ -510,8 +510,8 @@ class Knowledge(Protocol):
         With ``surely`` those only that go on doing so when no module imports a legacy class any more.
         """
 
-    def reads_annotations(self, path: str, *, behind: bool = False) -> bool:
-        """Whether a module of the repository, or with ``behind`` one that it imports, reads annotations at run time."""
+    def reads_annotations(self, path: str) -> bool:
+        """Whether a module of the repository reads annotations when the program runs."""
 
     def star_names(self, dotted: str) -> frozenset[str] | None:
         """What ``from <dotted> import *`` binds; None where it cannot be known."""

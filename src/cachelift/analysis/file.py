@@ -17,7 +17,6 @@ from cachelift.analysis.lending import Lending
 from cachelift.analysis.namelists import listed_scopes
 from cachelift.analysis.names import IMPORT_KINDS, Chain, NameGroup, Names, ways
 from cachelift.analysis.outline import outline
-from cachelift.analysis.readers import AnnotationReaders
 from cachelift.analysis.scopes import Scope, ScopeKind
 from cachelift.model import Applicability, CallPlan, Knowledge, Legacy, Replacement, Span
 
@@ -75,7 +74,6 @@ class FileAnalysis:
         self.settled: set[ast.AST] = set()
         """Strings and attributes that a rule has settled, whatever it found."""
         self.lending = Lending(self)
-        self._readers = AnnotationReaders(self)
         self._groups: dict[int, int] = {}
         self.in_strings: list[tuple[Scope, str]] = []
         """The names in types that are strings or comments, with the scopes that they are looked up from."""
@@ -251,6 +249,17 @@ class FileAnalysis:
         else:
             usage.via = self.facts.groups[self.group(chain.group)].via
 
+    def _is_read(self, node: ast.expr) -> bool:
+        """Whether this file reads annotations when the program runs, or what a function or class is built with does."""
+        if self.facts.reads_annotations:
+            return True
+        for builder in self.contexts.builders(node):
+            for dotted in self.names.qualified(builder):
+                path = self.knowledge.locate(dotted.rpartition(".")[0])
+                if path is not None and self.knowledge.reads_annotations(path):
+                    return True
+        return False
+
     def check_planned(self) -> None:
         """Refuse a use of a new name where a scope on the way gets a binding of its own under that name.
 
@@ -401,9 +410,7 @@ class FileAnalysis:
         if subscripted and not replacement.is_generic:
             self.manual(usage, "type-argument")
         if node is not None and (
-            self._readers.read(node)
-            or self.contexts.acts_at_run_time(node, self.path)
-            or self.contexts.is_injected(node)
+            self._is_read(node) or self.contexts.acts_at_run_time(node, self.path) or self.contexts.is_injected(node)
         ):
             self.manual(usage, "runtime-annotation")
         outer = self.names.group_of(self.scopes.module, chain.root.id)
