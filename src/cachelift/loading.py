@@ -137,18 +137,20 @@ class Loaded:
         """What notes the files that use by its name what a replacement lacks, or may ask for what only one class is."""
         search, found = self.search, self.sighting
         may_use, may_name = Prefilter(search.readers).matches, Prefilter(search.words).matches
-        may_put = Prefilter(search.new_names | search.new_modules).matches
+        new = search.new_names | search.new_modules
+        may_put, may_matter = Prefilter(new).matches, Prefilter(search.readers | search.words | new).matches
 
         def note(path: str, raw: bytes) -> None:
-            if may_use(raw) and search.uses(raw):
-                found.users.add(path)
-            if may_name(raw):
-                if search.makes(raw):
-                    found.makers.add(path)
-                if search.asks(raw):
-                    found.askers.add(path)
-            if may_put(raw) and search.puts(raw):
-                found.patchers.add(path)
+            if may_matter(raw):  # most files hold none of the words
+                if may_use(raw) and search.uses(raw):
+                    found.users.add(path)
+                if may_name(raw):
+                    if search.makes(raw):
+                        found.makers.add(path)
+                    if search.asks(raw):
+                        found.askers.add(path)
+                if may_put(raw) and search.puts(raw):
+                    found.patchers.add(path)
             if b".__" in raw and search.tells(raw):
                 found.askers.add(path)
 

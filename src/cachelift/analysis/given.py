@@ -185,11 +185,14 @@ def _is_protocol(statement: ast.ClassDef) -> bool:
 
 def poses(statement: ast.ClassDef) -> bool:
     """Whether a class tells its objects to say that they are of another one: ``def __class__(self)``."""
-    return any(
-        (isinstance(node, ast.FunctionDef) and node.name == "__class__")
-        or (isinstance(node, ast.Name) and node.id == "__class__" and isinstance(node.ctx, ast.Store))
-        for node in ast.walk(statement)
-    )
+    for node in statement.body:
+        names = [node.name] if isinstance(node, ast.FunctionDef) else []
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Expr | ast.Pass):
+            stored = (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+            names += [each.id for each in stored]
+        if "__class__" in names:
+            return True
+    return False
 
 
 def spelled(node: ast.AST) -> str:

@@ -90,16 +90,23 @@ class Reflection:
 
     def of_module(self, name: str) -> Iterator[Read]:
         """What may read a variable of the module by its text, or as that of a value: ``globals()["cache"]``."""
-        for reference in self.places.scopes.references:
-            if reference.owner is None and reference.node.id == "globals":
-                yield Read(None, None, ("value", reference.node), "([")
-            elif reference.owner is None and reference.node.id in ("eval", "exec"):
-                yield from self._evaluated(reference.node, name)
+        for node in self._evaluators:
+            if node.id == "globals":
+                yield Read(None, None, ("value", node), "([")
+            else:
+                yield from self._evaluated(node, name)
         modules = self.modules
         own = self.names.knowledge.module_names(self.names.path)
         if modules is None or any(each in ("__main__", *own) for each in modules):
             yield from (Read(name, None, ("value", node), "") for node in self.places.loose_reads(name))
             yield from self.of_any(name)
+
+    @functools.cached_property
+    def _evaluators(self) -> list[ast.Name]:
+        """Where the functions stand that read variables of the module by their texts."""
+        names = ("globals", "eval", "exec")
+        references = self.places.scopes.references
+        return [each.node for each in references if each.owner is None and each.node.id in names]
 
     def _evaluated(self, function: ast.Name, name: str) -> Iterator[Read]:
         """What a text that is evaluated reads from a variable: ``eval("cache.name")``."""
@@ -119,18 +126,26 @@ class Reflection:
         nodes: list[ast.Name | ast.Attribute]
         nodes = [*self.places.scopes.of_kind(ast.Name), *self.places.scopes.of_kind(ast.Attribute)]
         for node in nodes:
-            parent = self.parents.get(node)
             if _last(node) in self._spellings and not _LOADS.isdisjoint(self.names.qualified(node)):
-                imported = self.imported_by(parent) if isinstance(parent, ast.Call) and parent.func is node else None
+                call = self.parents.get(node)
+                imported = self.imported_by(call) if isinstance(call, ast.Call) and call.func is node else None
                 if imported is None:
                     return None
                 found.update(imported)
-            is_read_from = isinstance(parent, ast.Attribute) and parent.attr not in _METHODS
-            if isinstance(node.ctx, ast.Load) and not is_read_from and not isinstance(parent, ast.Expr):
-                dotted = self.names.qualified(node) if self.places.is_imported(self.places.root(node)) else ()
-                locate = self.names.knowledge.locate
-                found.update(name for name in dotted if name == "__main__" or locate(name) is not None)
+        for reference in self.places.scopes.references:
+            if reference.owner is not None and self.places.is_imported(reference.node):
+                found.update(self._module_of(reference.node))
         return frozenset(found)
+
+    def _module_of(self, name: ast.Name) -> Iterator[str]:
+        """The modules of which one is the value of what a name begins: ``state`` in ``run(state)``."""
+        node: ast.Name | ast.Attribute = name
+        parent = self.parents.get(node)
+        while isinstance(parent, ast.Attribute) and parent.attr not in _METHODS:
+            node, parent = parent, self.parents.get(parent)
+        if isinstance(node.ctx, ast.Load) and not isinstance(parent, ast.Expr):
+            locate = self.names.knowledge.locate
+            yield from (dotted for dotted in self.names.qualified(node) if locate(dotted) is not None)
 
     def imported_by(self, call: ast.Call) -> tuple[str, ...] | None:
         """What ``import_module(name, package)`` imports; None for another call, or where the name is not written down.

@@ -234,7 +234,7 @@ class Search:
             return True
         if self._method.search(raw) is not None:
             return True
-        if path in self.users and reflection.may_read(raw):
+        if path in self.users and reflection.may_read(raw) and self.names_one(raw):
             return True
         if _HOOKED.search(raw) is not None and self._imports.search(raw) is not None:
             return True
