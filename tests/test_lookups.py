@@ -274,11 +274,13 @@ def test_what_a_module_binds_or_cannot_have(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-@pytest.mark.parametrize("by_text", [True, False])
-def test_the_name_where_modules_are_imported_by_theirs(name: str, by_text: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("by_text", "module"), [(True, "app.new"), (True, "app.load"), (True, "a text"), (True, ""), (False, "app.new")]
+)
+def test_the_name_where_modules_are_imported_by_theirs(name: str, by_text: bool, module: str, tmp_path: Path) -> None:
     text, keeps = SETTINGS[name]
-    files = {"app/conf.py": text, "app/load.py": BY_TEXT if by_text else "x = 1\n"}
-    assert left_bound(tmp_path, files) is (keeps and by_text)
+    files = {"app/conf.py": f"{text}\nMODULE = {module!r}\n", "app/load.py": BY_TEXT if by_text else "x = 1\n"}
+    assert left_bound(tmp_path, files) is (keeps and by_text and module == "app.new")
 
 
 @pytest.mark.parametrize("replaces", [True, False])

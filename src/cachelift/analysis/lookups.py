@@ -249,10 +249,16 @@ class _Lookups:
             parent = self.file.parents.get(parent)
         is_value = isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.Return | ast.arguments)
         is_given = isinstance(parent, ast.Call | ast.keyword)
-        if (is_value or is_given) and self.file.knowledge.imports_by_text:
+        if (is_value or is_given) and self.file.knowledge.imports_by_text and self._names_module(name):
             if is_value:
                 self._read(node, name, Role.STRING, "CLF005")
             self.file.facts.reads.add(("", name))
+
+    def _names_module(self, name: str) -> bool:
+        """Whether a text of the file is a module that has the class by a name."""
+        texts = {str(each.value) for each in self.file.scopes.of_kind(ast.Constant) if isinstance(each.value, str)}
+        modules = (text for text in texts if _DOTTED.fullmatch(text) or text.isidentifier())
+        return any(self.file.knowledge.legacy(f"{module}.{name}") is not None for module in modules)
 
     def name(self, node: ast.Name) -> None:
         """A name that is imported as the class's from a module that may make it when it is asked for."""
