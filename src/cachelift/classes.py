@@ -18,7 +18,7 @@ from .lineage import (
     linearize,
     names_base,
 )
-from .model import ClassInfo, Member
+from .model import ClassInfo, Member, Signature
 from .namespace import Binding, statements, target_names
 from .shared import touched_attributes
 from .signatures import parse_signature, signature_of
@@ -141,7 +141,7 @@ def _own_members(source: ClassSource) -> tuple[list[Member], bool]:
         members += [Member(name, "value") for name in _NAMED_TUPLE]
     if is_dataclass(source):
         members += [Member(name, "value") for name in _DATACLASS]
-        members += [Member(name, "function") for name in _FROZEN if is_frozen(source)]
+        members += [Member(name, "function", Signature(())) for name in _FROZEN if is_frozen(source)]
     hooks = {"__getattr__", "__getattribute__"} & (names.keys() | source.assigned)
     known = "*" not in assigned and not hooks and not has_unknown_decorator(source) and has_plain_metaclass(source)
     return [member._replace(name=_mangled(member.name, source.node.name)) for member in members], known

@@ -354,10 +354,16 @@ def _is_narrower(old: Signature, new: Signature) -> bool:
     )
 
 
+def _sets_itself(info: ClassInfo) -> bool:
+    """Whether a class has a way of its own to set attributes; that of a frozen dataclass sets none."""
+    found = info.members.get("__setattr__")
+    return found is not None and found.signature is not None
+
+
 def _refuses(old: ClassInfo, new: ClassInfo, name: str) -> bool:
     """Whether an attribute that the class lets be set cannot be set on the replacement."""
     before, after = old.members.get(name), new.members.get(name)
-    if "__setattr__" in new.members and "__setattr__" not in old.members:  # its own, or that of a frozen dataclass
+    if _sets_itself(new) and not _sets_itself(old):
         return True
     if after is None:
         return "__slots__" in new.members and "__slots__" not in old.members and new.complete

@@ -71,8 +71,9 @@ class Search:
         self.by_syntax = None in missing or not known <= self.members
         """Whether a file may use a missing member without one of them."""
         is_other = any(map(keeps_other_state, replacements))
-        self.readers = self.members | ({"vars", "__dict__"} if is_other else set())
-        """The words of which one stands in every file of which :meth:`uses` is true; ``closing`` has one in it."""
+        closers = {"closing"} if self.members & {"close", "aclose"} else set[str]()
+        self.readers = self.members | closers | ({"vars", "__dict__"} if is_other else set())
+        """The words of which one stands in every file of which :meth:`uses` is true."""
         self._named = _reads(self.members, state=False) if self.members else _NOTHING
         self._member = _reads(self.members, state=is_other) if self.members or is_other else _NOTHING
         dotted = frozenset[str]().union(*map(told_apart, replacements))
@@ -303,7 +304,7 @@ def _reads(members: Iterable[str], *, state: bool) -> re.Pattern[bytes]:
     """Matches where a member may be read from something that is not the reader's own ``self``, by text or pattern."""
     names = b"|".join(name.encode() for name in sorted(members)) or _NOTHING.pattern
     found = [rb"(?:(?<!\bself)\.[ \t]*|[\"'])(?:" + names + rb")(?![A-Za-z0-9_])"]
-    found.append(rb"\bcase\b[^\n]*\b(?:" + names + rb")[ \t]*=")
+    found.append(rb"\b(?:case\b|multiple\()[^\n]*\b(?:" + names + rb")[ \t]*=")
     found += [rb"\ba?closing\b"] if {"close", "aclose"} & {*members} else []
     found += [rb"\bvars\b|\b__dict__\b"] if state else []
     return re.compile(b"|".join(found))
