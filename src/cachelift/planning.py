@@ -21,6 +21,9 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
         unsafe: whether what is unsafe is rewritten as well.
     """
     facts = loaded.facts
+    for file in facts.values():
+        for usage in file.usages:
+            usage.is_read = False  # found anew below: a rewrite may have changed who reads it
     program = Program(
         facts,
         frozenset(changeable),

@@ -84,7 +84,7 @@ class Questions:
         read = {(path, name) for path, name in kept if "(" in name or (reflecting and not name.isidentifier())}
         read |= self._read_elsewhere(kept - read) if kept - read else set()
         for facts, usage in calls:
-            usage.met = any((facts.path, name) in read for name in facts.names_behind(usage))
+            usage.is_read = any((facts.path, name) in read for name in facts.names_behind(usage))
 
     def _read_elsewhere(self, kept: Set[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those of the names of what some files keep that another file may read, or a class derived from the keeper."""

@@ -116,6 +116,8 @@ class Usage:
     """For a call: the object may reach code that was not followed."""
     met: bool = True
     """For a call: code that was not followed may compare the object's class with that of another one."""
+    is_read: bool = False
+    """For a call: another file may read the object by a name that it is kept under, as the files are now."""
     lost_in: set[str] = field(default_factory=set)
     """For a call: the paths of the modules where the object goes and nothing follows it: any unknown one may be it."""
     deferred: bool = False

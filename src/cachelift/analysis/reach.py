@@ -49,7 +49,7 @@ class Reach:
                 )
                 message = f"{facts.path}:{ask.line} asks objects {what}"
                 for other, usage in self.verdicts.usages(*CALLS):
-                    escapes = usage.met if ask.compares else usage.escapes
+                    escapes = usage.met or usage.is_read if ask.compares else usage.escapes
                     reached = escapes or not usage.called.isdisjoint((ask.method, *ask.through))
                     reached = reached and (not ask.compares or _are_near(facts, other) or facts.path in other.passed_on)
                     if usage.migration == ask.migration and reached and (not own or other is facts):
