@@ -333,6 +333,16 @@ KEPT = {
         {"app/third.py": "import app\nclass D(app.Keeper): ...\n"},
         "manual type-test",
     ),
+    "put into an object of another file": (
+        LEGACY + "from app.third import G\nimport app.other\n\ng = G()\ng.x = CacheService('A')\n",
+        {"app/third.py": "class G:\n    x = None\n    def go(self, o): return o == self.x\n"},
+        "manual type-test",
+    ),
+    "put into a variable of another file": (
+        LEGACY + "import app.third, app.other\n\napp.third.x = CacheService('A')\n",
+        {"app/third.py": "x = None\n"},
+        "manual type-test",
+    ),
     "variable that nobody reads": (
         LEGACY + "import app.other\n\n_cache = CacheService('A')\n_cache.get('k')\n",
         {},

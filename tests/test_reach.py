@@ -101,6 +101,25 @@ PROGRAMS: dict[str, dict[str, str]] = {
     "patched by its object in one file": {
         "main.py": "from unittest.mock import patch\n" + VARIABLE + "with patch.object(cache, 'warmup'): ...\n",
     },
+    "patched by a name that is not known": {
+        "main.py": (
+            "from unittest.mock import patch\n" + VARIABLE + "for name in ('a', 'warmup'):\n"
+            "    with patch.object(cache, name): ...\n"
+        ),
+    },
+    "patched by its object and a keyword": {
+        "main.py": "from unittest.mock import patch\n"
+        + VARIABLE
+        + "with patch.object(cache, attribute='warmup'): ...\n",
+    },
+    "patched by two keywords": {
+        "main.py": (
+            "from unittest.mock import patch\n" + VARIABLE + "patch.object(target=cache, attribute='warmup').start()\n"
+        ),
+    },
+    "stood in for by a mock of it": {
+        "main.py": "from unittest.mock import Mock\n" + VARIABLE + "Mock(cache).warmup()\n"
+    },
     "patched by keywords": {
         "main.py": "from unittest.mock import patch\n" + VARIABLE + "with patch.multiple(cache, warmup=1): ...\n",
     },
@@ -130,7 +149,7 @@ PROGRAMS: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_where_an_object_gets(name: str, tmp_path: Path) -> None:
-    check(tmp_path, PROGRAMS[name])
+    check(tmp_path, PROGRAMS[name], known=name != "patched by a name that is not known")
 
 
 def test_what_a_class_makes_itself_is_another_object(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from cachelift.loading import Loaded
 
+_KEPT = re.compile(r"(?:\w+\.)*\w+|any \w+")
+"""What an object is kept under in its own file: a variable, or an attribute of a class there."""
 _ASKED = 1000
 """How many files are looked at for questions; of those past that it is taken that they ask everything."""
 
@@ -81,7 +83,10 @@ class Questions:
         ]
         kept = {(facts.path, name) for facts, usage in calls for name in facts.names_behind(usage)}
         reflecting = any(reflection.may_read(raw) for _, raw in self._loaded.reader.read_all(sorted(near)))
-        read = {(path, name) for path, name in kept if "(" in name or (reflecting and not name.isidentifier())}
+        # What another file has been given, or asks for as a fixture, it reads by names of its own.
+        read = {
+            (path, name) for path, name in kept if not _KEPT.fullmatch(name) or (reflecting and not name.isidentifier())
+        }
         read |= self._read_elsewhere(kept - read) if kept - read else set()
         for facts, usage in calls:
             usage.is_read = any((facts.path, name) in read for name in facts.names_behind(usage))

@@ -174,6 +174,8 @@ class Calls:
             effect.escapes = effect.escapes or not last & {"field", "Factory", "attrib"}
         elif parent.arg in ("spec", "spec_set", "wraps") and last & _LIKE:
             effect.to(call, shape)
+        elif parent.arg == "target" and not shape and _PATCHES.intersection(self.names.qualified(call.func)):
+            self._patch(call, set(self.names.qualified(call.func)), effect)
         elif "builtins.dict" in self.names.qualified(call.func):
             effect.to(call, "[" + shape)
         elif parent.arg == "default" and last & {"field", "attrib", "Field", "ContextVar"}:
@@ -235,10 +237,22 @@ class Calls:
             effect.members.append((second.value, call))
             return True
         if names & _PATCHES and index == 0:
-            texts = [second.value] if isinstance(second, ast.Constant) else [each.arg for each in call.keywords]
-            effect.members += [(text, call) for text in texts if isinstance(text, str)]
+            self._patch(call, names, effect)
+            return True
+        if self._last(call) & _LIKE and index == 0:
+            effect.to(call, "")
             return True
         return False
+
+    @staticmethod
+    def _patch(call: ast.Call, names: set[str], effect: Effect) -> None:
+        """Members of the object are patched; by a name that is not written down it may be any."""
+        if "unittest.mock.patch.multiple" in names:
+            texts: list[object] = [each.arg for each in call.keywords]
+        else:
+            named = [each.value for each in call.keywords if each.arg in ("attribute", None)]
+            texts = [getattr(each, "value", None) for each in (*call.args[1:2], *named)]
+        effect.members += [(text if isinstance(text, str) else "__dir__", call) for text in texts]
 
     def _shaped_call(self, call: ast.Call, index: int, shape: str, effect: Effect) -> bool:
         """What holds or gives the object is an argument of something that is known; False where it is not."""
