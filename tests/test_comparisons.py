@@ -343,6 +343,11 @@ KEPT = {
         {"app/third.py": "x = None\n"},
         "manual type-test",
     ),
+    "of a class that another one is derived from by another name": (
+        KEEPS.format(""),
+        {"app/third.py": "from app.consumer import Keeper as K\nclass D(K): ...\n"},
+        "manual type-test",
+    ),
     "variable that nobody reads": (
         LEGACY + "import app.other\n\n_cache = CacheService('A')\n_cache.get('k')\n",
         {},

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 _KEPT = re.compile(r"(?:\w+\.)*\w+|any \w+")
 """What an object is kept under in its own file: a variable, or an attribute of a class there."""
+_DERIVED = (
+    rb"\bclass[ \t]+\w+[ \t]*\([^)]*\b(?:%(names)b)\b|\b(?:%(names)b)[ \t]+as\b|=[ \t]*(?:\w+\.)*(?:%(names)b)[ \t]*$"
+)
+"""What stands where another class is derived from one of some classes, by its own name or by another."""
 _ASKED = 1000
 """How many files are looked at for questions; of those past that it is taken that they ask everything."""
 
@@ -96,7 +100,7 @@ class Questions:
         found: set[tuple[str, str]] = set()
         words = {name.rpartition(".")[2].rpartition(" ")[2]: name for _, name in kept}
         keepers = {part for _, name in kept for part in name.split(".")[:-1] if part.isidentifier()}
-        derived = re.compile(rb"\bclass[ \t]+\w+[ \t]*\([^)]*\b(?:%b)\b" % "|".join(sorted(keepers)).encode())
+        derived = re.compile(_DERIVED % {b"names": "|".join(sorted(keepers)).encode()}, re.MULTILINE)
         may_name = Prefilter(frozenset(words) | keepers).matches
         for path, raw in self._loaded.reader.read_all(self._loaded.everything):
             if may_name(raw):
