@@ -48,4 +48,4 @@ def _any_uses(settings: Settings, found: Discovery, given: list[bytes]) -> bool:
 
     knowledge = ProgramKnowledge(Project(found.root, settings.src, found.files), settings.migrations)
     search = Search(knowledge.replacements)
-    return search.is_needed and (search.by_syntax or any(map(search.uses, given)))
+    return search.is_needed and (search.by_syntax or any(search.uses(raw) or search.uses_any(raw) for raw in given))

@@ -36,12 +36,27 @@ def result_problem(project: Project, dotted: str) -> str | None:
         project: the repository.
         dotted: the factory's dotted name.
     """
+    if _is_made(project, dotted):
+        return "factory-result"
     found = project.find(dotted)
     if found is None or not isinstance(found.node, _Function):
         return None
     if project.function_signature(dotted) is None:
         return "factory-result"  # a decorator that is not known may give back anything
     return _problem(project, found.path, found.node, _DEPTH)
+
+
+def _is_made(project: Project, dotted: str) -> bool:
+    """Whether a module gives a factory's name what a call gives: ``get_cache = partial(make, system="KP")``."""
+    module_name, _, name = dotted.rpartition(".")
+    path = project.locate(module_name)
+    module = project.module(path) if path is not None else None
+    for node in module.tree.body if module is not None else ():
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                return True
+    return False
 
 
 def returned_classes(project: Project, dotted: str) -> tuple[Definition, ...]:

@@ -53,6 +53,7 @@ class ProgramKnowledge:
         self.mentions = mentions
         self.migrations = tuple(migrations)
         self.handouts: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
+        self.called_back = False
         self.unloaded: frozenset[str] = frozenset()
         self._replacements: tuple[Replacement, ...] | None = None
         self._meanings: dict[str, Legacy | None] = {}

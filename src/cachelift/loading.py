@@ -7,7 +7,7 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from cachelift.analysis.facts import FileFacts, Role
+from cachelift.analysis.facts import CALLED, EVERYWHERE, FileFacts, Role
 from cachelift.analysis.search import Search
 from cachelift.discover import Prefilter
 from cachelift.knowledge import READERS
@@ -141,9 +141,11 @@ class Loaded:
         may_put, may_matter = Prefilter(new).matches, Prefilter(search.readers | search.words | new).matches
 
         def note(path: str, raw: bytes) -> None:
+            is_user = False
             if may_matter(raw):  # most files hold none of the words
                 if may_use(raw) and search.uses(raw):
                     found.users.add(path)
+                    is_user = True
                 if may_name(raw):
                     if search.makes(raw):
                         found.makers.add(path)
@@ -151,6 +153,8 @@ class Loaded:
                         found.askers.add(path)
                 if may_put(raw) and search.puts(raw):
                     found.patchers.add(path)
+            if not is_user and search.uses_any(raw):
+                found.users.add(path)
             if b".__" in raw and search.tells(raw):
                 found.askers.add(path)
 
@@ -222,12 +226,15 @@ class Loaded:
 
     def _follow(self, given: list[Handout]) -> None:
         left = _FOLLOWED + 2 * len(self.facts)
-        while left > 0 and self.search.offer(given):
-            if not self.search.is_promising:
-                return
-            takers = self._takers()[:left]
+        users = {path: raw for path, raw in self.reader.read_all(sorted(self.search.users)) if self.search.uses(raw)}
+        readers = self.everything if users or self.search.by_syntax else sorted(self.search.users)
+        self.search.users &= users.keys()
+        named = list(filter(self.search.names_one, users.values()))
+        while left > 0 and self.search.offer(given, named):
+            takers = self._takers(readers)[:left]
             left -= len(takers)
             self.knowledge.handouts = self.search.offers
+            self.knowledge.called_back = True
             given = []
             for path, raw in self.reader.read_all(takers):
                 part = self.reader.analyse(path, raw)
@@ -239,22 +246,53 @@ class Loaded:
                     self.unmet[facts.path] = facts.unmet
                     self.loses[facts.path] = facts.loses
                     given += facts.handouts
+                    if facts.hands_on:  # what it loses may get to these
+                        for places in facts.loses.values():
+                            places.update(facts.hands_on)
+            self.knowledge.called_back = False
 
     def _look_at_strangers(self, lost: set[str]) -> None:
         """Analyse the files that import one that loses objects, or are imported by it, and use a missing member."""
+        called = self._called_back({each.removeprefix(CALLED) for each in lost if each.startswith(CALLED)})
+        lost = {each for each in lost if not each.startswith(CALLED)}.union(*called.values())
         imported = set[str]().union(*(self.facts[path].imports for path in lost if path in self.facts))
+        imported |= {*self.everything} if EVERYWHERE in lost else set().union(*called.values())
+        around = imported | lost
         wanted = self.search.users | self.homes() | self.kin()
         others = [path for path in self.everything if path in wanted and path not in self.facts]
         for path, raw in self.reader.read_all(others):
             is_user = path not in self.search.users or self.search.names_one(raw)
-            if is_user and len(self.strangers) < _FOLLOWED and (path in imported or Search.may_import(raw, lost)):
+            if is_user and len(self.strangers) < _FOLLOWED and (path in around or Search.may_import(raw, lost)):
                 self.strangers.update(self.reader.analyse(path, raw, at_home=True).facts)
+        every = [usage.lost_in for facts in self.facts.values() for usage in facts.usages]
+        for places in (*every, *(places for loses in self.loses.values() for places in loses.values())):
+            for marker in places & {CALLED + path for path in called}:
+                places.update(called[marker.removeprefix(CALLED)])
 
-    def _takers(self) -> list[str]:
-        """The files that may take something of the latest offer."""
+    def _called_back(self, callers: set[str]) -> dict[str, set[str]]:
+        """By module the modules of the functions and classes that those may give it that import it.
+
+        Only those count that use a member which a replacement lacks.
+        """
+        found: dict[str, set[str]] = {}
+        users = {path for path, raw in self.reader.read_all(self.search.users) if self.search.names_one(raw)}
+        if not callers or not users:
+            return found
+        imports_caller, imports_user = Search.importing(callers), Search.importing(users)
+        self.knowledge.called_back = True
+        for importer, raw in self.reader.read_all(self.everything):
+            if imports_user(raw) is not None and imports_caller(raw) is not None:
+                for facts in self.reader.analyse(importer, raw, at_home=True).facts.values():
+                    for path in callers & facts.imports.keys() if not facts.hands_on.isdisjoint(users) else ():
+                        found.setdefault(path, set()).update(facts.hands_on & users)
+        self.knowledge.called_back = False
+        return found
+
+    def _takers(self, paths: Iterable[str]) -> list[str]:
+        """The files that may take something of the latest offer, of some."""
         takers = []
         may_take = Prefilter(self.search.names).matches
-        for path, raw in self.reader.read_all(self.everything):
+        for path, raw in self.reader.read_all(paths):
             has_star = path in self.stars.statements
             may_name = has_star or self.search.any_name or path in self.search.users or may_take(raw)
             if may_name and self.search.takes(path, raw, has_star=has_star):

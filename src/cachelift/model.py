@@ -441,6 +441,10 @@ class Knowledge(Protocol):
         """What files hand out to others: shape and trail by path and name, see :class:`Handout`."""
 
     @property
+    def called_back(self) -> bool:
+        """Whether it is asked which modules' functions and classes files make values of."""
+
+    @property
     def unloaded(self) -> frozenset[str]:
         """The paths of modules that consumers of the class may no longer load, where it is asked who relies on that."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachelift.analysis.facts import FileFacts, Role, Substitute
+from cachelift.analysis.facts import MADE, FileFacts, Role, Substitute
 from cachelift.analysis.search import putting
 
 if TYPE_CHECKING:
@@ -60,6 +60,6 @@ def _patching_aliases(loaded: Loaded) -> set[str]:
 def _everything(loaded: Loaded) -> tuple[Substitute, ...]:
     """What a file may do that is not known: something in the place of each new name, wherever that is."""
     means = frozenset(
-        (index, symbol) for index in range(len(loaded.settings.migrations)) for symbol in ("factory", "type")
+        (index, symbol) for index in range(len(loaded.settings.migrations)) for symbol in ("factory", "type", MADE)
     )
     return tuple(Substitute("", name, 1, means=means) for name in sorted(loaded.search.new_names))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from cachelift.analysis.asking import is_named
 from cachelift.analysis.places import Place, Places
+from cachelift.analysis.texts import texts_of
 
 _HARMLESS = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "id", "callable", "ascii"))
 _HARMLESS_ON_CONTAINERS = _HARMLESS | {f"builtins.{name}" for name in ("len", "bool", "isinstance", "format", "hash")}
@@ -37,6 +38,8 @@ _PROTOCOLS = {
 _GETTERS = frozenset({"operator.methodcaller", "operator.attrgetter"})
 _OF_DATACLASSES = frozenset(f"dataclasses.{name}" for name in ("asdict", "astuple", "replace", "fields"))
 _BY_NAME = frozenset({"builtins.getattr", "builtins.hasattr", "builtins.setattr", "builtins.delattr"})
+_HOOKS = frozenset({"__getattr__", "__getattribute__"})
+"""Methods that are given the name of an attribute that is read."""
 _PATCHES = frozenset({"unittest.mock.patch.object", "unittest.mock.patch.multiple"})
 _LIKE = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "create_autospec"})
 """What stands in for an object that it is given, and has its members."""
@@ -61,6 +64,8 @@ _UNWRAPS = {
 }  # fmt: skip
 _SAME = frozenset({"partial", "create_task", "ensure_future", "wait_for", "shield", "copy", "deepcopy"})
 
+ANY = "*"
+"""A member whose name is not written down."""
 Goal = tuple[Place, str]
 
 
@@ -99,6 +104,10 @@ class Effect:
     lost: bool = False
     """It goes where nothing follows it, in this file or from it: any code may get it that this one has to do with."""
 
+    called: bool = False
+    """What it is lost in is a function that this file was given, or may be one."""
+    named: bool = False
+    """It is lost in what asks it for a member by a name that comes from somewhere."""
     lost_at: list[ast.AST] = field(default_factory=list)
     """Where it is lost, as far as that is known."""
     lost_to: list[tuple[str, ...]] = field(default_factory=list)
@@ -148,6 +157,7 @@ class Calls:
             root = root.func if isinstance(root, ast.Call) else root.value
         if self.places.is_imported(root):
             effect.stored.append((self.names.qualified(holder), attribute, shape))
+        effect.may_go += [(place, shape) for place in self.places.setters(attribute)]
 
     def truth(self, node: ast.AST, shape: str, effect: Effect) -> None:
         """It is asked whether the value is true."""
@@ -214,11 +224,8 @@ class Calls:
         effect.members += [(name, call) for name in self._got_by(call.func) or ()]
         if names & _OF_DATACLASSES:
             effect.members.append(("__dataclass_fields__", call))
-        outer = self.parents.get(call)
-        if "builtins.type" in names and isinstance(outer, ast.Attribute):
-            effect.members.append((outer.attr, outer))
-        if "builtins.type" in names and isinstance(outer, ast.Call) and outer.func is call:
-            effect.members.append(("__init__", call))
+        if "builtins.type" in names:
+            self._use_of_class(call, effect)
         if "builtins.bool" in names:
             self.truth(call, "", effect)
             return True
@@ -233,8 +240,16 @@ class Calls:
             effect.members.append((_PROTOCOLS[name], call))
             return True
         second = call.args[1] if len(call.args) > 1 else None
-        if names & _BY_NAME and index == 0 and isinstance(second, ast.Constant) and isinstance(second.value, str):
-            effect.members.append((second.value, call))
+        if names & _BY_NAME and index == 0 and second is not None:
+            if isinstance(second, ast.Name | ast.Attribute | ast.Subscript) and texts_of(self.names, second) is None:
+                function = self.places.function_around(call)
+                effect.named = getattr(function, "name", "") not in _HOOKS  # the name comes from somewhere
+                return False
+            found = [(name, call) for name in self._named_by(second)]
+            if "builtins.setattr" in names and (ANY, call) in found:
+                effect.stores.append(("", call))
+            else:
+                effect.members += found
             return True
         if names & _PATCHES and index == 0:
             self._patch(call, names, effect)
@@ -244,15 +259,34 @@ class Calls:
             return True
         return False
 
-    @staticmethod
-    def _patch(call: ast.Call, names: set[str], effect: Effect) -> None:
-        """Members of the object are patched; by a name that is not written down it may be any."""
+    def _use_of_class(self, call: ast.Call, effect: Effect) -> None:
+        """What is done with the object's class, as with ``type(x)``, is done with its members."""
+        outer = self.parents.get(call)
+        if isinstance(outer, ast.Attribute):
+            effect.members.append((outer.attr, outer))
+        elif isinstance(outer, ast.Call) and outer.func is call:
+            effect.members.append(("__init__", call))
+        elif isinstance(outer, ast.Call) and outer.args[:1] == [call]:
+            around = set(self.names.qualified(outer.func))
+            if around & _PATCHES:
+                self._patch(outer, around, effect)
+            elif around & _BY_NAME and len(outer.args) > 1:
+                effect.members += [(name, outer) for name in self._named_by(outer.args[1])]
+
+    def _named_by(self, text: ast.expr) -> list[str]:
+        """The members that a text names."""
+        found = texts_of(self.names, text)
+        return sorted(found) if found is not None else [ANY]
+
+    def _patch(self, call: ast.Call, names: set[str], effect: Effect) -> None:
+        """Members of the object are patched."""
         if "unittest.mock.patch.multiple" in names:
-            texts: list[object] = [each.arg for each in call.keywords]
+            found = [each.arg or ANY for each in call.keywords]
         else:
-            named = [each.value for each in call.keywords if each.arg in ("attribute", None)]
-            texts = [getattr(each, "value", None) for each in (*call.args[1:2], *named)]
-        effect.members += [(text if isinstance(text, str) else "__dir__", call) for text in texts]
+            named = [each.value if each.arg else None for each in call.keywords if each.arg in ("attribute", None)]
+            texts = [*call.args[1:2], *named]
+            found = [name for each in texts for name in (self._named_by(each) if each is not None else [ANY])]
+        effect.members += [(name, call) for name in found]
 
     def _shaped_call(self, call: ast.Call, index: int, shape: str, effect: Effect) -> bool:
         """What holds or gives the object is an argument of something that is known; False where it is not."""
@@ -415,6 +449,7 @@ class Calls:
             effect.handed.append((dotted or bases or self._method(call.func), which, shape))
             if not self._is_followed(dotted):
                 effect.lose(dotted)
+                effect.called = effect.called or not dotted
         else:
             effect.lost = True
 

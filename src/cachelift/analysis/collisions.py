@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cachelift.analysis.facts import FileFacts, Role, Substitute, Usage
+from cachelift.analysis.facts import MADE, FileFacts, Role, Substitute, Usage
 from cachelift.analysis.verdicts import Verdicts
 from cachelift.model import Applicability
 
@@ -62,6 +62,7 @@ class Collisions:
     def _reached(self, patcher: FileFacts, substitute: Substitute) -> Iterator[tuple[FileFacts, Usage, str]]:
         """The usages that would look up what is put somewhere, each with the symbol that it would be by."""
         run_late = self.imported_after(patcher, substitute.line) if substitute.means else set()
+        runs = self._run_by(patcher) if any(symbol == MADE for _, symbol in substitute.means) else set()
         for facts in self._around(substitute):
             for usage in facts.usages:
                 for symbol in usage.names if usage.role not in _NO_LOOKUP else ():
@@ -70,6 +71,8 @@ class Collisions:
                         or facts.path in run_late
                         or (facts is patcher and _is_bound_behind(facts, usage, substitute.line))
                     )
+                    if symbol == "factory" and (usage.migration, MADE) in substitute.means:
+                        is_meant = is_meant or (usage.deferred and facts.path in runs) or facts.path in run_late
                     if is_meant or self._is_in_place(facts, usage, symbol, patcher, substitute):
                         yield facts, usage, symbol
 
@@ -78,6 +81,11 @@ class Collisions:
         if substitute.means or not substitute.path:
             return self.files.values()
         return [self.files[substitute.path]] if substitute.path in self.files else []
+
+    def _run_by(self, facts: FileFacts) -> set[str]:
+        """The modules whose code a file may run: itself, those that it imports, and what these import."""
+        found = {facts.path, *facts.imports}
+        return found.union(*(self.program.closures.get(path, frozenset()) for path in facts.imports))
 
     @staticmethod
     def _is_in_place(facts: FileFacts, usage: Usage, symbol: str, patcher: FileFacts, substitute: Substitute) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cachelift.analysis.arguments import binds
-from cachelift.analysis.calls import Effect
+from cachelift.analysis.calls import ANY, Effect
 from cachelift.model import Applicability, ClassInfo, ParameterKind, Replacement, Signature
 
 _COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
@@ -259,7 +259,9 @@ def differences(
     for at in effect.to_class.get(replacement.migration.legacy_name, ()):
         yield Difference(at, "class-attribute", "a function of the deprecated class gets the object")
     for member, at in effect.members:
-        if lacks(replacement, member) and not (only_known and (old is None or member not in old.members)):
+        if member == ANY:
+            yield from _by_any_name(replacement, name, at) if not only_known else ()
+        elif lacks(replacement, member) and not (only_known and (old is None or member not in old.members)):
             said = f"the object is used through `{member}`, which the replacement lacks"
             yield Difference(at, "missing-member", said, _lacking(replacement, name, member))
     if old is None or new is None or only_known:
@@ -294,6 +296,16 @@ def _listed(effect: Effect, replacement: Replacement, old: ClassInfo, new: Class
         elif member == "__dir__" and old.members.keys() != new.members.keys():
             said = "the object's members are listed, and the replacement has others"
             yield Difference(at, "missing-member", said)
+
+
+def _by_any_name(replacement: Replacement, name: str, at: ast.AST) -> Iterator[Difference]:
+    """What asks for a member by a name that is not written down may ask for any of those that are lacking."""
+    missing = missing_members(replacement)
+    lost = min(lost_members(replacement), default="" if missing is None else None)
+    if lost is not None:
+        what = f"has no `{lost}`" if lost else "may lack it"
+        lacking = f"the member is named when the program runs, and {name} {what}"
+        yield Difference(at, "missing-member", "the object is asked for a member by a name that may be any", lacking)
 
 
 def _lacking(replacement: Replacement, name: str, member: str) -> str:

@@ -47,6 +47,12 @@ MAKES_OBJECTS = frozenset({Role.CALL, Role.SUBCLASS, Role.VALUE, Role.KEY, Role.
 CALLS = frozenset({Role.CALL, Role.CALLABLE})
 """The roles in which this code makes objects."""
 
+EVERYWHERE = ""
+"""In :attr:`Usage.lost_in`: all modules."""
+CALLED = "called by "
+"""In :attr:`Usage.lost_in`: what the importers of the module behind it hand on."""
+NAMED = "by name"
+"""In :attr:`Usage.lost_in`: a member of the object is asked for by a name that may come from one of the modules."""
 LATE = sys.maxsize
 """The line of an import that may run at any time."""
 
@@ -119,7 +125,10 @@ class Usage:
     is_read: bool = False
     """For a call: another file may read the object by a name that it is kept under, as the files are now."""
     lost_in: set[str] = field(default_factory=set)
-    """For a call: the paths of the modules where the object goes and nothing follows it: any unknown one may be it."""
+    """For a call: the paths of the modules where the object goes and nothing follows it: any unknown one may be it.
+
+    With :data:`CALLED` before a path what that module's importers hand on gets it; :data:`EVERYWHERE`, :data:`NAMED`.
+    """
     deferred: bool = False
     """The lookup happens inside a function, so that a patch that is active when it runs is seen."""
     patch: Patch | None = None
@@ -200,6 +209,10 @@ class Patch:
     """An attribute of the class is patched, so every object of it is meant."""
 
 
+MADE = "made"
+"""What a substitute of the replacement's class means to those who call the factory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Substitute:
     """Something that a file puts in the place of a name which migrated code may have."""
@@ -211,7 +224,10 @@ class Substitute:
     creates: bool = False
     """It is put there even if the module does not have the name."""
     means: frozenset[tuple[int, str]] = frozenset()
-    """(migration, ``factory`` or ``type``) of the replacements that are found by this name, if any."""
+    """(migration, ``factory`` or ``type``) of the replacements that are found by this name, if any.
+
+    :data:`MADE` where it is a class of the objects that the factory makes, or a member of it.
+    """
 
 
 COMPARES = "__class__"
@@ -256,6 +272,8 @@ class Stranger:
     """It is a method of the class that does so: with an object of the replacement only where both are around."""
     via: frozenset[str] = frozenset()
     """The modules of which it hands something out: it counts where one of them has lost the object. None: always."""
+    named: bool = False
+    """It is the name of a member: it counts where the object is asked for one by a name that comes from somewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +425,8 @@ class FileFacts:
     imports: dict[str, int] = field(default_factory=dict)
     """The paths of the repository's modules that the file imports, with the line where it first surely does;
     :data:`LATE` for those that it imports in functions or under conditions only, or by their names in a string."""
+    hands_on: frozenset[str] = frozenset()
+    """The paths of the modules of whose functions and classes the file makes values, where that is wanted."""
     passed_on: frozenset[str] = frozenset()
     """The paths of the modules that packages which the file imports import in turn, where that is wanted."""
     mentions: list[Usage] = field(default_factory=list)

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from cachelift.analysis import handouts
 from cachelift.analysis.calls import Effect, Goal
-from cachelift.analysis.differences import Difference, differences, fluent_members, may_lack
-from cachelift.analysis.facts import Role, Usage
+from cachelift.analysis.differences import Difference, differences, fluent_members, lost_members, may_lack
+from cachelift.analysis.facts import CALLED, EVERYWHERE, NAMED, Role, Usage
 from cachelift.analysis.places import Places
 from cachelift.analysis.reflection import Read, Reflection
 from cachelift.analysis.scopes import Scope, ScopeKind
+from cachelift.analysis.snippets import WORDS, snippets
 from cachelift.analysis.steps import Steps
-from cachelift.model import Applicability, Legacy, Trail
+from cachelift.model import Applicability, Legacy, Replacement, Trail
 
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
@@ -56,6 +57,7 @@ class _Flow:
         self.places = Places(file.names)
         self.steps = Steps(self.places)
         self.reflection = Reflection(self.places)
+        self.snippets = list(snippets(file.names)) if file.may_name(*WORDS) else []
         self.fluent = fluent_members(file.knowledge.replacements)
         self.graph: dict[Goal, _Node] = {}
         self.reported: dict[ast.AST, Usage] = {}
@@ -73,7 +75,7 @@ class _Flow:
             self.spread(goal, Trail(usage.migration))
         for goal, usage in self.annotated:
             self.spread(goal, Trail(usage.migration, annotated=True))
-        given = handouts.Exchange(self.file, self.places, self.reflection, self.spread)
+        given = handouts.Exchange(self.file, self.places, self.reflection, self.spread, self.snippets)
         if any(map(may_lack, self.file.knowledge.replacements)):
             given.trade(self.graph)
         self._turn()
@@ -172,6 +174,7 @@ class _Flow:
         """The expressions that read a place; a place may lead to others as well."""
         place, shape = goal
         kind = place[0]
+        effect.members += [(str(place[2]), place[1])] if kind == "text" and isinstance(place[1], ast.expr) else []
         found: Iterable[ast.expr] = ()
         if kind == "value":
             assert isinstance(place[1], ast.expr)
@@ -204,9 +207,9 @@ class _Flow:
         elif kind == "pattern":
             assert isinstance(place[1], ast.pattern)
             self.steps.capture(place[1], shape, effect)
-        elif kind == "text":
-            assert isinstance(place[1], ast.expr)
-            effect.members.append((str(place[2]), place[1]))
+        elif kind in ("text", "snippet", "loaded"):
+            effect.escapes = effect.escapes or kind != "text"
+            effect.lost = effect.lost or kind == "loaded"
         elif kind == "fixture":
             effect.escapes = True
             effect.goes += [(parameter, shape) for parameter in self.places.fixture_parameters(str(place[1]))]
@@ -293,12 +296,21 @@ class _Flow:
             if node.effect.lost:
                 modules = {dotted.rpartition(".")[0] for names in node.effect.lost_to for dotted in names}
                 found = {self.file.path, *filter(None, map(self.file.knowledge.locate, modules))}
+                found |= {CALLED + self.file.path} if node.effect.called else set()
+                found |= {EVERYWHERE} if start[0][0] == "loaded" else set()
+                found |= {NAMED} if node.effect.named else set()
                 for goal in self._above([start]):
                     for usage in self.by_source.get(goal, ()):
                         usage.lost_in |= found
-                for trail in node.trails:
-                    if trail.origin is not None:
-                        self.file.facts.loses.setdefault(trail.origin, set()).update(found)
+                for name in (name for trail in node.trails for name in self._held(trail)):
+                    self.file.facts.loses.setdefault(name, set()).update(found)
+
+    def _held(self, trail: Trail) -> Iterable[tuple[str, str]]:
+        """The names under which a trail's object was handed out, or what it holds was."""
+        if trail.holder is None:
+            return (trail.origin,) if trail.origin is not None else ()
+        path, holder = trail.holder
+        return [key for key in self.file.knowledge.handouts if key[0] == path and key[1].startswith(f"{holder}.")]
 
     def _judge_members_of_enumerations(self) -> None:
         """An object that a member of an enumeration holds stays: there are more ways to a member than its name.
@@ -333,6 +345,15 @@ class _Flow:
                 is_guess = all(trail.guessed for trail in trails)
                 for found in differences(node.effect, replacement, self.file.parents, only_known=is_guess):
                     yield _Problem(goal, found)
+                for found in self._in_snippets(replacement) if not goal[1] else ():
+                    yield _Problem(goal, found)
+
+    def _in_snippets(self, replacement: Replacement) -> Iterator[Difference]:
+        """What code in a text may do with any object of the file."""
+        for snippet in self.snippets:
+            for member in sorted(snippet.members & lost_members(replacement)):
+                said = f"a text that is run uses `{member}`, which the replacement lacks"
+                yield Difference(snippet.node, "missing-member", said)
 
     def _judge_uses(self) -> None:
         """Report every use that the replacement does not offer, and tell those who handed the object out."""

@@ -20,7 +20,8 @@ of that name on something unknown is no finding, it only keeps the calls that it
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,10 +29,15 @@ from cachelift.analysis.calls import Effect, Goal
 from cachelift.analysis.lazy import HOOK
 from cachelift.analysis.places import Place, Places
 from cachelift.analysis.reflection import Read, Reflection
+from cachelift.analysis.snippets import Snippet
 from cachelift.model import Handout, Trail
 
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
+
+
+_TARGETED = frozenset({"patch", "setattr", "delattr", "object", "multiple", "getLogger", "import_module", "find_spec"})
+"""Functions whose argument is a path that they do not read an object from, or put another one there."""
 
 
 class Reached(Protocol):
@@ -49,15 +55,22 @@ class Exchange:
         places: its places.
         reflection: its reads of attributes by other means than their names.
         spread: follows a trail from a place on.
+        snippets: its texts that are code.
     """
 
     def __init__(
-        self, file: FileAnalysis, places: Places, reflection: Reflection, spread: Callable[[Goal, Trail], None]
+        self,
+        file: FileAnalysis,
+        places: Places,
+        reflection: Reflection,
+        spread: Callable[[Goal, Trail], None],
+        snippets: Sequence[Snippet],
     ) -> None:
         self.file = file
         self.places = places
         self.reflection = reflection
         self.spread = spread
+        self.snippets = snippets
         self.knowledge = file.knowledge
         self.offers = file.knowledge.handouts
         self.given: dict[tuple[str, str], set[tuple[str, Trail]]] = {}
@@ -74,7 +87,11 @@ class Exchange:
             self._collect(graph)
             for goal, trail in [*self._holders(), *self._attributes(graph)]:
                 self.spread(goal, trail)
-        for goal, trail in (*self._loose(graph), *self._of_modules()):
+        for goal, trail in self._of_modules():
+            self.spread(goal, trail)
+        self._collect(graph)
+        self._give_modules()
+        for goal, trail in self._loose(graph):
             self.spread(goal, trail)
 
     def handouts(self) -> tuple[Handout, ...]:
@@ -106,6 +123,7 @@ class Exchange:
             return
         yield from self._imported()
         yield from self._starred()
+        yield from self._run()
         for (path, name), found in self.offers.items():
             places: list[tuple[Place, str]] = []
             if path == self.file.path and name.endswith(")"):
@@ -145,10 +163,19 @@ class Exchange:
                     for shape, trail in self._offered(f"{holder}.{name}"):
                         yield (("value", node), shape), trail
 
+    def _run(self) -> Iterator[tuple[Goal, Trail]]:
+        """What code in a text names of the modules that the file, or the code, imports."""
+        for (path, name), found in self.offers.items() if self.snippets else ():
+            modules = {each.rpartition(".")[2] for each in self.knowledge.module_names(path)}
+            for snippet in self.snippets:
+                is_imported = path in self.file.facts.imports or any(map(snippet.names, modules))
+                if is_imported and path != self.file.path and snippet.names(word_of(name)):
+                    yield from (((("snippet", snippet.node), ""), trail) for _, trail in found)
+
     def _named_in_texts(self) -> Iterator[tuple[Goal, Trail]]:
         """What the target of a patch leads to, or through: ``patch("app.state.cache.get")``."""
         for constant in self.places.scopes.of_kind(ast.Constant):
-            parts = constant.value.split(".") if isinstance(constant.value, str) and "." in constant.value else []
+            parts = re.split("[.:]", constant.value) if isinstance(constant.value, str) else []
             if self._names.isdisjoint(parts) and not any(f"{a}.{b}" in self._names for a, b in pairwise(parts)):
                 continue
             for at in range(1, len(parts)):
@@ -170,6 +197,19 @@ class Exchange:
             yield from (((("text", constant, member), shape), trail) for member in members)
         elif isinstance(call, ast.Call) and any(each.arg in ("spec", "spec_set", "autospec") for each in call.keywords):
             yield (("value", call), "&" + shape), trail
+        elif not further and not self._is_target(constant):
+            yield (("loaded", constant), shape), trail
+
+    def _is_target(self, constant: ast.Constant) -> bool:
+        """Whether a path is that of something that is patched, or no path of an object at all."""
+        call = self.file.parents.get(constant)
+        if isinstance(call, ast.Expr | ast.JoinedStr):
+            return True
+        if isinstance(call, ast.keyword):
+            call = self.file.parents.get(call)
+        names = self.file.names.last_names(call.func) if isinstance(call, ast.Call) else frozenset[str]()
+        last = {call.func.attr} if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else names
+        return not _TARGETED.isdisjoint(last)
 
     def _module_names(self, node: ast.expr) -> tuple[str, ...]:
         """The dotted names of what is imported, by a statement or by ``import_module("app.state")``."""
@@ -290,6 +330,9 @@ class Exchange:
             for read in self.reflection.of_any(attribute):
                 for shape, trail in targets:
                     yield (read.place, read.shape + shape), _read(trail, read)
+            if attribute in anywhere | unknown:
+                for place in self.places.setters(attribute):
+                    yield from (((place, shape), trail) for shape, trail in targets)
             nodes = self.places.any_reads(attribute) if is_open else self.places.loose_reads(attribute)
             nodes += self.places.class_reads(attribute) if attribute in unknown and not is_open else []
             for node in nodes:
@@ -375,6 +418,19 @@ class Exchange:
                 found = self.given.setdefault((self.file.path, f"?.{attribute}"), set())
                 found.update((shape, self._sent(trail, f"?.{attribute}")) for trail in trails)
 
+    def _give_modules(self) -> None:
+        """What gets a module as a value may read all that the module hands out: ``run(state)``."""
+        modules = self.reflection.given_modules
+        for (path, name), found in self.offers.items() if modules else ():
+            if path != self.file.path and name.isidentifier() and not modules.isdisjoint(self._above(path)):
+                given = self.given.setdefault((self.file.path, f"*.{name}"), set())
+                given.update((shape, trail) for shape, trail in found if trail.holder is None)
+
+    def _above(self, path: str) -> set[str]:
+        """The dotted names of a module and of the packages that it is in."""
+        names = self.knowledge.module_names(path)
+        return {".".join(name.split(".")[:end]) for name in names for end in range(1, name.count(".") + 2)}
+
     def _modules(self, dotted: tuple[str, ...]) -> list[str]:
         """The other modules of the repository that some dotted names are those of."""
         found = [self.knowledge.locate(name) for name in dotted]
@@ -411,6 +467,12 @@ class Exchange:
                     return
                 head, _, last = head.rpartition(".")
                 tail = f"{last}.{tail}"
+
+
+def word_of(name: str) -> str:
+    """The word that stands wherever a name is taken: what is imported and called, else the last part."""
+    target, arguments, _ = name.removeprefix("fixture ").removeprefix("*.").partition("(")
+    return target.partition(".")[0] if arguments else target.rpartition(".")[2]
 
 
 def _read(trail: Trail, read: Read) -> Trail:

@@ -532,6 +532,31 @@ class Places:
             if isinstance(owner.node, ast.ClassDef):
                 yield ("attribute", owner.node, name)
 
+    def setters(self, attribute: str) -> Iterator[Place]:
+        """The parameters that take what is set as an attribute of an object: of a property, of a hook, of a descriptor.
+
+        https://docs.python.org/3/reference/datamodel.html#object.__setattr__ and the sections that follow.
+        """
+        for name in (attribute, "__setattr__", "__set__"):
+            for function in self._setters.get(name, ()):
+                taken = [*function.args.posonlyargs, *function.args.args][-1:]
+                yield from (("name", self.functions[function], each.arg) for each in taken)
+
+    @functools.cached_property
+    def _setters(self) -> dict[str, list[Function]]:
+        """By attribute the functions that take what is set; the hooks by their own names."""
+        found: dict[str, list[Function]] = {}
+        for function in (each for methods in self._methods.values() for each in methods):
+            if function.name in ("__setattr__", "__set__") or "setter" in self.decorators(function):
+                found.setdefault(function.name, []).append(function)
+        for statement in self.scopes.of_kind(ast.Assign):  # `cache = property(get, set)`
+            match statement:
+                case ast.Assign([ast.Name(id=name)], ast.Call(func=ast.Name("property"), args=[_, second])):
+                    setter = self.function_named(second)
+                    if isinstance(setter, ast.FunctionDef):
+                        found.setdefault(name, []).append(setter)
+        return found
+
     @staticmethod
     def root(node: ast.expr) -> ast.expr:
         """What an expression of attributes and items starts with."""

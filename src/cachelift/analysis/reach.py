@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from cachelift.analysis.facts import CALLS, FileFacts, Role, Stranger, Usage
+from cachelift.analysis.facts import CALLS, EVERYWHERE, NAMED, FileFacts, Role, Stranger, Usage
 from cachelift.analysis.verdicts import Verdicts
 from cachelift.model import Applicability
 
@@ -134,7 +134,8 @@ class Reach:
         for facts, usage in self.verdicts.usages(*CALLS) if readers else ():
             places = usage.lost_in | self._lost(facts, usage)
             for reader in readers if places else ():
-                if reader.path in places | facts.imports.keys() or not places.isdisjoint(reader.imports):
+                is_near = reader.path in places | facts.imports.keys() or not places.isdisjoint(reader.imports)
+                if is_near or EVERYWHERE in places:
                     for stranger in reader.strangers:
                         is_met = not stranger.own or stranger.migration in mixed
                         if usage.migration == stranger.migration and is_met and _comes_from(stranger, places):
@@ -187,4 +188,8 @@ def _are_near(one: FileFacts, other: FileFacts) -> bool:
 
 def _comes_from(stranger: Stranger, places: Set[str]) -> bool:
     """Whether something unknown may be what gets out of sight in some modules; a package hands on what they have."""
-    return not stranger.via or any(path in places or path.endswith("__init__.py") for path in stranger.via)
+    if stranger.named and NAMED not in places:
+        return False
+    if not stranger.via or EVERYWHERE in places:
+        return True
+    return any(path in places or path.endswith("__init__.py") for path in stranger.via)

@@ -30,6 +30,29 @@ _LOADS = frozenset(
     {"importlib.import_module", "builtins.__import__", "sys.modules", "pkgutil.resolve_name", "builtins.eval"}
 )
 """What gives a module by its text."""
+_TAKERS = frozenset(
+    {
+        "getattr",
+        "hasattr",
+        "setattr",
+        "delattr",
+        "object",
+        "multiple",
+        "dict",
+        "spy",
+        "reload",
+        "vars",
+        "dir",
+        "isinstance",
+    }
+    | {"getmembers", "getsource", "getfile", "import_module", "find_modules", "walk_packages", "iter_modules", "files"}
+)
+"""What reads or sets attributes of a module that it is given, or its files, and hands it to nobody."""
+_HOLDERS = (
+    ast.Call, ast.keyword, ast.Assign, ast.AnnAssign, ast.Return, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.IfExp,
+    ast.BoolOp, ast.Starred, ast.Lambda,
+)  # fmt: skip
+"""What stands around a value that goes on from there."""
 _METHODS = {"__getattribute__": "(", "__getstate__": "([", "__dict__": "["}
 _READS = re.compile(
     rb"\b(?:vars|getattr|getattr_static|getmembers|getmembers_static|asdict|astuple|attrgetter|resolve_name|eval|"
@@ -137,13 +160,44 @@ class Reflection:
                 found.update(self._module_of(reference.node))
         return frozenset(found)
 
-    def _module_of(self, name: ast.Name) -> Iterator[str]:
+    @functools.cached_property
+    def given_modules(self) -> frozenset[str]:
+        """The dotted names of those that are handed on, and not only to what reads or sets their attributes."""
+        references = [each for each in self.places.scopes.references if each.owner is not None]
+        imported = (each.node for each in references if self.places.is_imported(each.node))
+        return frozenset(dotted for node in imported for dotted in self._module_of(node, given=True))
+
+    @functools.cached_property
+    def given_names(self) -> frozenset[str]:
+        """The dotted names of what is imported and handed on as a value: ``make(use)``."""
+        references = [each for each in self.places.scopes.references if each.owner is not None]
+        tops = [self._top(each.node) for each in references if self.places.is_imported(each.node)]
+        given = (top for top in tops if isinstance(self.parents.get(top), _HOLDERS) and not self._is_called(top))
+        return frozenset(dotted for top in given for dotted in self.names.qualified(top))
+
+    def _top(self, name: ast.Name) -> ast.expr:
+        """The whole of an expression that begins with a name and goes on with attributes."""
+        node: ast.expr = name
+        while isinstance(outer := self.parents.get(node), ast.Attribute):
+            node = outer
+        return node
+
+    def _is_called(self, node: ast.expr) -> bool:
+        call = self.parents.get(node)
+        return isinstance(call, ast.Call) and call.func is node
+
+    def _stays(self, node: ast.expr) -> bool:
+        """Whether a module is an argument of what does not hand it on."""
+        call = self.parents.get(node)
+        return isinstance(call, ast.Call) and call.func is not node and _last_of(call.func) in _TAKERS
+
+    def _module_of(self, name: ast.Name, *, given: bool = False) -> Iterator[str]:
         """The modules of which one is the value of what a name begins: ``state`` in ``run(state)``."""
         node: ast.Name | ast.Attribute = name
         parent = self.parents.get(node)
         while isinstance(parent, ast.Attribute) and parent.attr not in _METHODS:
             node, parent = parent, self.parents.get(parent)
-        if isinstance(node.ctx, ast.Load) and not isinstance(parent, ast.Expr):
+        if isinstance(node.ctx, ast.Load) and not isinstance(parent, ast.Expr) and not (given and self._stays(node)):
             locate = self.names.knowledge.locate
             yield from (dotted for dotted in self.names.qualified(node) if locate(dotted) is not None)
 
@@ -235,6 +289,10 @@ class Reflection:
 
 def _last(node: ast.Name | ast.Attribute) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id
+
+
+def _last_of(node: ast.expr) -> str:
+    return _last(node) if isinstance(node, ast.Name | ast.Attribute) else ""
 
 
 def _got(call: ast.Call) -> Iterator[Read]:

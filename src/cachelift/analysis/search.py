@@ -8,12 +8,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from cachelift.analysis import namesakes, reflection, structure
 from cachelift.analysis.asking import QUESTION
 from cachelift.analysis.differences import keeps_other_state, lost_members, missing_members, told_apart
+from cachelift.analysis.handouts import word_of
 from cachelift.analysis.lazy import HOOK
 from cachelift.model import Handout, Replacement, Trail
 
 _NOTHING = re.compile(rb"(?!)")
 _HOOKED = re.compile(rb"^def[ \t]+__getattr__\b", re.MULTILINE)
 """What stands in a module that hands out what others have."""
+_GIVEN = rb"[=(,{\[:]|\b(?:return|yield|if|else|or|and)\b"
+"""What stands before a module that is a value."""
+_PATH = re.compile(rb"[\"']([\w.]+[.:]\w+)[\"']")
+_VARS = re.compile(rb"[=(,][ \t]*vars\b(?!\()")
+"""Where ``vars`` is an argument: ``json.dumps(x, default=vars)``."""
+_SETTING = re.compile(rb"\bdef[ \t]+__set(?:attr)?__\b")
+"""What stands in a class that is told of each attribute that is set."""
 _QUESTION = re.compile(QUESTION.encode())
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t][^(\n]*\bimport\b[ \t]*(?:\([^)]*\)|[^\n(]*)|import[ \t][^\n]*)", re.MULTILINE
@@ -51,6 +59,9 @@ _COMPARISON = re.compile(
 """What stands where the classes of two objects are compared, or one is kept."""
 _FUNCTION = re.compile(rb"[(=]\s*type\s*[,)]")
 """What stands where the classes of many objects are taken: ``map(type, objects)``, ``key=type``."""
+_BY_ANY_NAME = (b"getattr(", b"hasattr(", b"delattr(", b"patch.object(")
+_FIRST_OF_TWO = re.compile(rb"\([^()\"',]*(?:\([^()]*\)[^()\"',]*)*,\s*[^\s\"']")
+_LISTS_MEMBERS = re.compile(rb"\b(?:dir|getmembers\w*)\(")
 _COMPARES = re.compile(rb"dataclass|\battrs?\b")
 """What stands where a decorator makes a class compare its objects."""
 
@@ -119,15 +130,29 @@ class Search:
         self.any_name = False
         """Something of the latest offer can be had by any name."""
         self._imports = self._words = self._method = _NOTHING
+        self._values = self._bound = self._quoted_modules = _NOTHING
+        self._paths: set[bytes] = set()
         self._targets: set[str] = set()
 
     def uses(self, raw: bytes) -> bool:
         """Whether a file holds one of :attr:`members`."""
         return self._member.search(raw) is not None
 
+    def uses_any(self, raw: bytes) -> bool:
+        """Whether a file reads a member by a name that is not written down, or lists all."""
+        if not self.is_needed:
+            return False
+        for token in _BY_ANY_NAME:
+            at = raw.find(token)
+            while at >= 0:
+                if _FIRST_OF_TWO.match(raw, at + len(token) - 1) is not None:
+                    return True
+                at = raw.find(token, at + 1)
+        return (b"dir(" in raw or b"getmembers" in raw) and _LISTS_MEMBERS.search(raw) is not None
+
     def names_one(self, raw: bytes) -> bool:
-        """Whether a file uses one of :attr:`members` by its name."""
-        return self._named.search(raw) is not None
+        """Whether a file uses one of :attr:`members` by its name, or hands on what reads all of them."""
+        return self._named.search(raw) is not None or ("vars" in self.readers and _VARS.search(raw) is not None)
 
     def asks(self, raw: bytes) -> bool:
         """Whether a file may ask objects for one of :attr:`kinds`, or keep it where another one does."""
@@ -171,6 +196,11 @@ class Search:
         return may_ask(raw) or _MAKES.search(raw) is not None or self._own.search(_IMPORT.sub(b"", raw)) is not None
 
     @staticmethod
+    def importing(paths: Set[str]) -> Callable[[bytes], object]:
+        """A search for where a file may import one of some modules."""
+        return _imports(paths).search
+
+    @staticmethod
     def may_import(raw: bytes, paths: Set[str]) -> bool:
         """Whether a file may import one of some modules."""
         return _imports(paths).search(raw) is not None
@@ -196,13 +226,13 @@ class Search:
         found = re.finditer(pattern, raw, re.MULTILINE)
         return {(match[1] or match[2]).decode() for match in found} - {name}
 
-    @property
-    def is_promising(self) -> bool:
-        """Whether any file may use a missing member of what is on offer."""
-        return self.by_syntax or bool(self.users)
+    def offer(self, given: Iterable[Handout], readers: Sequence[bytes]) -> bool:
+        """Put names on offer; True if there is anything new.
 
-    def offer(self, given: Iterable[Handout]) -> bool:
-        """Put names on offer; True if there is anything new."""
+        Args:
+            given: what is handed out.
+            readers: the files that use one of :attr:`members` by its name.
+        """
         new: dict[tuple[str, str], set[tuple[str, Trail]]] = {}
         for handout in given:
             key, value = (handout.path, handout.name), (handout.shape, handout.trail)
@@ -212,7 +242,7 @@ class Search:
             self.offers[key] = self.offers.get(key, frozenset()) | values
         methods = sorted({name[2:].partition("(")[0] for path, name in new if path == "*"})
         self._method = re.compile(rb"\bdef[ \t]+(?:%b)\b" % "|".join(methods).encode()) if methods else _NOTHING
-        names = {_word(name) for _, name in new}
+        names = {word_of(name) for _, name in new}
         self.names = frozenset(names)
         self.any_name = HOOK in names
         self._targets = {
@@ -226,18 +256,44 @@ class Search:
         if new:
             self._words = _words(names)
             self._imports = _imports({path for path, name in new if not name.endswith(")")})
+            self._note_modules({(path, name) for path, name in new if name.isidentifier()}, readers)
         return bool(new)
+
+    def _is_path(self, text: bytes) -> bool:
+        """Whether a text may be the path of something in a module: two of its parts are its name and the module's."""
+        parts = re.split(rb"[.:]", text)
+        return parts[-1] in self._paths and not self._paths.isdisjoint(parts[:-1])
+
+    def _note_modules(self, new: Set[tuple[str, str]], readers: Sequence[bytes]) -> None:
+        """Look for paths in texts, and for modules that are values where a file may read what they have."""
+        attributes = {name for _, name in new}
+        self._paths = {name.encode() for name in attributes | _last_names({path for path, _ in new})}
+        pattern = _words(attributes) if attributes else _NOTHING
+        read = {name.decode() for raw in readers for name in pattern.findall(raw)}
+        modules = _last_names({path for path, name in new if name in read})
+        words = "|".join(sorted(modules)).encode() or _NOTHING.pattern
+        self._values = _values(modules, behind=_GIVEN) if modules else _NOTHING
+        self._bound = _bound(modules) if modules else _NOTHING
+        self._quoted_modules = re.compile(rb"[\"'][\w.]*(?<!\w)(?:%b)[\"']" % words)
+        self.names |= modules
 
     def takes(self, path: str, raw: bytes, *, has_star: bool) -> bool:
         """Whether a file, which may have star imports, may take something of the latest offer and use or hand it on."""
         found = {word.decode() for word in self._words.findall(raw)}
-        if found and (path in self.users or path in self._targets):
+        if found and (path in self._targets or (path in self.users and self._member.search(raw) is not None)):
             return True
         if self._method.search(raw) is not None:
             return True
         if path in self.users and reflection.may_read(raw) and self.names_one(raw):
             return True
-        if _HOOKED.search(raw) is not None and self._imports.search(raw) is not None:
+        values = set(self._values.findall(raw))
+        if values and not values.isdisjoint(name for names in self._bound.findall(raw) for name in names):
+            return True
+        if self._paths and any(self._is_path(match[1]) for match in _PATH.finditer(raw)):
+            return True
+        if path in self.users and _SETTING.search(raw) is not None and self._member.search(raw) is not None:
+            return True
+        if _HOOKED.search(raw) is not None and (self._imports.search(raw) or self._quoted_modules.search(raw)):
             return True
         # A name that the file gives itself is not what it takes.
         found = {name for name in found if (path, name) not in self.offers}
@@ -262,7 +318,9 @@ def putting(names: Iterable[str]) -> Callable[[bytes], object]:
     words = b"|".join(re.escape(name.encode()) for name in sorted(names)) or _NOTHING.pattern
     ends = rb"[\"'{]|[ \t]*(?:=(?!=)|:[^\n=]{0,200}=)"
     listed = rb"\.(?:%b)[ \t]*[,)\]]|\b(?:del|as|for)\b[^\n]{0,200}\.(?:%b)\b" % (words, words)
-    return re.compile(rb"(?<![A-Za-z0-9_])(?:%b)(?:%b)|%b" % (words, ends, listed)).search
+    member = rb"\.\w+(?:[\"']|[ \t]*=(?!=))"  # of a class: patch("pkg.mod.Cache.get")
+    held = rb"\b(?:object|setattr|delattr|multiple)\([\w.]*(?<!\w)(?:%b)[ \t]*," % words
+    return re.compile(rb"(?<![A-Za-z0-9_])(?:%b)(?:%b|%b)|%b|%b" % (words, ends, member, listed, held)).search
 
 
 def _putting_module(names: Iterable[str]) -> Callable[[bytes], object]:
@@ -282,22 +340,14 @@ def may_ask(raw: bytes) -> bool:
     return _QUESTION.search(raw) is not None or _COMPARES.search(raw) is not None
 
 
-def _word(name: str) -> str:
-    """The word that stands wherever a name is taken: what is imported and called, else the last part."""
-    target, arguments, _ = name.removeprefix("fixture ").removeprefix("*.").partition("(")
-    return target.partition(".")[0] if arguments else target.rpartition(".")[2]
-
-
 def _words(names: Iterable[str]) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(n.encode() for n in sorted(names)) + rb")(?![A-Za-z0-9_])")
 
 
-def _values(names: Iterable[str]) -> re.Pattern[bytes]:
+def _values(names: Iterable[str], *, behind: bytes = rb"[=(,{\[]|\b(?:in|is|return|yield)\b") -> re.Pattern[bytes]:
     """Matches where one of some classes may stand as a value: it is no annotation, and not called."""
     words = b"|".join(name.encode() for name in sorted(names))
-    return re.compile(
-        rb"(?:[=(,{\[]|\b(?:in|is|return|yield)\b)\s*(?:\w+\.)*(?:" + words + rb")\s*(?:[,)\]}:\r\n#]|\Z)"
-    )
+    return re.compile(rb"(?:" + behind + rb")\s*(?:\w+\.)*(" + words + rb")\s*(?:[,)\]}:\r\n#]|\Z)")
 
 
 def _reads(members: Iterable[str], *, state: bool) -> re.Pattern[bytes]:
@@ -310,11 +360,22 @@ def _reads(members: Iterable[str], *, state: bool) -> re.Pattern[bytes]:
     return re.compile(b"|".join(found))
 
 
+def _bound(modules: Iterable[str]) -> re.Pattern[bytes]:
+    """Matches where an import may bind one of some modules themselves, with their names."""
+    names = b"|".join(name.encode() for name in sorted(modules))
+    statement = rb"^[ \t]*(?:from[ \t][^#\r\n]*)?\bimport\b[^#\r\n]*(?<!\w)(" + names + rb")(?!\w)"
+    return re.compile(statement + rb"|^[ \t]*(" + names + rb")[ \t]*,?[ \t]*\)?[ \t]*$", re.MULTILINE)
+
+
+def _last_names(paths: Set[str]) -> set[str]:
+    """The last parts of the dotted names of modules; a file whose name is no identifier is imported by no statement."""
+    modules = {path.removesuffix("/__init__.py").rpartition("/")[2].partition(".")[0] for path in paths}
+    return set(filter(str.isidentifier, modules))
+
+
 def _imports(paths: Set[str]) -> re.Pattern[bytes]:
     """Matches import statements that may name one of some modules."""
-    modules = {path.removesuffix("/__init__.py").rpartition("/")[2].partition(".")[0] for path in paths}
-    # A file whose name is no identifier is imported by no statement.
-    names = b"|".join(name.encode() for name in sorted(filter(str.isidentifier, modules))) or _NOTHING.pattern
+    names = b"|".join(name.encode() for name in sorted(_last_names(paths))) or _NOTHING.pattern
     package = rb"|from[ \t]+\.+[ \t]+import" if any(path.endswith("__init__.py") for path in paths) else b""
     own_line = rb"(?:" + names + rb")[ \t]*+(?:as[ \t]++\w++)?[ \t]*+[,)\r\n]"
     statement = rb"(?:from|import)[ \t][^#\r\n]*(?<!\w)(?:" + names + rb")(?!\w)"

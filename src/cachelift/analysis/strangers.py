@@ -40,22 +40,25 @@ _FIXTURES = frozenset(
 
 def find(file: FileAnalysis) -> tuple[Stranger, ...]:
     """Every use of a stranger that the replacement does not offer."""
-    found: dict[tuple[int, int, frozenset[str]], Stranger] = {}
+    found: dict[tuple[int, int, frozenset[str], bool], Stranger] = {}
     strangers: Strangers | None = None
     for index, replacement in enumerate(file.knowledge.replacements):
         members = lost_members(replacement) | ({"__dict__"} if keeps_other_state(replacement) else frozenset())
         kin = {name for path, name in replacement.kin if path == file.path}
         if kin or file.path in replacement.homes:
             members |= private_members(replacement)
-        if members and file.may_name(*members):
+        words = members | {"vars"} if "__dict__" in members else members
+        if members and file.may_name(*words):
             strangers = strangers or Strangers(file)
-            for effect, via in strangers.uses(members):
+            is_home = file.path in replacement.homes
+            for effect, via, named in strangers.uses(members, named=not is_home):
                 for difference in differences(effect, replacement, file.parents):
                     line = file.imports.position(file.imports.span(difference.at))[0]
                     message = f"{file.path}:{line}: {difference.message}"
                     is_own = file.is_in_class(difference.at, kin)
-                    found.setdefault((index, line, via), Stranger(index, line, message, is_own, via))
-    return tuple(sorted(found.values(), key=lambda each: (each.migration, each.line, sorted(each.via))))
+                    stranger = Stranger(index, line, message, is_own, via, named)
+                    found.setdefault((index, line, via, named), stranger)
+    return tuple(sorted(found.values(), key=lambda each: (each.migration, each.line, sorted(each.via), each.named)))
 
 
 _GIVING = frozenset(
@@ -65,6 +68,16 @@ _GIVING = frozenset(
     | {f"__{side}{name}__" for side in ("", "r", "i") for name in ("truediv", "floordiv", "mod", "lshift", "rshift")}
 )
 """Special methods that may give another object than that of whose class they are."""
+
+
+_APPLIES = frozenset({"map", "filter", "sorted", "min", "max"})
+"""What is followed to what it calls a function with."""
+_VALUES = (ast.Call, ast.keyword, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Assign, ast.AnnAssign, ast.Return)
+"""Where a text is a value that goes on from there."""
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _gives_others(definition: ast.ClassDef) -> bool:
@@ -94,8 +107,11 @@ class Strangers:
         self._via: set[str] = set()
         """The modules that the expressions hand something out of which were looked at last."""
 
-    def uses(self, members: frozenset[str]) -> Iterator[tuple[Effect, frozenset[str]]]:
-        """What is done with strangers through some members, and by way of which modules they are ones."""
+    def uses(self, members: frozenset[str], *, named: bool) -> Iterator[tuple[Effect, frozenset[str], bool]]:
+        """What is done with strangers through some members, by way of which modules they are ones, and if by name.
+
+        With ``named`` the texts that are the name of a member as well.
+        """
         for attribute in self.scopes.of_kind(ast.Attribute):
             name = attribute.attr
             if name.startswith("__"):  # a class mangles it
@@ -103,17 +119,21 @@ class Strangers:
             via = self._modules(attribute.value, attribute.attr) if name in members else None
             if via is not None:
                 use: list[tuple[str, ast.AST]] = [(name, attribute)]
-                yield Effect(members=use) if self._has_to_be_there(attribute) else Effect(stores=use), via
+                yield Effect(members=use) if self._has_to_be_there(attribute) else Effect(stores=use), via, False
         for function in self.scopes.of_kind(ast.Name) if "__dict__" in members else ():
             parent = self.scopes.parents.get(function)
-            is_called = isinstance(parent, ast.Call) and parent.func is function
-            if not is_called and "builtins.vars" in self.names.qualified(function):  # `json.dumps(x, default=vars)`
-                yield Effect(members=[("__dict__", function)]), _ANYWHERE
+            call = self.scopes.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+            is_followed = isinstance(call, ast.Call) and (call.func is function or _last(call.func) in _APPLIES)
+            if not is_followed and "builtins.vars" in self.names.qualified(function):  # `json.dumps(x, default=vars)`
+                yield Effect(members=[("__dict__", function)]), _ANYWHERE, False
         getters = [call for call in self.scopes.of_kind(ast.Call) if self._is_getter(call)]
         for constant in self.scopes.of_kind(ast.Constant) if getters or "{" in self.text else ():
             if isinstance(constant.value, str):
                 names = self._named(constant, constant.value, getters)
-                yield Effect(members=[(name, constant) for name in names if name in members]), _ANYWHERE
+                yield Effect(members=[(name, constant) for name in names if name in members]), _ANYWHERE, False
+        for constant in self.scopes.of_kind(ast.Constant) if named else ():
+            if constant.value in members and isinstance(self.scopes.parents.get(constant), _VALUES):
+                yield Effect(members=[(str(constant.value), constant)]), _ANYWHERE, True
 
     def _has_to_be_there(self, attribute: ast.Attribute) -> bool:
         """Whether an attribute is read, deleted or augmented, and not only set."""

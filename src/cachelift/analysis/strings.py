@@ -23,6 +23,8 @@ from cachelift.model import Applicability, Legacy, Span
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
 
+_TAKEN = re.compile(r"(?:>>>|\.\.\.)[ \t]+from[ \t]+([\w.]+)[ \t]+import[ \t]+([^\n]+)")
+"""What an example imports from a module."""
 _BY_STRING = frozenset({"patch", "setattr", "delattr"})
 _BY_KEYWORD = frozenset({"dict", "multiple"})
 _BY_OBJECT = frozenset({"object", "setattr", "delattr", "spy"})
@@ -84,8 +86,27 @@ class _Strings:
             self.file.settled.add(node)
         elif self._is_class_name(value) and self._is_module_entry(node, parent):
             self._unknown_patch(node, value)
+        elif self._blocks_imports and self._is_part_of_module(value):
+            self._imported_otherwise(node, value)
         else:
             self._dotted(node, value, parent)
+
+    @functools.cached_property
+    def _blocks_imports(self) -> bool:
+        """Whether the file may put something of its own in the place of what imports modules."""
+        return any(word in self.file.text for word in ("__import__", "meta_path", "path_hooks"))
+
+    def _is_part_of_module(self, value: str) -> bool:
+        modules = (replacement.migration.legacy_module for replacement in self.knowledge.replacements)
+        return any(f".{value.strip('.')}." in f".{module}." for module in modules)
+
+    def _imported_otherwise(self, node: ast.Constant, value: str) -> None:
+        """``if name.endswith("cache_service"): raise ImportError``, in what stands in for ``__import__``."""
+        for index, replacement in enumerate(self.knowledge.replacements):
+            if f".{value.strip('.')}." in f".{replacement.migration.legacy_module}.":
+                usage = self._report(node, Legacy("module", index, None), _NAMED, Role.METHOD_PATCH)
+                usage.patch = Patch("", "")
+                self.file.manual(usage, "dotted-string")
 
     def _doctest(self, node: ast.Constant, value: str) -> None:
         """Examples in a docstring run with the module's names (library reference, doctest), so they keep them."""
@@ -100,6 +121,11 @@ class _Strings:
             if is_module and re.search(rf"(?<![\w.]){re.escape(group.name)}(?!\w)", examples):
                 imports = any(imports_name(line, group.name) for line in examples.split("\n"))
                 self.file.facts.groups[self.file.group(group)].keeps |= not imports
+        taken = [(module, name) for module, names in _TAKEN.findall(examples) for name in re.findall(r"\w+", names)]
+        for module, name in taken:
+            legacy = self.knowledge.legacy(f"{module}.{name}")
+            if legacy is not None and legacy.kind == "class" and not legacy.definition:
+                self.file.facts.reads.add(("", name))
 
     def _doctest_result(self, node: ast.Constant, results: list[str], examples: str) -> None:
         """Examples that show the class's name, or ask for it, see whether an object is of that class."""
@@ -282,7 +308,7 @@ class _Strings:
         target = call.args[0]
         values = [node.value for node in ast.walk(target) if isinstance(node, ast.Constant)]
         name = next((value.rpartition(".")[2] for value in reversed(values) if isinstance(value, str)), "")
-        text = text_of(self.file, target)
+        text = text_of(self.file.names, target)
         legacy, depth = self._longest(text or "")
         if legacy is not None and legacy.kind == "class" and not depth and not legacy.definition:
             usage = self._report(target, legacy, _PATCHED, Role.PATCH)

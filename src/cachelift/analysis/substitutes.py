@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cachelift.analysis.facts import Substitute
+from cachelift.analysis.facts import MADE, Substitute
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.scopes import Binding
 from cachelift.analysis.texts import text_of
@@ -67,7 +67,7 @@ class _Finder:
         """All of them, in no particular order."""
         of_kind = self.file.scopes.of_kind
         for node in (*of_kind(ast.JoinedStr), *of_kind(ast.BinOp)) if self._patches else ():
-            text = text_of(self.file, node)
+            text = text_of(self.file.names, node)
             if text is not None:
                 self.computed.update(ast.walk(node))
                 yield from self._string(node, text)
@@ -93,6 +93,11 @@ class _Finder:
                     yield found if self._patches or self._call(node) else replace(found, means=frozenset())
         elif tail in self.known and self._patches and _PATHLIKE.fullmatch(value) and self._may_be_target(node):
             yield from self._bare(node, tail, is_name=tail == value)
+        elif self._patches and value.isidentifier() and self._may_be_target(node):
+            holder = self._holder(node)  # patch.object(Cache, "get")
+            for each in self._modules(holder) or () if isinstance(holder, ast.Name | ast.Attribute) else ():
+                if each.rpartition(".")[2] in self.names:
+                    yield from self._named(each, value, node, creates=False)
 
     def _bare(self, node: ast.expr, name: str, *, is_name: bool) -> Iterator[Substitute]:
         """A name alone, or behind something that cannot be told: what is it a name of?"""
@@ -140,8 +145,18 @@ class _Finder:
         path = self.file.path if head == "__main__" else self.knowledge.module_path(head)
         dotted = f"{head}.{name}"
         means = frozenset((index, symbol) for index, symbol, own in self.targets if self._is_that(dotted, path, own))
+        for index, symbol, own in self.targets:
+            if symbol == "type" and ((index, symbol) in means or self._is_class(head, own)):
+                means |= {(index, MADE)}
         if path is not None or means:
             yield Substitute(path or "?", name, node.lineno, creates, means)  # type: ignore[attr-defined]
+
+    def _is_class(self, dotted: str, target: str) -> bool:
+        """Whether a name is that of a replacement's class."""
+        module, _, name = dotted.rpartition(".")
+        own, _, wanted = target.rpartition(".")
+        home = self.knowledge.locate(own)
+        return dotted == target or (name == wanted and home is not None and self.knowledge.locate(module) == home)
 
     def _is_that(self, dotted: str, path: str | None, target: str) -> bool:
         """Whether a name is the one that a replacement is found by, or that of its module."""
@@ -169,7 +184,8 @@ class _Finder:
         if isinstance(node, ast.Call):
             return self._given(node)
         if isinstance(node, ast.Subscript):
-            text = text_of(self.file, node.slice) if "sys.modules" in self.file.names.qualified(node.value) else None
+            is_of_modules = "sys.modules" in self.file.names.qualified(node.value)
+            text = text_of(self.file.names, node.slice) if is_of_modules else None
             return None if text is None else [text]
         if not isinstance(node, ast.Name | ast.Attribute):
             return None
@@ -184,7 +200,7 @@ class _Finder:
         if _NAMESPACES & set(self.file.names.qualified(call.func)):
             return self._modules(call.args[0]) if call.args else ["__main__"]
         if _last(call.func) in ("import_module", "__import__", "reload") and call.args:
-            text = text_of(self.file, call.args[0])
+            text = text_of(self.file.names, call.args[0])
             return [text] if text is not None else None
         return [] if _last(call.func)[:1].isupper() else None  # an instance of a class is no module
 

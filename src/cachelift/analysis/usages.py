@@ -29,6 +29,8 @@ from cachelift.analysis.facts import CallShape, FileFacts, Form, Patch, Role, Us
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.imports import TextPositions
 from cachelift.analysis.names import IMPORT_KINDS, Chain
+from cachelift.analysis.places import Places
+from cachelift.analysis.reflection import Reflection
 from cachelift.analysis.scopes import Scope, ScopeKind
 from cachelift.analysis.takers import Takers
 from cachelift.model import Applicability, CallPlan, Knowledge, Refusal, Replacement, Signature
@@ -67,6 +69,9 @@ def analyse(path: str, text: str, tree: ast.Module, positions: TextPositions, kn
     file.facts.asks = answers.find(file)
     flow.follow(file)
     file.facts.strangers = strangers.find(file)
+    if knowledge.called_back:
+        given = map(knowledge.module_around, Reflection(Places(file.names)).given_names)
+        file.facts.hands_on = frozenset(each for each in given if each is not None)
     _keep_usages_in_dropped(file)
     file.check_planned()
     file.facts.usages.sort(key=lambda usage: (usage.span, usage.code))
