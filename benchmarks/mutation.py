@@ -44,6 +44,7 @@ ASKED = (
     "answers",
     "arguments",
     "asking",
+    "attacks",
     "borrowing",
     "cases",
     "classtests",
@@ -68,6 +69,7 @@ ASKED = (
     "rewrite",
     "rules",
     "scopes",
+    "snippets",
     "standin",
     "steps",
     "strangers",
@@ -97,6 +99,7 @@ OWN = {
     "patching": ("plan", "rules"),
     "reach": ("plan", "rules"),
     "search": ("handouts",),
+    "texts": ("snippets",),
     "verdicts": ("plan",),
 }
 """By module the tests that are about it, where these are not called after it."""

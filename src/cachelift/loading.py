@@ -7,7 +7,7 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from cachelift.analysis.facts import CALLED, EVERYWHERE, FileFacts, Role
+from cachelift.analysis.facts import CALLED, EVERYWHERE, NAMED, FileFacts, Role
 from cachelift.analysis.search import Search
 from cachelift.discover import Prefilter
 from cachelift.knowledge import READERS
@@ -256,7 +256,7 @@ class Loaded:
         called = self._called_back({each.removeprefix(CALLED) for each in lost if each.startswith(CALLED)})
         lost = {each for each in lost if not each.startswith(CALLED)}.union(*called.values())
         imported = set[str]().union(*(self.facts[path].imports for path in lost if path in self.facts))
-        imported |= {*self.everything} if EVERYWHERE in lost else set().union(*called.values())
+        imported |= {*self.everything} if lost & {EVERYWHERE, NAMED} else set().union(*called.values())
         around = imported | lost
         wanted = self.search.users | self.homes() | self.kin()
         others = [path for path in self.everything if path in wanted and path not in self.facts]

@@ -210,6 +210,10 @@ class Calls:
                 effect.lose()
             return
         index = parent.args.index(node)
+        others = (each for each in parent.args if isinstance(each, ast.Name) and each is not node)
+        if any(_BY_NAME.intersection(self.names.qualified(each)) for each in others):  # `partial(getattr, x)`
+            effect.named = True
+            effect.lose()
         if not (
             self._object_call(parent, index, effect) if not shape else self._shaped_call(parent, index, shape, effect)
         ):
@@ -268,10 +272,15 @@ class Calls:
             effect.members.append(("__init__", call))
         elif isinstance(outer, ast.Call) and outer.args[:1] == [call]:
             around = set(self.names.qualified(outer.func))
+            effect.members += [("__dir__", outer)] if around & {"builtins.vars", "builtins.dir"} else []
             if around & _PATCHES:
                 self._patch(outer, around, effect)
             elif around & _BY_NAME and len(outer.args) > 1:
                 effect.members += [(name, outer) for name in self._named_by(outer.args[1])]
+
+    def named_members(self, call: ast.Call) -> list[tuple[str, ast.AST]]:
+        """The members that ``x.__getattribute__(name)`` asks for."""
+        return [(name, call) for argument in call.args for name in self._named_by(argument)]
 
     def _named_by(self, text: ast.expr) -> list[str]:
         """The members that a text names."""
@@ -302,7 +311,9 @@ class Calls:
             self.ordered(call, last, shape[1:], effect)
         if is_container and last & _ASK_TRUTH:
             self.truth(call, shape[1:], effect)
-        if is_container and last & _SAME_CONTAINER:
+        if is_container and "dict" in last and shape[:2] in ("[1", "[2"):  # `dict(zip(keys, values))`
+            effect.to(call, "[" + shape[2:])
+        elif is_container and last & _SAME_CONTAINER:
             effect.to(call, "[" + shape[1:])
         elif is_container and last & _ONE_OF:
             effect.to(call, ("@" if "anext" in last else "") + shape[1:])
@@ -354,8 +365,9 @@ class Calls:
         """The attributes that ``attrgetter("a")`` or ``methodcaller("a")`` asks for; None where it is none of them."""
         if not isinstance(function, ast.Call) or not set(self.names.qualified(function.func)) & _GETTERS:
             return None
-        texts = [a.value for a in function.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-        return [text.partition(".")[0] for text in texts] if texts else None
+        is_caller = "operator.methodcaller" in self.names.qualified(function.func)
+        named = function.args[:1] if is_caller else function.args
+        return [text.partition(".")[0] for argument in named for text in self._named_by(argument)] or None
 
     @staticmethod
     def _keys(call: ast.Call) -> list[ast.expr]:
@@ -448,10 +460,26 @@ class Calls:
             which = keyword if keyword is not None else str(index + bool(bases))  # `super().f(x)` is `Base.f(self, x)`
             effect.handed.append((dotted or bases or self._method(call.func), which, shape))
             if not self._is_followed(dotted):
-                effect.lose(dotted)
+                effect.lose(dotted or self._origin(call.func))
                 effect.called = effect.called or not dotted
         else:
             effect.lost = True
+
+    def _origin(self, node: ast.expr, depth: int = 3) -> tuple[str, ...]:
+        """The dotted names of what something comes out of: ``h`` of ``for h in HOOKS``, where ``HOOKS`` is imported."""
+        root = self.places.root(node)
+        reference = self.places.scopes.by_node.get(root) if isinstance(root, ast.Name) else None
+        if reference is None or reference.owner is None or self.places.is_imported(root):
+            return self.names.qualified(root)
+        for binding in reference.owner.bindings.get(reference.node.id, ()) if depth else ():
+            outer = self.parents.get(binding.node)
+            source = outer.iter if isinstance(outer, ast.For | ast.AsyncFor | ast.comprehension) else None
+            source = outer.value if isinstance(outer, ast.Assign) else source
+            source = source.func if isinstance(source, ast.Call) else source
+            found = self._origin(source, depth - 1) if source is not None else ()
+            if found:
+                return found
+        return ()
 
     def _keep_by_name(self, call: ast.Call, index: int, keyword: str | None, shape: str, effect: Effect) -> None:
         """What takes an argument that is no parameter may have it as an attribute: ``SimpleNamespace(cache=C())``."""

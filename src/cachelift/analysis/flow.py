@@ -294,8 +294,8 @@ class _Flow:
         """Which calls and which of the things that others hand out get out of sight, and in whose modules."""
         for start, node in self.graph.items():
             if node.effect.lost:
-                modules = {dotted.rpartition(".")[0] for names in node.effect.lost_to for dotted in names}
-                found = {self.file.path, *filter(None, map(self.file.knowledge.locate, modules))}
+                dotted = {name for names in node.effect.lost_to for name in names}
+                found = {self.file.path, *filter(None, map(self.file.knowledge.module_around, dotted))}
                 found |= {CALLED + self.file.path} if node.effect.called else set()
                 found |= {EVERYWHERE} if start[0][0] == "loaded" else set()
                 found |= {NAMED} if node.effect.named else set()

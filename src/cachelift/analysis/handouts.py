@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
 
 
-_TARGETED = frozenset({"patch", "setattr", "delattr", "object", "multiple", "getLogger", "import_module", "find_spec"})
+_TARGETED = frozenset(
+    {"patch", "setattr", "delattr", "object", "multiple", "dict", "getLogger", "import_module", "find_spec"}
+)
 """Functions whose argument is a path that they do not read an object from, or put another one there."""
 
 

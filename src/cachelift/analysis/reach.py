@@ -135,11 +135,12 @@ class Reach:
             places = usage.lost_in | self._lost(facts, usage)
             for reader in readers if places else ():
                 is_near = reader.path in places | facts.imports.keys() or not places.isdisjoint(reader.imports)
-                if is_near or EVERYWHERE in places:
-                    for stranger in reader.strangers:
-                        is_met = not stranger.own or stranger.migration in mixed
-                        if usage.migration == stranger.migration and is_met and _comes_from(stranger, places):
-                            self.verdicts.lower(usage, Applicability.MANUAL, "missing-member", stranger.message)
+                for stranger in reader.strangers:
+                    is_met = not stranger.own or stranger.migration in mixed
+                    is_reached = NAMED in places if stranger.named else is_near or EVERYWHERE in places
+                    is_reached = is_reached and _comes_from(stranger, places)
+                    if usage.migration == stranger.migration and is_met and is_reached:
+                        self.verdicts.lower(usage, Applicability.MANUAL, "missing-member", stranger.message)
 
     def _lost(self, facts: FileFacts, usage: Usage) -> set[str]:
         """The modules where what a call hands out gets out of sight, and its own."""
@@ -188,8 +189,6 @@ def _are_near(one: FileFacts, other: FileFacts) -> bool:
 
 def _comes_from(stranger: Stranger, places: Set[str]) -> bool:
     """Whether something unknown may be what gets out of sight in some modules; a package hands on what they have."""
-    if stranger.named and NAMED not in places:
-        return False
     if not stranger.via or EVERYWHERE in places:
         return True
     return any(path in places or path.endswith("__init__.py") for path in stranger.via)

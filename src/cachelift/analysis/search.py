@@ -130,7 +130,7 @@ class Search:
         self.any_name = False
         """Something of the latest offer can be had by any name."""
         self._imports = self._words = self._method = _NOTHING
-        self._values = self._bound = self._quoted_modules = _NOTHING
+        self._values = self._quoted_modules = _NOTHING
         self._paths: set[bytes] = set()
         self._targets: set[str] = set()
 
@@ -271,9 +271,9 @@ class Search:
         pattern = _words(attributes) if attributes else _NOTHING
         read = {name.decode() for raw in readers for name in pattern.findall(raw)}
         modules = _last_names({path for path, name in new if name in read})
+        modules |= {part for path, name in new if name in read for part in path.split("/")[:-1] if part.isidentifier()}
         words = "|".join(sorted(modules)).encode() or _NOTHING.pattern
         self._values = _values(modules, behind=_GIVEN) if modules else _NOTHING
-        self._bound = _bound(modules) if modules else _NOTHING
         self._quoted_modules = re.compile(rb"[\"'][\w.]*(?<!\w)(?:%b)[\"']" % words)
         self.names |= modules
 
@@ -286,8 +286,7 @@ class Search:
             return True
         if path in self.users and reflection.may_read(raw) and self.names_one(raw):
             return True
-        values = set(self._values.findall(raw))
-        if values and not values.isdisjoint(name for names in self._bound.findall(raw) for name in names):
+        if any(_may_bind(raw, name) for name in set(self._values.findall(raw))):
             return True
         if self._paths and any(self._is_path(match[1]) for match in _PATH.finditer(raw)):
             return True
@@ -360,11 +359,11 @@ def _reads(members: Iterable[str], *, state: bool) -> re.Pattern[bytes]:
     return re.compile(b"|".join(found))
 
 
-def _bound(modules: Iterable[str]) -> re.Pattern[bytes]:
-    """Matches where an import may bind one of some modules themselves, with their names."""
-    names = b"|".join(name.encode() for name in sorted(modules))
-    statement = rb"^[ \t]*(?:from[ \t][^#\r\n]*)?\bimport\b[^#\r\n]*(?<!\w)(" + names + rb")(?!\w)"
-    return re.compile(statement + rb"|^[ \t]*(" + names + rb")[ \t]*,?[ \t]*\)?[ \t]*$", re.MULTILINE)
+def _may_bind(raw: bytes, module: bytes) -> bool:
+    """Whether an import may bind a module itself, or its package."""
+    statement = rb"^[ \t]*(?:from[ \t][^#\r\n]*)?\bimport\b[^#\r\n]*(?<!\w)%b(?!\w)" % module
+    listed = rb"^[ \t]*%b[ \t]*,?[ \t]*\)?[ \t]*$" % module
+    return re.search(statement + b"|" + listed, raw, re.MULTILINE) is not None
 
 
 def _last_names(paths: Set[str]) -> set[str]:

@@ -260,7 +260,8 @@ class Steps(Calls):
         if not shape:
             effect.members.append((parent.attr, parent))
             if called:
-                assert call is not None
+                assert isinstance(call, ast.Call)
+                effect.members += self.named_members(call) if parent.attr == "__getattribute__" else []
                 outer = self.parents.get(call)
                 result = outer if isinstance(outer, ast.Await) else call
                 effect.returned.append((parent.attr, (("value", result), "")))

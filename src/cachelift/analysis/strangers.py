@@ -72,8 +72,8 @@ _GIVING = frozenset(
 
 _APPLIES = frozenset({"map", "filter", "sorted", "min", "max"})
 """What is followed to what it calls a function with."""
-_VALUES = (ast.Call, ast.keyword, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Assign, ast.AnnAssign, ast.Return)
-"""Where a text is a value that goes on from there."""
+_LONGEST = 200
+"""Texts that are longer are no lists of names."""
 
 
 def _last(node: ast.expr) -> str:
@@ -132,8 +132,10 @@ class Strangers:
                 names = self._named(constant, constant.value, getters)
                 yield Effect(members=[(name, constant) for name in names if name in members]), _ANYWHERE, False
         for constant in self.scopes.of_kind(ast.Constant) if named else ():
-            if constant.value in members and isinstance(self.scopes.parents.get(constant), _VALUES):
-                yield Effect(members=[(str(constant.value), constant)]), _ANYWHERE, True
+            words = constant.value if isinstance(constant.value, str) and len(constant.value) < _LONGEST else ""
+            found = [word for word in re.split(r"[\s,;|]+", words) if word in members]
+            if found and not isinstance(self.scopes.parents.get(constant), ast.Expr):
+                yield Effect(members=[(word, constant) for word in found]), _ANYWHERE, True
 
     def _has_to_be_there(self, attribute: ast.Attribute) -> bool:
         """Whether an attribute is read, deleted or augmented, and not only set."""

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 _TAKEN = re.compile(r"(?:>>>|\.\.\.)[ \t]+from[ \t]+([\w.]+)[ \t]+import[ \t]+([^\n]+)")
 """What an example imports from a module."""
+_GOT = {
+    Role.METHOD_PATCH: {Role.METHOD_PATCH},
+    Role.EXACT_TEST: {Role.TEST, Role.EXACT_TEST},
+    Role.KEY: {Role.KEY, Role.VALUE},
+}
+"""By the role of a class that is read by its name what may be done with it."""
 _BY_STRING = frozenset({"patch", "setattr", "delattr"})
 _BY_KEYWORD = frozenset({"dict", "multiple"})
 _BY_OBJECT = frozenset({"object", "setattr", "delattr", "spy"})
@@ -253,7 +259,9 @@ class _Strings:
             if reads:
                 self.file.facts.reads.add((legacy.path or "", value))
             if reads:
-                usage = self._report(node, legacy, _NAMED)
+                role = self._role_of(call)
+                usage = self._report(node, legacy, _NAMED, role)
+                usage.patch = Patch("", "", method=True) if role is Role.METHOD_PATCH else None
                 self.file.manual(usage, "dotted-string")
             elif legacy.definition:
                 usage = self._report(node, legacy, _PATCHED, Role.METHOD_PATCH)
@@ -275,6 +283,22 @@ class _Strings:
         for dotted in names:
             self._unbound(node, dotted, value)
         return bool(names)
+
+    def _role_of(self, call: ast.Call) -> Role:
+        """What is done with the class that ``getattr(module, "C")`` gives."""
+        if "builtins.getattr" not in self.file.names.qualified(call.func):
+            return Role.STRING
+        nodes: list[ast.expr] = [call]
+        match self.parents.get(call):
+            case ast.Assign(targets=[ast.Name() as name]):
+                owner = self.file.scopes.scope_of(name).lookup(name.id)
+                references = self.file.scopes.references
+                nodes = [each.node for each in references if each.owner is owner and each.node.id == name.id]
+        roles = {self.file.contexts.classify(node).role for node in nodes}
+        for role, found in _GOT.items():
+            if found & roles:
+                return role
+        return Role.STRING
 
     def _is_made_here(self, node: ast.expr) -> bool:
         """A name of this file bound once, to the result of a call that imports nothing: no module."""
