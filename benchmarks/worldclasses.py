@@ -33,6 +33,7 @@ def study(migration: Report, work: Path) -> Report:
         "name": name,
         "version": version,
         "legacy": migration["legacy"],
+        "commit": commit(),
         "files": check["summary"]["files"],
         "found": tally(check["findings"]),
         "failures": [f"{f['path']}: {f['message']}" for f in check["failures"]],
@@ -45,6 +46,12 @@ def study(migration: Report, work: Path) -> Report:
         corpus.restore(tree)
     report["tests"] = compare_tests(migration, logs)
     return report
+
+
+def commit() -> str:
+    """The commit of the tool that is measured."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=7", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def prepare(migration: Report, work: Path) -> Path:

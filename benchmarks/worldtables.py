@@ -119,7 +119,7 @@ def _failures(rows: Sequence[Report]) -> list[str]:
 
 def _class(row: Report) -> list[str]:
     lines = ["", f"## `{row['legacy']}` of {row['name']} {row['version']}", ""]
-    lines += [f"{row['files']:,} files. `fix` changes {row['fix']['changed_files']} of them"]
+    lines += [f"With {row['commit']}. {row['files']:,} files. `fix` changes {row['fix']['changed_files']} of them"]
     lines[-1] += (
         f" ({row['fix']['changed_lines']} changed lines), `fix --unsafe-fixes` {row['unsafe']['changed_files']}"
     )
