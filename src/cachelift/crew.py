@@ -206,6 +206,7 @@ def _about(program: Program, piece: Sequence[tuple[FileFacts, SourceText]]) -> P
         keeps=set(),
         unmet={},
         closures={},
+        alone=frozenset(),
         strangers={},
         asking={},
         lost={},

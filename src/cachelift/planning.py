@@ -7,6 +7,7 @@ from collections.abc import Set
 
 from cachelift.analysis.facts import FileFacts, Role
 from cachelift.analysis.plan import decide
+from cachelift.analysis.search import Search
 from cachelift.analysis.verdicts import Program
 from cachelift.loading import Loaded
 from cachelift.suppression import NOQA
@@ -48,6 +49,7 @@ def plan(loaded: Loaded, changeable: Set[str], *, unsafe: bool) -> Program:
             if any(_word(migration.legacy_name).search(text) for text in loaded.unreadable.values())
         ),
         closures=_closures(loaded, facts),
+        alone=_alone(loaded, facts),
         patchers={path: file for path, file in loaded.patchers.items() if path not in facts},
     )
     decide(program)
@@ -87,6 +89,14 @@ def _follow_codes(loaded: Loaded, facts: dict[str, FileFacts]) -> bool:
                 changed |= usage.suppressed is (silencer is None)
                 usage.suppressed, usage.noqa = silencer is not None, silencer == NOQA
     return changed
+
+
+def _alone(loaded: Loaded, facts: dict[str, FileFacts]) -> frozenset[str]:
+    """The files that only list paths of the class, and that no other file may import: those of a documentation."""
+    found = {path for path, file in facts.items() if file.names_paths}
+    for path, raw in loaded.reader.read_all(loaded.everything if found else ()):
+        found = {each for each in found if each == path or not Search.may_import(raw, {each})}
+    return frozenset(found)
 
 
 def _closures(loaded: Loaded, facts: dict[str, FileFacts]) -> dict[str, frozenset[str]]:

@@ -287,8 +287,9 @@ class _Lookups:
         if not isinstance(node.ctx, ast.Load):
             if kind == "module":
                 self._patch(node, node.attr)
+        elif (role := self.file.contexts.classify(node).role) is Role.METHOD_PATCH:
+            self._read(node, node.attr, role, "CLF004").patch = Patch("", "", method=True)
         elif kind == "module":
-            role = self.file.contexts.classify(node).role
             known = role if role in (Role.TEST, Role.EXACT_TEST, Role.KEY) else Role.VALUE
             self._read(node, node.attr, known, "CLF004")
         else:

@@ -31,6 +31,23 @@ _GOT = {
     Role.KEY: {Role.KEY, Role.VALUE},
 }
 """By the role of a class that is read by its name what may be done with it."""
+_PATCHING = frozenset(
+    {
+        "patch",
+        "setattr",
+        "delattr",
+        "mock",
+        "mocker",
+        "monkeypatch",
+        "unittest",
+        "pytest",
+        "__dict__",
+        "modules",
+        "vars",
+    }
+    | {"globals", "import_module", "importlib", "__import__", "resolve_name", "pkgutil", "exec", "eval"}
+)
+"""One of these names stands in every file that puts something in the place of another one, or loads a module."""
 _BY_STRING = frozenset({"patch", "setattr", "delattr"})
 _BY_KEYWORD = frozenset({"dict", "multiple"})
 _BY_OBJECT = frozenset({"object", "setattr", "delattr", "spy"})
@@ -96,6 +113,14 @@ class _Strings:
             self._imported_otherwise(node, value)
         else:
             self._dotted(node, value, parent)
+
+    @functools.cached_property
+    def _patches_nothing(self) -> bool:
+        of_kind = self.file.scopes.of_kind
+        found = {node.id for node in of_kind(ast.Name)} | {node.attr for node in of_kind(ast.Attribute)}
+        modules = [node.module or "" for node in of_kind(ast.ImportFrom)]
+        modules += [alias.name for alias in of_kind(ast.alias)]
+        return _PATCHING.isdisjoint(found.union(*(name.split(".") for name in modules)))
 
     @functools.cached_property
     def _blocks_imports(self) -> bool:
@@ -506,6 +531,8 @@ class _Strings:
             usage = self._report(node, legacy, _NAMED, Role.PATCH)
             usage.patch = Patch(legacy.path or "", dotted.rpartition(".")[2], "unknown")
             self.file.manual(usage, "dotted-string")
+            self.file.facts.reads.add((legacy.path or "", dotted.rpartition(".")[2]))
+            self.file.facts.names_paths = not self.file.facts.imports and self._patches_nothing
             return
         in_modules = legacy.kind == "module" and self._is_module_key(node, parent)
         of_class = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") == "dict"  # patch.dict("m.C.a")
