@@ -160,6 +160,7 @@ def test_tables_of_a_class() -> None:
     tests = {"command": ["pytest"], "before": {"passed": 2}, "fix": {"passed": 1, "failed": 1}, "unsafe": {"passed": 2}}
     tests |= {"fix_differs": ["t: passed, then failed"], "unsafe_differs": []}
     study = {"name": "p", "version": "1", "legacy": "p.C", "files": 3, "found": {"CLF002": 1}, "failures": ["a.py: x"]}
+    study["commit"] = "abcdef0"
     study |= {"fix": done, "unsafe": done, "tests": tests}
     report = {"machine": {"python": "", "system": "", "cpus": 1}, "nothing": [], "every": [], "classes": [study]}
     assert tables.problems(report) == [

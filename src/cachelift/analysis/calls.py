@@ -226,6 +226,8 @@ class Calls:
             effect.members += [("__format__", call)] if "builtins.format" in names and len(call.args) > 1 else []
             return True
         effect.members += [(name, call) for name in self._got_by(call.func) or ()]
+        if isinstance(call.func, ast.Call) and set(self.names.qualified(call.func.func)) & _GETTERS:
+            effect.named = effect.named or any(map(self._is_from_elsewhere, call.func.args))
         if names & _OF_DATACLASSES:
             effect.members.append(("__dataclass_fields__", call))
         if "builtins.type" in names:
@@ -245,7 +247,7 @@ class Calls:
             return True
         second = call.args[1] if len(call.args) > 1 else None
         if names & _BY_NAME and index == 0 and second is not None:
-            if isinstance(second, ast.Name | ast.Attribute | ast.Subscript) and texts_of(self.names, second) is None:
+            if self._is_from_elsewhere(second):
                 function = self.places.function_around(call)
                 effect.named = getattr(function, "name", "") not in _HOOKS  # the name comes from somewhere
                 return False
@@ -277,6 +279,10 @@ class Calls:
                 self._patch(outer, around, effect)
             elif around & _BY_NAME and len(outer.args) > 1:
                 effect.members += [(name, outer) for name in self._named_by(outer.args[1])]
+
+    def _is_from_elsewhere(self, text: ast.expr) -> bool:
+        """Whether a name may be any that somebody has: that of a parameter, or of a variable that is not followed."""
+        return isinstance(text, ast.Name | ast.Attribute | ast.Subscript) and texts_of(self.names, text) is None
 
     def named_members(self, call: ast.Call) -> list[tuple[str, ast.AST]]:
         """The members that ``x.__getattribute__(name)`` asks for."""
@@ -367,6 +373,8 @@ class Calls:
             return None
         is_caller = "operator.methodcaller" in self.names.qualified(function.func)
         named = function.args[:1] if is_caller else function.args
+        if any(map(self._is_from_elsewhere, named)):
+            return None
         return [text.partition(".")[0] for argument in named for text in self._named_by(argument)] or None
 
     @staticmethod

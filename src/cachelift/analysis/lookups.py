@@ -287,11 +287,11 @@ class _Lookups:
         if not isinstance(node.ctx, ast.Load):
             if kind == "module":
                 self._patch(node, node.attr)
-        elif (role := self.file.contexts.classify(node).role) is Role.METHOD_PATCH:
-            self._read(node, node.attr, role, "CLF004").patch = Patch("", "", method=True)
         elif kind == "module":
-            known = role if role in (Role.TEST, Role.EXACT_TEST, Role.KEY) else Role.VALUE
-            self._read(node, node.attr, known, "CLF004")
+            role = self.file.contexts.classify(node).role
+            known = role if role in (Role.TEST, Role.EXACT_TEST, Role.KEY, Role.METHOD_PATCH) else Role.VALUE
+            usage = self._read(node, node.attr, known, "CLF004")
+            usage.patch = Patch("", "", method=True) if known is Role.METHOD_PATCH else None
         else:
             self.file.facts.reads.add(("", node.attr))
 
