@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from .lineage import normal_name
-from .namespace import Namespace, dotted_parts, read_block
+from .namespace import Namespace, dotted_parts, read_block, statements
 from .project import Project
 from .resolution import Definition, FileImports, Found
 
@@ -51,7 +51,7 @@ def _is_made(project: Project, dotted: str) -> bool:
     module_name, _, name = dotted.rpartition(".")
     path = project.locate(module_name)
     module = project.module(path) if path is not None else None
-    for node in module.tree.body if module is not None else ():
+    for node in statements(module.tree.body, scopes=False) if module is not None else ():
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(target, ast.Name) and target.id == name for target in targets):

@@ -226,10 +226,11 @@ class Loaded:
 
     def _follow(self, given: list[Handout]) -> None:
         left = _FOLLOWED + 2 * len(self.facts)
-        users = {path: raw for path, raw in self.reader.read_all(sorted(self.search.users)) if self.search.uses(raw)}
-        readers = self.everything if users or self.search.by_syntax else sorted(self.search.users)
-        self.search.users &= users.keys()
-        named = list(filter(self.search.names_one, users.values()))
+        held = dict(self.reader.read_all(sorted(self.search.users)))
+        readers = self.everything if held or self.search.by_syntax else ()
+        self.search.users = {path for path, raw in held.items() if self.search.uses(raw)}
+        self.search.listers = {path for path, raw in held.items() if self.search.uses_any(raw)}
+        named = [raw for path, raw in held.items() if path in self.search.listers or self.search.names_one(raw)]
         while left > 0 and self.search.offer(given, named):
             takers = self._takers(readers)[:left]
             left -= len(takers)

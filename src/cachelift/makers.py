@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from cachelift.namespace import last_name
+
 _TESTS = frozenset({"isinstance", "issubclass"})
 _BY_NAME = frozenset({"getattr", "globals", "vars", "locals"})
 
@@ -48,17 +50,17 @@ class _Makers:
 
     def _makes(self, node: ast.AST, parent: ast.AST, *, in_new: bool) -> bool:
         if isinstance(node, ast.Constant) and node.value == self.legacy_name:  # globals()["C"], getattr(module, "C")
-            by_name = isinstance(parent, ast.Call) and _last(parent.func) in _BY_NAME
+            by_name = isinstance(parent, ast.Call) and last_name(parent.func) in _BY_NAME
             return by_name or isinstance(parent, ast.Subscript)
         if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
             return False
         if isinstance(parent, ast.Compare):
             return False
-        if _last(node) == "cls":  # a ``__new__`` runs where somebody calls the class
+        if last_name(node) == "cls":  # a ``__new__`` runs where somebody calls the class
             return not in_new and isinstance(parent, ast.Call)
         if isinstance(parent, ast.Attribute):
-            return _last(node) in self.names and not parent.attr.startswith("__") and parent.attr not in self.values
-        return _last(node) in self.names
+            return last_name(node) in self.names and not parent.attr.startswith("__") and parent.attr not in self.values
+        return last_name(node) in self.names
 
 
 def _hidden(node: ast.AST) -> Iterator[ast.AST]:
@@ -69,11 +71,7 @@ def _hidden(node: ast.AST) -> Iterator[ast.AST]:
         yield node.returns
     elif isinstance(node, ast.MatchClass):
         yield node.cls
-    elif isinstance(node, ast.Call) and _last(node.func) in _TESTS:
+    elif isinstance(node, ast.Call) and last_name(node.func) in _TESTS:
         yield from node.args[1:]
-    elif isinstance(node, ast.Call) and _last(node.func) == "super":
+    elif isinstance(node, ast.Call) and last_name(node.func) == "super":
         yield from node.args
-
-
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

@@ -67,6 +67,11 @@ def dotted_parts(node: ast.AST) -> tuple[str, ...]:
     return (node.id, *reversed(parts)) if isinstance(node, ast.Name) else ()
 
 
+def last_name(node: ast.expr) -> str:
+    """The last part of a dotted name as it is spelled, whatever it stands on; empty for another expression."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
 def truth(test: ast.expr, *, typing: bool) -> bool | None:
     """What a condition is known to be, with ``TYPE_CHECKING`` being ``typing``; None where it is not known."""
     if isinstance(test, ast.Constant):

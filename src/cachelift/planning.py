@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
-from cachelift.analysis.facts import FileFacts, Role
+from cachelift.analysis.facts import MADE, FileFacts, Role
 from cachelift.analysis.plan import decide
 from cachelift.analysis.search import Search
 from cachelift.analysis.verdicts import Program
@@ -92,11 +92,21 @@ def _follow_codes(loaded: Loaded, facts: dict[str, FileFacts]) -> bool:
 
 
 def _alone(loaded: Loaded, facts: dict[str, FileFacts]) -> frozenset[str]:
-    """The files that only list paths of the class, and that no other file may import: those of a documentation."""
+    """The files that no other file may import, of those of which that matters: see :attr:`Program.alone`."""
     found = {path for path, file in facts.items() if file.names_paths}
+    for path, file in {**loaded.patchers, **facts}.items():
+        found |= {path} if any(symbol == MADE for each in file.substitutes for _, symbol in each.means) else set()
+    quoted = {path: _quoted(path) for path in found}
     for path, raw in loaded.reader.read_all(loaded.everything if found else ()):
-        found = {each for each in found if each == path or not Search.may_import(raw, {each})}
+        others = (each for each in found if each != path)
+        found -= {each for each in others if quoted[each].search(raw) or Search.may_import(raw, {each})}
     return frozenset(found)
+
+
+def _quoted(path: str) -> re.Pattern[bytes]:
+    """Where a text may name a module, or its file: ``pytest_plugins = ["tests.caches"]``."""
+    name = path.removesuffix("/__init__.py").rpartition("/")[2].partition(".")[0]
+    return re.compile(rb"[\"'](?:[^\"'\n]*[./\\])?%b(?:\.py)?[\"']" % re.escape(name.encode()))
 
 
 def _closures(loaded: Loaded, facts: dict[str, FileFacts]) -> dict[str, frozenset[str]]:

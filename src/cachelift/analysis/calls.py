@@ -225,9 +225,7 @@ class Calls:
         if names & _HARMLESS or "builtins.format" in names:
             effect.members += [("__format__", call)] if "builtins.format" in names and len(call.args) > 1 else []
             return True
-        effect.members += [(name, call) for name in self._got_by(call.func) or ()]
-        if isinstance(call.func, ast.Call) and set(self.names.qualified(call.func.func)) & _GETTERS:
-            effect.named = effect.named or any(map(self._is_from_elsewhere, call.func.args))
+        self._got_by(call.func, call, effect)
         if names & _OF_DATACLASSES:
             effect.members.append(("__dataclass_fields__", call))
         if "builtins.type" in names:
@@ -356,10 +354,9 @@ class Calls:
     def _is_known(self, function: ast.expr, call: ast.Call, shape: str, effect: Effect) -> bool:
         """Whether it is known what a function that is not of this file does with what it is applied to."""
         names = set(self.names.qualified(function))
-        got = self._got_by(function)
-        if got is not None and not shape:
-            effect.members += [(name, call) for name in got]
-        elif names & _PROTOCOLS.keys() and not shape:
+        if not shape and self._got_by(function, call, effect):
+            return not effect.named
+        if names & _PROTOCOLS.keys() and not shape:
             effect.members += [(_PROTOCOLS[name], call) for name in sorted(names & _PROTOCOLS.keys())]
         elif isinstance(function, ast.Constant) or "builtins.bool" in names:
             self.truth(call, shape, effect)
@@ -367,15 +364,16 @@ class Calls:
             return bool(names & _HARMLESS)
         return True
 
-    def _got_by(self, function: ast.expr) -> list[str] | None:
-        """The attributes that ``attrgetter("a")`` or ``methodcaller("a")`` asks for; None where it is none of them."""
+    def _got_by(self, function: ast.expr, call: ast.Call, effect: Effect) -> bool:
+        """Note the attributes that ``attrgetter("a")`` or ``methodcaller("a")`` asks for; False for what is neither."""
         if not isinstance(function, ast.Call) or not set(self.names.qualified(function.func)) & _GETTERS:
-            return None
+            return False
         is_caller = "operator.methodcaller" in self.names.qualified(function.func)
         named = function.args[:1] if is_caller else function.args
-        if any(map(self._is_from_elsewhere, named)):
-            return None
-        return [text.partition(".")[0] for argument in named for text in self._named_by(argument)] or None
+        known = [argument for argument in named if not self._is_from_elsewhere(argument)]
+        effect.named = effect.named or len(known) < len(named)
+        effect.members += [(text.partition(".")[0], call) for each in known for text in self._named_by(each)]
+        return True
 
     @staticmethod
     def _keys(call: ast.Call) -> list[ast.expr]:

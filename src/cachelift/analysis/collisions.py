@@ -5,12 +5,15 @@ After the run a patch has to reach just those lookups that it reached before, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Set
 
 from cachelift.analysis.facts import MADE, FileFacts, Role, Substitute, Usage
 from cachelift.analysis.verdicts import Verdicts
 from cachelift.model import Applicability
 
+_TEST = re.compile(r"tests?\.py|test_.*\.py|.*_test\.py")
+"""The names of files that test runners collect, and that nobody else has to import: those of pytest, and Django's."""
 _NO_LOOKUP = (Role.TYPE, Role.IMPORT)
 """The roles in which nothing is looked up when the code runs."""
 
@@ -62,7 +65,7 @@ class Collisions:
     def _reached(self, patcher: FileFacts, substitute: Substitute) -> Iterator[tuple[FileFacts, Usage, str]]:
         """The usages that would look up what is put somewhere, each with the symbol that it would be by."""
         run_late = self.imported_after(patcher, substitute.line) if substitute.means else set()
-        runs = self._run_by(patcher) if any(symbol == MADE for _, symbol in substitute.means) else set()
+        runs = self._run_under(patcher) if any(symbol == MADE for _, symbol in substitute.means) else set()
         for facts in self._around(substitute):
             for usage in facts.usages:
                 for symbol in usage.names if usage.role not in _NO_LOOKUP else ():
@@ -82,8 +85,14 @@ class Collisions:
             return self.files.values()
         return [self.files[substitute.path]] if substitute.path in self.files else []
 
-    def _run_by(self, facts: FileFacts) -> set[str]:
-        """The modules whose code a file may run: itself, those that it imports, and what these import."""
+    def _run_under(self, facts: FileFacts) -> Set[str]:
+        """The modules whose code may run while a patch of a file is in place.
+
+        A test is patched by its own module, which imports what it tests; what others patch they do for anybody.
+        """
+        at_home = any(facts.path in replacement.homes for replacement in self.program.replacements)
+        if not (at_home or (facts.path in self.program.alone and _TEST.fullmatch(facts.path.rpartition("/")[2]))):
+            return self.files.keys()
         found = {facts.path, *facts.imports}
         return found.union(*(self.program.closures.get(path, frozenset()) for path in facts.imports))
 

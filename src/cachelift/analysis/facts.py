@@ -426,7 +426,7 @@ class FileFacts:
     """The paths of the repository's modules that the file imports, with the line where it first surely does;
     :data:`LATE` for those that it imports in functions or under conditions only, or by their names in a string."""
     names_paths: bool = False
-    """Texts of the file are paths of the class, and it neither imports the repository nor patches a name itself."""
+    """All that the file has to do with the class are paths of it in tables that it does not read itself."""
     hands_on: frozenset[str] = frozenset()
     """The paths of the modules of whose functions and classes the file makes values, where that is wanted."""
     passed_on: frozenset[str] = frozenset()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from cachelift.analysis.scopes import Binding, BindingKind, Reference, Scope, ScopeKind, ScopeTree
 from cachelift.model import Knowledge, Legacy
+from cachelift.namespace import last_name
 
 _BINDS = (
     ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom
@@ -369,7 +370,7 @@ class Names:
         while True:
             parent = parents.get(node)
             member = parent.attr if isinstance(parent, ast.Attribute) else None
-            for dotted in candidates if self._last(node) in interesting or depth == 0 else ():
+            for dotted in candidates if last_name(node) in interesting or depth == 0 else ():
                 legacy = self.knowledge.legacy(dotted)
                 if legacy is None:
                     continue
@@ -395,10 +396,6 @@ class Names:
         if group.leads is None:
             group.leads = any(self.knowledge.legacy(dotted) is not None for dotted in self._roots(group))
         return group.leads
-
-    @staticmethod
-    def _last(node: ast.Name | ast.Attribute) -> str:
-        return node.attr if isinstance(node, ast.Attribute) else node.id
 
     def _roots(self, group: NameGroup) -> list[str]:
         found: list[str] = []

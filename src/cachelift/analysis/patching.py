@@ -31,7 +31,7 @@ class Patching:
         for facts, patch in list(self.verdicts.usages(Role.PATCH)):
             assert patch.patch is not None
             module = patch.patch.module
-            if patch.reason == "dotted-string" and facts.path in self.program.alone:
+            if patch.reason == "dotted-string" and facts.names_paths and facts.path in self.program.alone:
                 continue  # whoever reads the text reads the name, which stays
             if module and module not in self.files:  # nothing changes in a target module, or in one that is not read
                 self.verdicts.lower(patch, Applicability.MANUAL, "patched-name")

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cachelift.analysis.places import Place, Places
+from cachelift.namespace import last_name
 
 _GETTER = "(("
 _GIVES = {
@@ -32,21 +33,11 @@ _LOADS = frozenset(
 """What gives a module by its text."""
 _TAKERS = frozenset(
     {
-        "getattr",
-        "hasattr",
-        "setattr",
-        "delattr",
-        "object",
-        "multiple",
-        "dict",
-        "spy",
-        "reload",
-        "vars",
-        "dir",
-        "isinstance",
+        "getattr", "hasattr", "setattr", "delattr", "object", "multiple", "dict", "spy", "reload", "vars", "dir",
+        "isinstance", "getmembers", "getsource", "getfile", "import_module", "find_modules", "walk_packages",
+        "iter_modules", "files",
     }
-    | {"getmembers", "getsource", "getfile", "import_module", "find_modules", "walk_packages", "iter_modules", "files"}
-)
+)  # fmt: skip
 """What reads or sets attributes of a module that it is given, or its files, and hands it to nobody."""
 _HOLDERS = (
     ast.Call, ast.keyword, ast.Assign, ast.AnnAssign, ast.Return, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.IfExp,
@@ -149,7 +140,7 @@ class Reflection:
         nodes: list[ast.Name | ast.Attribute]
         nodes = [*self.places.scopes.of_kind(ast.Name), *self.places.scopes.of_kind(ast.Attribute)]
         for node in nodes:
-            if _last(node) in self._spellings and not _LOADS.isdisjoint(self.names.qualified(node)):
+            if last_name(node) in self._spellings and not _LOADS.isdisjoint(self.names.qualified(node)):
                 call = self.parents.get(node)
                 imported = self.imported_by(call) if isinstance(call, ast.Call) and call.func is node else None
                 if imported is None:
@@ -189,7 +180,7 @@ class Reflection:
     def _stays(self, node: ast.expr) -> bool:
         """Whether a module is an argument of what does not hand it on."""
         call = self.parents.get(node)
-        return isinstance(call, ast.Call) and call.func is not node and _last_of(call.func) in _TAKERS
+        return isinstance(call, ast.Call) and call.func is not node and last_name(call.func) in _TAKERS
 
     def _module_of(self, name: ast.Name, *, given: bool = False) -> Iterator[str]:
         """The modules of which one is the value of what a name begins: ``state`` in ``run(state)``."""
@@ -246,7 +237,7 @@ class Reflection:
                 yield Read(None, holder, ("value", attribute), _METHODS[attribute.attr])
         functions: list[ast.Name | ast.Attribute] = [*scopes.of_kind(ast.Name), *scopes.of_kind(ast.Attribute)]
         for function in functions:
-            if _last(function) in self._spellings:
+            if last_name(function) in self._spellings:
                 found = (_GIVES[name] for name in self.names.qualified(function) if name in _GIVES)
                 for shape in found:
                     yield from self._called(function, shape)
@@ -285,14 +276,6 @@ class Reflection:
             if isinstance(text, str) and "{" in text and not isinstance(self.parents.get(constant), ast.Expr):
                 for field in _FIELD.findall(text):
                     yield from _on_the_way(constant, [part.partition("[")[0] for part in field.split(".")[1:]])
-
-
-def _last(node: ast.Name | ast.Attribute) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id
-
-
-def _last_of(node: ast.expr) -> str:
-    return _last(node) if isinstance(node, ast.Name | ast.Attribute) else ""
 
 
 def _got(call: ast.Call) -> Iterator[Read]:

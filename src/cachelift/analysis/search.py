@@ -59,9 +59,33 @@ _COMPARISON = re.compile(
 """What stands where the classes of two objects are compared, or one is kept."""
 _FUNCTION = re.compile(rb"[(=]\s*type\s*[,)]")
 """What stands where the classes of many objects are taken: ``map(type, objects)``, ``key=type``."""
-_BY_ANY_NAME = (b"getattr(", b"hasattr(", b"delattr(", b"patch.object(")
-_FIRST_OF_TWO = re.compile(rb"\([^()\"',]*(?:\([^()]*\)[^()\"',]*)*,\s*[^\s\"']")
-_LISTS_MEMBERS = re.compile(rb"\b(?:dir|getmembers\w*)\(")
+_WORD = rb"(?:\"\w*\"|'\w*')"
+_SIMPLE = rb"(?:[\w.\s]++|\[(?:[^\[\](){}\"'#\\]|%b)*+\]|\((?:[^\[\](){}\"'#\\]|%b)*+\))*+" % (_WORD, _WORD)
+"""An expression in which no comma stands but in brackets."""
+_OF_TWO = rb"\s*\((?!%b,\s*%b\s*[,)])" % (_SIMPLE, _WORD)
+"""Arguments of which the second is no text."""
+_AS_VALUE = rb"\s*[,)\r\n]"
+_BY_ANY_NAME = {
+    token: re.compile(pattern)
+    for token, pattern in (
+        (b"getattr", rb"(?<!\w)getattr(?:_static)?(?:%b|%b)" % (_OF_TWO, _AS_VALUE)),
+        (b"hasattr", rb"(?<!\w)hasattr(?:%b|%b)" % (_OF_TWO, _AS_VALUE)),
+        (b"delattr", rb"(?<!\w)delattr(?:%b|%b)" % (_OF_TWO, _AS_VALUE)),
+        (b".object(", rb"\.object%b" % _OF_TWO),  # patch.object(x, name)
+        (
+            b"attrgetter",
+            rb"(?<!\w)attrgetter(?:\s*\((?!(?:\s*+[\"'][\w.]*+[\"']\s*+(?:,|(?=\))))*+\s*+\))|%b)" % _AS_VALUE,
+        ),
+        (b"methodcaller", rb"(?<!\w)methodcaller(?:\s*\((?!\s*+%b\s*[,)])|%b)" % (_WORD, _AS_VALUE)),
+        (b".__getattribute__(", rb"(?<!super\(\))(?<!object)\.__getattribute__\((?!\s*+%b\s*+\))" % _WORD),
+        (b"dir(", rb"(?<!\w)dir\("),
+        (b"getmembers", rb"(?<!\w)getmembers"),
+    )
+}
+"""What stands in a file that reads a member by a name that is not written down, or lists all: by a word of it.
+
+The name is written down only where it is a text of its own.
+"""
 _COMPARES = re.compile(rb"dataclass|\battrs?\b")
 """What stands where a decorator makes a class compare its objects."""
 
@@ -123,6 +147,8 @@ class Search:
         self._own = _values(own) if own else _NOTHING
         self.users: set[str] = set()
         """The files that hold one."""
+        self.listers: set[str] = set()
+        """Those that read members by names that are not written down, or list all."""
         self.offers: dict[tuple[str, str], frozenset[tuple[str, Trail]]] = {}
         """All that is on offer."""
         self.names: frozenset[str] = frozenset()
@@ -133,6 +159,7 @@ class Search:
         self._values = self._quoted_modules = _NOTHING
         self._paths: set[bytes] = set()
         self._targets: set[str] = set()
+        self._attributes: frozenset[str] = frozenset()
 
     def uses(self, raw: bytes) -> bool:
         """Whether a file holds one of :attr:`members`."""
@@ -140,15 +167,7 @@ class Search:
 
     def uses_any(self, raw: bytes) -> bool:
         """Whether a file reads a member by a name that is not written down, or lists all."""
-        if not self.is_needed:
-            return False
-        for token in _BY_ANY_NAME:
-            at = raw.find(token)
-            while at >= 0:
-                if _FIRST_OF_TWO.match(raw, at + len(token) - 1) is not None:
-                    return True
-                at = raw.find(token, at + 1)
-        return (b"dir(" in raw or b"getmembers" in raw) and _LISTS_MEMBERS.search(raw) is not None
+        return self.is_needed and reads_any_name(raw)
 
     def names_one(self, raw: bytes) -> bool:
         """Whether a file uses one of :attr:`members` by its name, or hands on what reads all of them."""
@@ -231,7 +250,7 @@ class Search:
 
         Args:
             given: what is handed out.
-            readers: the files that use one of :attr:`members` by its name.
+            readers: the files that use one of :attr:`members` by its name, or by any.
         """
         new: dict[tuple[str, str], set[tuple[str, Trail]]] = {}
         for handout in given:
@@ -245,6 +264,7 @@ class Search:
         names = {word_of(name) for _, name in new}
         self.names = frozenset(names)
         self.any_name = HOOK in names
+        self._attributes = frozenset(word_of(name) for _, name in new if "." in name and not name.endswith(")"))
         self._targets = {
             path
             for (path, name), values in new.items()
@@ -268,7 +288,7 @@ class Search:
         """Look for paths in texts, and for modules that are values where a file may read what they have."""
         attributes = {name for _, name in new}
         self._paths = {name.encode() for name in attributes | _last_names({path for path, _ in new})}
-        pattern = _words(attributes) if attributes else _NOTHING
+        pattern = _attribute_of_any(attributes) if attributes else _NOTHING
         read = {name.decode() for raw in readers for name in pattern.findall(raw)}
         modules = _last_names({path for path, name in new if name in read})
         modules |= {part for path, name in new if name in read for part in path.split("/")[:-1] if part.isidentifier()}
@@ -280,7 +300,9 @@ class Search:
     def takes(self, path: str, raw: bytes, *, has_star: bool) -> bool:
         """Whether a file, which may have star imports, may take something of the latest offer and use or hand it on."""
         found = {word.decode() for word in self._words.findall(raw)}
-        if found and (path in self._targets or (path in self.users and self._member.search(raw) is not None)):
+        if found and (path in self._targets or path in self.users):
+            return True
+        if path in self.listers and not found.isdisjoint(self._attributes):
             return True
         if self._method.search(raw) is not None:
             return True
@@ -290,13 +312,24 @@ class Search:
             return True
         if self._paths and any(self._is_path(match[1]) for match in _PATH.finditer(raw)):
             return True
-        if path in self.users and _SETTING.search(raw) is not None and self._member.search(raw) is not None:
+        if path in self.users and _SETTING.search(raw) is not None:
             return True
         if _HOOKED.search(raw) is not None and (self._imports.search(raw) or self._quoted_modules.search(raw)):
             return True
         # A name that the file gives itself is not what it takes.
         found = {name for name in found if (path, name) not in self.offers}
         return (bool(found) or has_star or self.any_name) and self._imports.search(raw) is not None
+
+
+def reads_any_name(raw: bytes) -> bool:
+    """Whether a file reads attributes by a name that is not written down, or lists all."""
+    for token, pattern in _BY_ANY_NAME.items():
+        at = raw.find(token)
+        while at >= 0:
+            if pattern.match(raw, at) is not None:
+                return True
+            at = raw.find(token, at + 1)
+    return False
 
 
 def _takes_class(raw: bytes) -> bool:
@@ -341,6 +374,12 @@ def may_ask(raw: bytes) -> bool:
 
 def _words(names: Iterable[str]) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(n.encode() for n in sorted(names)) + rb")(?![A-Za-z0-9_])")
+
+
+def _attribute_of_any(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Matches where an attribute is read that is not one of the reader's own ``self``, or may be by its text."""
+    words = b"|".join(name.encode() for name in sorted(names))
+    return re.compile(rb"(?:(?<!\bself)(?<!\bcls)\.[ \t]*|[\"'])(" + words + rb")(?![A-Za-z0-9_])")
 
 
 def _values(names: Iterable[str], *, behind: bytes = rb"[=(,{\[]|\b(?:in|is|return|yield)\b") -> re.Pattern[bytes]:

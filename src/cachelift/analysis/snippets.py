@@ -26,14 +26,15 @@ class Snippet:
     """A text that is code.
 
     Args:
+        names: the names of the file.
         node: the text.
         code: what it says.
     """
 
-    def __init__(self, node: ast.Constant, code: str) -> None:
+    def __init__(self, names: Names, node: ast.Constant, code: str) -> None:
         self.node = node
         self.code = code
-        self.members = _members(code)
+        self.members = _members(names, code)
         """What may be an attribute in it, of something that is not the code's own."""
 
     def names(self, word: str) -> bool:
@@ -53,24 +54,20 @@ def snippets(names: Names) -> Iterator[Snippet]:
             continue
         parent = parents.get(constant)
         if ">>>" in constant.value:
-            yield Snippet(constant, "\n".join(_EXAMPLE.findall(constant.value)))
+            yield Snippet(names, constant, "\n".join(_EXAMPLE.findall(constant.value)))
         elif not isinstance(parent, ast.Expr) and _is_run(names, constant):
-            yield Snippet(constant, constant.value)
+            yield Snippet(names, constant, constant.value)
         elif _OF_MOCK.fullmatch(constant.value):  # Mock(spec=cache, **{"get.return_value": 1})
-            yield Snippet(constant, f"_.{constant.value}")
+            yield Snippet(names, constant, f"_.{constant.value}")
 
 
-def _members(code: str) -> frozenset[str]:
+def _members(names: Names, code: str) -> frozenset[str]:
     try:
         tree = ast.parse(textwrap.dedent(code))
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # a part of something
         return frozenset(_MEMBER.findall(code))
-    own = {
-        alias.asname or alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    own = {alias.asname or alias.name for node in imports for alias in node.names if _is_own(names, node, alias.name)}
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and _root(node.value) in own:
@@ -80,6 +77,20 @@ def _members(code: str) -> frozenset[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.add(node.value)
     return frozenset(found)
+
+
+def _is_own(names: Names, statement: ast.ImportFrom, name: str) -> bool:
+    """Whether what is imported gives no object that the program has: it is the legacy class, or not of the repository.
+
+    An object that the code makes of the class itself stays one of it.
+    """
+    module = statement.module or ""
+    if statement.level:
+        return False
+    return (
+        names.knowledge.locate(module.partition(".")[0]) is None
+        or names.knowledge.legacy(f"{module}.{name}") is not None
+    )
 
 
 def _root(node: ast.expr) -> str | None:

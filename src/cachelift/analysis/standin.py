@@ -10,6 +10,7 @@ from cachelift.analysis.facts import Patch
 from cachelift.analysis.mocks import Mocks, Names
 from cachelift.analysis.scopes import BindingKind
 from cachelift.model import Signature
+from cachelift.namespace import last_name
 from cachelift.signatures import signature_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class _StandIn:
         """The patch with its stand-in."""
         last = self.call.func.attr if isinstance(self.call.func, ast.Attribute) else getattr(self.call.func, "id", "")
         new = self._new(last)
-        if last in ("delattr", "spy") or (last == "multiple" and new is not None and self._last(new) == "DEFAULT"):
+        if last in ("delattr", "spy") or (last == "multiple" and new is not None and last_name(new) == "DEFAULT"):
             self.kind = "unknown"
         elif new is not None:
             self._value(new)
@@ -70,7 +71,7 @@ class _StandIn:
     def _given(self, new: ast.expr | None) -> Names | None:
         """The name of a stand-in that the test has made itself; None where it is known under others as well."""
         if not isinstance(new, ast.Name):
-            is_mock = isinstance(new, ast.Attribute) and self._last(new) not in _MOCKS and self._imported(new) is None
+            is_mock = isinstance(new, ast.Attribute) and last_name(new) not in _MOCKS and self._imported(new) is None
             return None if is_mock else set()
         owner = self.file.scopes.scope_of(new).lookup(new.id)
         if self._imported(new) is not None:
@@ -106,17 +107,11 @@ class _StandIn:
             self._defined(imported)
         elif isinstance(node, ast.Name):
             self._named(node)
-        elif not isinstance(node, ast.Constant) and not (
-            isinstance(node, ast.Attribute) and self._last(node) in _MOCKS
-        ):
+        elif not isinstance(node, ast.Constant) and not (isinstance(node, ast.Attribute) and last_name(node) in _MOCKS):
             self.kind = "unknown"  # a constant takes no call at all, whatever it looks like
 
-    @staticmethod
-    def _last(node: ast.expr) -> str:
-        return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
     def _made(self, node: ast.Call) -> None:
-        if self._last(node.func) not in _MOCKS:
+        if last_name(node.func) not in _MOCKS:
             self.kind = "unknown"
             return
         for keyword in node.keywords:
@@ -136,7 +131,7 @@ class _StandIn:
         """Whether an argument says what the mock is like: ``autospec=False`` and ``new_callable=MagicMock`` do not."""
         value = keyword.value
         if keyword.arg == "new_callable" and isinstance(value, ast.Name | ast.Attribute):
-            return self._last(value) not in _CLASSES
+            return last_name(value) not in _CLASSES
         return keyword.arg in _SPECS and not (isinstance(value, ast.Constant) and value.value in (None, False))
 
     def _imported(self, node: ast.expr) -> ast.AST | None:
@@ -204,7 +199,7 @@ class _StandIn:
         """A list of results or an exception takes any call; a function is called with the arguments."""
         if isinstance(node, ast.List | ast.Tuple | ast.Constant):
             return
-        name = self._last(node.func if isinstance(node, ast.Call) else node)
+        name = last_name(node.func if isinstance(node, ast.Call) else node)
         if name.endswith(("Error", "Exception", "Interrupt", "Exit")):
             return
         self._value(node)

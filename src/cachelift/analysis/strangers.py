@@ -20,6 +20,7 @@ from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.names import IMPORT_KINDS
 from cachelift.analysis.places import Function, Places
 from cachelift.analysis.scopes import Binding, BindingKind, ScopeKind
+from cachelift.namespace import last_name
 
 _MAGIC = frozenset({"__getattr__", "__getattribute__", "__new__", "__get__"})
 """Methods that make a class's objects, or what is read from them, something else."""
@@ -76,10 +77,6 @@ _LONGEST = 200
 """Texts that are longer are no lists of names."""
 
 
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
 def _gives_others(definition: ast.ClassDef) -> bool:
     return any(getattr(each, "name", "") in _GIVING for each in definition.body)
 
@@ -123,7 +120,7 @@ class Strangers:
         for function in self.scopes.of_kind(ast.Name) if "__dict__" in members else ():
             parent = self.scopes.parents.get(function)
             call = self.scopes.parents.get(parent) if isinstance(parent, ast.keyword) else parent
-            is_followed = isinstance(call, ast.Call) and (call.func is function or _last(call.func) in _APPLIES)
+            is_followed = isinstance(call, ast.Call) and (call.func is function or last_name(call.func) in _APPLIES)
             if not is_followed and "builtins.vars" in self.names.qualified(function):  # `json.dumps(x, default=vars)`
                 yield Effect(members=[("__dict__", function)]), _ANYWHERE, False
         getters = [call for call in self.scopes.of_kind(ast.Call) if self._is_getter(call)]

@@ -31,23 +31,6 @@ _GOT = {
     Role.KEY: {Role.KEY, Role.VALUE},
 }
 """By the role of a class that is read by its name what may be done with it."""
-_PATCHING = frozenset(
-    {
-        "patch",
-        "setattr",
-        "delattr",
-        "mock",
-        "mocker",
-        "monkeypatch",
-        "unittest",
-        "pytest",
-        "__dict__",
-        "modules",
-        "vars",
-    }
-    | {"globals", "import_module", "importlib", "__import__", "resolve_name", "pkgutil", "exec", "eval"}
-)
-"""One of these names stands in every file that puts something in the place of another one, or loads a module."""
 _BY_STRING = frozenset({"patch", "setattr", "delattr"})
 _BY_KEYWORD = frozenset({"dict", "multiple"})
 _BY_OBJECT = frozenset({"object", "setattr", "delattr", "spy"})
@@ -68,6 +51,7 @@ def find(file: FileAnalysis) -> None:
             finder.computed_target(call)
         elif last in _BY_KEYWORD:
             finder.keywords(call)
+    file.facts.names_paths = bool(finder.paths) and all(map(finder.is_listed, finder.paths))
 
 
 def takes_module(file: FileAnalysis, chain: Chain) -> bool:
@@ -91,6 +75,19 @@ class _Strings:
         names = file.knowledge.interesting | {g.name for g in file.names.groups if g.legacy is not None}
         self.pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(names))) + r")(?!\w)")
         self.types = ForwardTypes(file, self.pattern)
+        self.paths: list[ast.Constant] = []
+        """The texts that are paths of the class."""
+
+    def is_listed(self, node: ast.AST) -> bool:
+        """Whether a text is an item of a table of the module, without a call, and the file does not read the table."""
+        while isinstance(node, ast.expr):
+            node = self.parents[node]
+            if not isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict | ast.stmt):
+                return False
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        names = {target.id for target in targets if isinstance(target, ast.Name)}
+        used = {each.id for each in self.file.scopes.of_kind(ast.Name) if isinstance(each.ctx, ast.Load)}
+        return isinstance(self.parents[node], ast.Module) and len(names) == len(targets) and names.isdisjoint(used)
 
     def string(self, node: ast.Constant, value: str) -> None:
         """One string constant that holds a name of the class or its module."""
@@ -113,14 +110,6 @@ class _Strings:
             self._imported_otherwise(node, value)
         else:
             self._dotted(node, value, parent)
-
-    @functools.cached_property
-    def _patches_nothing(self) -> bool:
-        of_kind = self.file.scopes.of_kind
-        found = {node.id for node in of_kind(ast.Name)} | {node.attr for node in of_kind(ast.Attribute)}
-        modules = [node.module or "" for node in of_kind(ast.ImportFrom)]
-        modules += [alias.name for alias in of_kind(ast.alias)]
-        return _PATCHING.isdisjoint(found.union(*(name.split(".") for name in modules)))
 
     @functools.cached_property
     def _blocks_imports(self) -> bool:
@@ -532,7 +521,7 @@ class _Strings:
             usage.patch = Patch(legacy.path or "", dotted.rpartition(".")[2], "unknown")
             self.file.manual(usage, "dotted-string")
             self.file.facts.reads.add((legacy.path or "", dotted.rpartition(".")[2]))
-            self.file.facts.names_paths = not self.file.facts.imports and self._patches_nothing
+            self.paths.append(node)
             return
         in_modules = legacy.kind == "module" and self._is_module_key(node, parent)
         of_class = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") == "dict"  # patch.dict("m.C.a")

@@ -16,6 +16,7 @@ from cachelift.analysis.facts import MADE, Substitute
 from cachelift.analysis.file import FileAnalysis
 from cachelift.analysis.scopes import Binding
 from cachelift.analysis.texts import text_of
+from cachelift.namespace import last_name
 
 _WORDS = ("patch", "setattr", "delattr", "setitem", "mock", "stub", "__dict__", "__globals__", "globals", "vars")
 """One of these stands in a file that puts something in the place of names which are written as strings."""
@@ -122,7 +123,7 @@ class _Finder:
 
     def _keywords(self, call: ast.Call) -> Iterator[Substitute]:
         """``patch.multiple("module", name=fake)``, ``patch.dict(vars(module), name=fake)``, or a helper like these."""
-        last = _last(call.func)
+        last = last_name(call.func)
         is_patcher = last in ("multiple", "dict", "update")
         holder = _subject(call) if is_patcher else next(iter(call.args), None)
         given = [each for each in call.keywords if each.arg is not None and (is_patcher or each.arg in self.names)]
@@ -199,10 +200,10 @@ class _Finder:
         """The module that a call gives, or whose namespace it gives."""
         if _NAMESPACES & set(self.file.names.qualified(call.func)):
             return self._modules(call.args[0]) if call.args else ["__main__"]
-        if _last(call.func) in ("import_module", "__import__", "reload") and call.args:
+        if last_name(call.func) in ("import_module", "__import__", "reload") and call.args:
             text = text_of(self.file.names, call.args[0])
             return [text] if text is not None else None
-        return [] if _last(call.func)[:1].isupper() else None  # an instance of a class is no module
+        return [] if last_name(call.func)[:1].isupper() else None  # an instance of a class is no module
 
     def _bound(self, node: ast.Name) -> list[str] | None:
         """What a name of the file is bound to, where that is once and to something that gives a module."""
@@ -249,7 +250,7 @@ class _Finder:
             return False
         call = self._call(node)
         if call is not None:
-            return _last(call.func) not in _READERS
+            return last_name(call.func) not in _READERS
         return not self._is_listed(parent)
 
     def _is_listed(self, parent: ast.AST | None) -> bool:
@@ -265,7 +266,7 @@ class _Finder:
         if call is None:
             return isinstance(self.file.parents.get(node), ast.Subscript)
         is_builtin = "builtins.setattr" in self.file.names.qualified(call.func)
-        return is_builtin or _last(call.func) in _IN_NAMESPACE or self._creates_by_argument(call)
+        return is_builtin or last_name(call.func) in _IN_NAMESPACE or self._creates_by_argument(call)
 
     @staticmethod
     def _creates_by_argument(call: ast.Call) -> bool:
@@ -279,13 +280,9 @@ class _Finder:
         )
 
 
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
 def _subject(call: ast.Call) -> ast.expr | None:
     """What a call puts something into, by its first argument or as a method of it."""
-    last = _last(call.func)
+    last = last_name(call.func)
     if last in _BY_SELF and isinstance(call.func, ast.Attribute):
         return call.func.value
     given = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "target")]

@@ -9,6 +9,7 @@ import ast
 
 from cachelift.analysis.names import Names, alias_target
 from cachelift.analysis.scopes import BindingKind
+from cachelift.namespace import last_name
 
 _CALLERS = frozenset({"builtins.map", "asyncio.to_thread"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -63,7 +64,7 @@ class Takers:
         rows = self._parents[node]
         if isinstance(rows, ast.Tuple) and isinstance(self._parents[rows], ast.List | ast.Tuple):
             row, rows = rows.elts, self._parents[rows]
-        elif isinstance(rows, ast.Call) and _last(rows.func) == "param":
+        elif isinstance(rows, ast.Call) and last_name(rows.func) == "param":
             row, rows = rows.args, self._parents[rows]
         call = self._parents[rows]
         if not isinstance(rows, ast.List | ast.Tuple) or not isinstance(call, ast.Call):
@@ -74,7 +75,7 @@ class Takers:
         if not isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef) or not all(map(_is_mark, test.decorator_list)):
             return False
         names = _argument_names(call.args[0])
-        is_of_test = _last(call.func) == "parametrize" and call.args[1:] == [rows] and len(names) == len(row)
+        is_of_test = last_name(call.func) == "parametrize" and call.args[1:] == [rows] and len(names) == len(row)
         return is_of_test and node in row and makes_only(test, names[row.index(node)])
 
     def called_as(self, node: ast.expr) -> str | None:
@@ -107,14 +108,10 @@ def makes_only(taker: ast.AST, name: str | None = None) -> bool:
     return bool(reads) and all(node in called for node in reads)
 
 
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-
-
 def _is_mark(decorator: ast.expr) -> bool:
     """``@pytest.mark.slow``, ``@mark.parametrize(...)``: such a decorator does not call what it decorates."""
     func = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return isinstance(func, ast.Attribute) and _last(func.value) == "mark"
+    return isinstance(func, ast.Attribute) and last_name(func.value) == "mark"
 
 
 def _argument_names(node: ast.expr) -> list[str]:

@@ -50,7 +50,7 @@ class Program:
     closures: Mapping[str, frozenset[str]]
     """The paths of all modules that importing one may run, for those that a file imports which patches the class."""
     alone: Set[str]
-    """The files whose texts are paths of the class, and which nobody imports who could patch what these lead to."""
+    """Of the files that list paths of the class, or patch what a replacement makes, those that no other imports."""
     patchers: Mapping[str, FileFacts]
     """Files without a usage that put something in the place of new names."""
     alive: set[int] = field(default_factory=set)
