@@ -183,6 +183,7 @@ def test_classes_that_cannot_be_read(tmp_path: Path, name: str) -> None:
 HEAD = "class CacheService{0}:\n    def __init__(self, system='KP'): ...\n"
 TYPE = "class UnifiedCache{0}:\n    def __init__(self, system): ...\n"
 SET = "    def set(self, {0}): ...\n"
+SLOTTED = SET.format("a") + "    __slots__ = ('y',)\n"
 
 USES: dict[str, tuple[str, str, str]] = {
     "fewer parameters": ("c.set(1, 2)", SET.format("a, b"), SET.format("a")),
@@ -208,14 +209,41 @@ USES: dict[str, tuple[str, str, str]] = {
     ),
     "fluent by Self": ("c.a().x", "    x = 1\n    def a(self) -> Self: ...\n", "    def a(self): ...\n"),
     "compared": ("c == 1", "    def __eq__(self, other): ...\n", ""),
+    "handed on as a value": ("f = c.set", SET.format("a, b"), SET.format("a")),
+    "asked for by its name": ("f(getattr(c, 'set'))", SET.format("a, b"), SET.format("a")),
+    "called on the class": ("type(c).set(c, 1, 2)", SET.format("a, b"), SET.format("a")),
+    "called by a caller": (
+        "from operator import methodcaller\nmethodcaller('set', 1, 2)(c)", SET.format("a, b"), SET.format("a")
+    ),
+    "a text": ("'%(a)s' % c", "    def __getitem__(self, key): ...\n", ""),
+    "a path": ("path / c", "    def __fspath__(self): ...\n", ""),
+    "repeated": ("'x' * c", "    def __index__(self): ...\n", ""),
+    "in a slice": ("l[:] = c", "    def __iter__(self): ...\n", ""),
+    "measured": ("import sys\nsys.getsizeof(c)", "    def __sizeof__(self): ...\n", ""),
+    "a key": ("{c: 1}", "    def __eq__(self, other): ...\n    def __hash__(self): ...\n", ""),
+    "in a queue": ("q.put((1, c))", "    def __lt__(self, other): ...\n", ""),
+    "copied in a list": ("import copy\ncopy.deepcopy([c])", "    def __deepcopy__(self, memo): ...\n", ""),
+    "in a class body": ("class K:  # !\n    k = c", "    def __set_name__(self, owner, name): ...\n", ""),
+    "kept weakly": ("import weakref\nweakref.ref(c)", "", "    __slots__ = ('y',)\n"),
+    "set by any name": ("setattr(c, name, 1)", "", "    __slots__ = ('y',)\n"),
+    "method set": ("c.set = f", SET.format("a"), SLOTTED),
+    "patched": ("from unittest.mock import patch\npatch.object(c, 'set')", SET.format("a"), SLOTTED),
 }  # fmt: skip
+
+HANDED_OVER = {
+    "a stream": ("print(1, file=c)", "    def write(self, text): ...\n", ""),
+    "a stream of the system": ("import sys\nsys.stdout = c", "    def write(self, text): ...\n", ""),
+    "a filter": ("logger.addFilter(c)", "    def filter(self, record): ...\n", ""),
+    "its class changed": ("type(c).set = f", "    x = 1\n", "    x = 1\n    y = 2\n"),
+}
+"""What a library may do with the object, or others find done to its class: no use that could be shown."""
 
 ALIKE: dict[str, tuple[str, str, str]] = {
     "more parameters": ("c.set(1)", SET.format("a"), SET.format("a, b=2")),
     "any parameters": ("c.set(*x, **y)", SET.format("a, b, *, c"), SET.format("*a, **k")),
     "the same": ("c.set(*x, **y)", SET.format("a, b=2, *c, d=3, **e"), SET.format("a, b=2, *c, d=3, **e")),
     "a call that neither takes": ("c.set()", SET.format("a"), SET.format("a, b")),
-    "not called": ("f = c.set", SET.format("a, b"), SET.format("a")),
+    "only asked for": ("c.set is None\nc.set.__name__", SET.format("a, b"), SET.format("a")),
     "fits both": ("c.set(1)", SET.format("a, b=1"), SET.format("a")),
     "signature that is not known": ("c.set(1, 2)", SET.format("a, b"), "    set = make()\n"),
     "two properties": ("c.x = 1", "    @property\n    def x(self): ...\n", "    @property\n    def x(self): ...\n"),
@@ -245,6 +273,14 @@ def beside(name: str, table: dict[str, tuple[str, str, str]], *, stays: bool) ->
 @pytest.mark.parametrize("name", USES)
 def test_use_that_only_the_class_takes(tmp_path: Path, name: str) -> None:
     files = beside(name, USES, stays=True)
+    assert judged(tmp_path, files) == expected(files)
+
+
+@pytest.mark.parametrize("name", HANDED_OVER)
+def test_use_by_others(tmp_path: Path, name: str) -> None:
+    use, old, new = HANDED_OVER[name]
+    mark = "class-attribute" if name == "its class changed" else "stays"
+    files = both(f"c = C(system='A')  # {mark}\n{use}\n", HEAD.format("") + old, TYPE.format("") + new)
     assert judged(tmp_path, files) == expected(files)
 
 

@@ -97,24 +97,68 @@ def text(source: str) -> str:
 
 @pytest.mark.parametrize("source", GIVES_THE_OBJECT.values(), ids=GIVES_THE_OBJECT)
 def test_what_may_give_the_object(source: str) -> None:
-    assert result_problem(module(text(source)), "m.f") is None
+    assert result_problem(module(text(source)), "m.f", "m.Old") is None
 
 
 @pytest.mark.parametrize(("source", "reason"), OTHERWISE.values(), ids=OTHERWISE)
 def test_what_gives_something_else(source: str, reason: str) -> None:
-    assert result_problem(module(text(source)), "m.f") == reason
+    assert result_problem(module(text(source)), "m.f", "m.Old") == reason
+
+
+KEPT = """
+class Old:
+    kept = None
+    def __new__(cls, *args):
+        if cls.kept is None:
+            cls.kept = super().__new__(cls)
+        return cls.kept
+"""
+KEPT_BY_METACLASS = """
+class Meta(type):
+    kept = {}
+    def __call__(cls, *args):
+        if args not in cls.kept:
+            cls.kept[args] = super().__call__(*args)
+        return cls.kept[args]
+class Old(metaclass=Meta): ...
+"""
+NOT_KEPT = """
+class Old:
+    def __new__(cls, *args):
+        self = super().__new__(cls)
+        return self
+"""
+SHARING = {
+    "made anew": (KEPT, "def f():\n return Cache()", "factory-result"),
+    "made anew, by a metaclass": (KEPT_BY_METACLASS, "def f():\n return Cache()", "factory-result"),
+    "made anew, one of two": (KEPT, "def f(x):\n if x:\n  return Other()\n return Cache()", "factory-result"),
+    "kept by the factory": (KEPT, "import functools\n@functools.cache\ndef f():\n return Cache()", None),
+    "kept in a table": (KEPT, "def f(x):\n return made.setdefault(x, Cache())", None),
+    "of a class that keeps": (
+        KEPT + "class New(Old): ...\n" + KEPT.replace("Old", "Same"),
+        "def f():\n return Same()",
+        None,
+    ),
+    "the class makes one at each call": (NOT_KEPT, "def f():\n return Cache()", None),
+    "nothing of it": ("class Old: ...", "def f():\n return Cache()", None),
+}
+
+
+@pytest.mark.parametrize(("old", "source", "reason"), SHARING.values(), ids=SHARING)
+def test_what_the_class_gives_out_again(old: str, source: str, reason: str | None) -> None:
+    assert result_problem(module(text(old + source)), "m.f", "m.Old") == reason
 
 
 def test_a_factory_that_is_not_there() -> None:
-    assert result_problem(module(text("")), "m.f") is None
+    assert result_problem(module(text("")), "m.f", "m.Old") is None
     assert returned_classes(module(text("")), "m.f") == ()
 
 
 def test_only_so_many_functions_are_followed() -> None:
     chain = "\n".join(f"def f{i}():\n return f{i + 1}()" for i in range(9))
     end = "async def f9(): ..."
-    assert result_problem(module(f"{chain}\n{end}"), "m.f4") == "async-factory"
-    assert result_problem(module(f"{chain}\n{end}"), "m.f3") is None
+    assert result_problem(module(f"{chain}\n{end}"), "m.f4", "m.Old") == "async-factory"
+    assert result_problem(module(f"{chain}\n{end}"), "m.f3", "m.Old") is None
 
 
 @pytest.mark.parametrize(

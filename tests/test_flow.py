@@ -497,7 +497,7 @@ QUIET = {
     "yielded by a lambda": "f = lambda: (yield C(system='A'))  # lost\n",
     "yielded from by a lambda": "f = lambda: (yield from [C(system='A')])  # lost\n",
     "class keyword": "class A(metaclass=C(system='A')):  # lost\n    pass\n",
-    "spread keywords": "f(**{C(system='A'): 1})  # lost\nclass A(x=C(system='B')): pass  # lost\n",
+    "spread keywords": "f(**{'a': C(system='A')})  # lost\nclass A(x=C(system='B')): pass  # lost\n",
     "called list": "x = [C(system='A')]  # lost\nx()\n",
     "container functions": "x = [C(system='A')]  # lost\nlen(x)\nprint(x)\nfoo(x)\n",
     "run of a list": "x = [C(system='A')]  # lost\nrun(x)\nd = Depends(x)\n",

@@ -347,7 +347,8 @@ ADVICE: dict[str, str] = {
     "the object a name.",
     "async-factory": "Await the factory by hand, in a coroutine function.",
     "factory-result": "Let the factory return the object itself: a generator, a context manager, a decorator that is "
-    "not known or a name that a call is assigned to (`partial`) stands in the way.",
+    "not known or a name that a call is assigned to (`partial`) stands in the way. Where the class gives one object "
+    "out again and again, let the factory keep what it made.",
     "name-taken": "Rename what has the name now, or import the factory under another name by hand.",
     "rebound": "Give the other value a name of its own.",
     "fallback-binding": "Decide what the fallback is to be for the new import, and change import, fallback and tests "

@@ -29,13 +29,18 @@ _DEPTH = 5
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def result_problem(project: Project, dotted: str) -> str | None:
+def result_problem(project: Project, dotted: str, legacy: str) -> str | None:
     """Why a call of a factory does not visibly give the object: a slug of ``REASONS``, or None where it may give it.
+
+    Where the class gives one object out again and again, what makes a new one at each call does not give the object.
 
     Args:
         project: the repository.
         dotted: the factory's dotted name.
+        legacy: that of the legacy class.
     """
+    if _is_shared(project, legacy) and _makes_anew(project, dotted):
+        return "factory-result"
     if _is_made(project, dotted):
         return "factory-result"
     found = project.find(dotted)
@@ -57,6 +62,49 @@ def _is_made(project: Project, dotted: str) -> bool:
             if any(isinstance(target, ast.Name) and target.id == name for target in targets):
                 return True
     return False
+
+
+def _is_shared(project: Project, dotted: str) -> bool:
+    """Whether a call of a class may give an object that it gave before: what it keeps is returned where it is made.
+
+    https://docs.python.org/3/reference/datamodel.html#object.__new__; a metaclass's ``__call__`` is called before that.
+    """
+    found = project.find(dotted)
+    if found is None or not isinstance(found.node, ast.ClassDef):
+        return False
+    if any(map(_gives_kept, _methods(found.node, "__new__"))):
+        return True
+    metaclasses = [each.value for each in found.node.keywords if each.arg == "metaclass"]
+    resolved = [project.resolve_in(found.path, each) for each in metaclasses]
+    nodes = [each.node for each in resolved if isinstance(each, Definition)]
+    methods = (method for each in nodes if isinstance(each, ast.ClassDef) for method in _methods(each, "__call__"))
+    return any(map(_gives_kept, methods))
+
+
+def _methods(node: ast.ClassDef, name: str) -> Iterator[ast.FunctionDef]:
+    return (each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == name)
+
+
+def _gives_kept(function: ast.FunctionDef) -> bool:
+    """Whether a function returns an attribute, or an item: something that is kept from one call to the next."""
+    returned = [each.value for each in _own_nodes(function) if isinstance(each, ast.Return)]
+    return any(isinstance(value, ast.Attribute | ast.Subscript) for value in returned)
+
+
+def _makes_anew(project: Project, dotted: str) -> bool:
+    """Whether all that a factory returns are objects that it makes for this call."""
+    found = project.find(dotted)
+    if found is None or not isinstance(found.node, ast.FunctionDef) or found.node.decorator_list:
+        return False
+    returned = [each.value for each in _own_nodes(found.node) if isinstance(each, ast.Return)]
+    called = [value.func for value in returned if isinstance(value, ast.Call) and dotted_parts(value.func)]
+    made = [project.resolve_in(found.path, each) for each in called]
+    return len(made) == len(returned) > 0 and all(
+        isinstance(each, Definition)
+        and isinstance(each.node, ast.ClassDef)
+        and not _is_shared(project, each.qualified_name)
+        for each in made
+    )
 
 
 def returned_classes(project: Project, dotted: str) -> tuple[Definition, ...]:

@@ -452,7 +452,7 @@ class ProgramKnowledge:
             type_class=type_class,
             is_generic=type_name is not None and self._is_generic(type_name),
             alive=self._makes(migration, legacy_path) or self._makes(migration, target_path),
-            factory_problem=result_problem(project, migration.factory),
+            factory_problem=result_problem(project, migration.factory, migration.legacy),
             tells=type_name is None or self._tells(type_name, migration),
             hides=self._loads.hidden(module),
             extends=self._extends(type_name, migration),

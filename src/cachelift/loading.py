@@ -262,7 +262,7 @@ class Loaded:
         wanted = self.search.users | self.homes() | self.kin()
         others = [path for path in self.everything if path in wanted and path not in self.facts]
         for path, raw in self.reader.read_all(others):
-            is_user = path not in self.search.users or self.search.names_one(raw)
+            is_user = path not in self.search.users or self.loses.get(path) or self.search.names_one(raw)
             if is_user and len(self.strangers) < _FOLLOWED and (path in around or Search.may_import(raw, lost)):
                 self.strangers.update(self.reader.analyse(path, raw, at_home=True).facts)
         every = [usage.lost_in for facts in self.facts.values() for usage in facts.usages]

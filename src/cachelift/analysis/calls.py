@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from cachelift.analysis.asking import is_named
 from cachelift.analysis.places import Place, Places
 from cachelift.analysis.texts import texts_of
+from cachelift.namespace import last_name
 
 _HARMLESS = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "id", "callable", "ascii"))
 _HARMLESS_ON_CONTAINERS = _HARMLESS | {f"builtins.{name}" for name in ("len", "bool", "isinstance", "format", "hash")}
@@ -34,10 +35,13 @@ _PROTOCOLS = {
     "builtins.aiter": "__aiter__",
     "builtins.anext": "__anext__",
     "builtins.hash": "__hash__",
+    "sys.getsizeof": "__sizeof__",
 }
+_WEAK = frozenset(f"weakref.{name}" for name in ("ref", "proxy", "finalize", "WeakMethod"))
 _GETTERS = frozenset({"operator.methodcaller", "operator.attrgetter"})
 _OF_DATACLASSES = frozenset(f"dataclasses.{name}" for name in ("asdict", "astuple", "replace", "fields"))
 _BY_NAME = frozenset({"builtins.getattr", "builtins.hasattr", "builtins.setattr", "builtins.delattr"})
+_SETTERS = frozenset({"builtins.setattr", "builtins.delattr"})
 _HOOKS = frozenset({"__getattr__", "__getattribute__"})
 """Methods that are given the name of an attribute that is read."""
 _PATCHES = frozenset({"unittest.mock.patch.object", "unittest.mock.patch.multiple"})
@@ -56,6 +60,9 @@ _ASK_TRUTH = frozenset({"any", "all"})
 _REMEMBERS = frozenset({"cache", "lru_cache"})
 """Decorators that keep what a function gave under its arguments."""
 _FILLS = frozenset({"append", "add", "appendleft", "insert", "put", "put_nowait", "setdefault", "set", "push"})
+_METHODS = _FILLS | _LIKE | {"get", "pop", "extend", "update", "create_task", "run", "run_until_complete", "map"}
+_METHODS |= {"enter_context", "enter_async_context"}
+"""The names of methods that go by them alone: of containers, loops, stacks of contexts, and what gives mocks."""
 _WRAPS = {"closing": "&", "aclosing": "&", "nullcontext": "&"}
 _UNWRAPS = {
     "run": "@", "run_until_complete": "@", "enter_context": "&", "enter_async_context": "&",
@@ -90,6 +97,10 @@ class Effect:
     """What methods that are called on it return: the object again, for some."""
     outside: list[ast.AST] = field(default_factory=list)
     """Calls of what is not known that have the object itself as an argument."""
+    to_library: list[ast.AST] = field(default_factory=list)
+    """Where something that is not of the repository gets the object, or what holds it."""
+    class_stores: list[ast.AST] = field(default_factory=list)
+    """Where an attribute of its class is set."""
     to_class: dict[str, list[ast.AST]] = field(default_factory=dict)
     """By the name of a class the calls of its functions that have the object as an argument."""
     goes: list[Goal] = field(default_factory=list)
@@ -157,7 +168,27 @@ class Calls:
             root = root.func if isinstance(root, ast.Call) else root.value
         if self.places.is_imported(root):
             effect.stored.append((self.names.qualified(holder), attribute, shape))
+            self._to_library(self.names.qualified(root), holder, shape, effect)
+        if self._is_loaded(holder):  # `this = sys.modules[__name__]`: a variable, whatever reads it
+            effect.lose()
         effect.may_go += [(place, shape) for place in self.places.setters(attribute)]
+
+    def _to_library(self, dotted: tuple[str, ...], at: ast.AST, shape: str, effect: Effect) -> None:
+        """What has these dotted names gets the value, or what holds it."""
+        is_whole = not shape or is_in_containers(shape)
+        if is_whole and any(map(self._is_of_library, dotted)):
+            effect.to_library.append(at)
+
+    def _is_of_library(self, dotted: str) -> bool:
+        return self.names.knowledge.locate(dotted.partition(".")[0]) is None
+
+    def _is_loaded(self, node: ast.expr) -> bool:
+        """Whether an expression is a module that is got by its name, or a name for one."""
+        if isinstance(node, ast.Name):
+            return any(map(self._is_loaded, self.names.values_of(node)))
+        if isinstance(node, ast.Subscript):
+            return "sys.modules" in self.names.qualified(node.value)
+        return isinstance(node, ast.Call) and last_name(node.func) in ("import_module", "__import__")
 
     def truth(self, node: ast.AST, shape: str, effect: Effect) -> None:
         """It is asked whether the value is true."""
@@ -168,7 +199,7 @@ class Calls:
     def hashed(node: ast.AST, shape: str, effect: Effect) -> None:
         """A key of a dictionary, an element of a set: the value, or what is in a tuple."""
         if not shape or shape.isdigit():
-            effect.members.append(("__hash__", node))
+            effect.members += [("__hash__", node), ("__eq__", node)]
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
@@ -195,29 +226,55 @@ class Calls:
             self._passed(call, -1, parent.arg, shape, effect)
 
     def _last(self, call: ast.Call) -> frozenset[str]:
-        """The last names of what is called; a method goes by its own name."""
-        if isinstance(call.func, ast.Attribute):
-            return frozenset({call.func.attr})
-        return self.names.last_names(call.func)
+        """The last names of what is called, where that may come with Python or a library.
+
+        What the repository defines may do anything, whatever its name; a method of something unknown may be a library's
+        if it has the name of one.
+        """
+        dotted = self.names.qualified(call.func)
+        if any(map(self._is_of_repository, dotted)) or self.places.callee(call) is not None:
+            return frozenset()
+        if dotted or not isinstance(call.func, ast.Attribute):
+            return frozenset(name.rpartition(".")[2] for name in dotted)
+        return frozenset({call.func.attr}) & _METHODS
+
+    def _is_of_repository(self, dotted: str) -> bool:
+        """Whether a dotted name is that of a function or class of the repository, or of a method of such a class."""
+        head = dotted.rpartition(".")[0]
+        knowledge = self.names.knowledge
+        return knowledge.locate(head) is not None or isinstance(knowledge.definition(head), ast.ClassDef)
 
     def _call(self, node: ast.expr, parent: ast.Call, shape: str, effect: Effect) -> None:
         if parent.func is node:
             if not shape:
                 effect.members.append(("__call__", parent))
             elif shape[0] == "(":
+                if _OF_DATACLASSES.intersection(self.names.qualified(node)):  # it goes into what holds the object
+                    effect.members.append(("__dataclass_fields__", parent))
                 effect.to(parent, shape[1:])
             else:
                 effect.lose()
             return
         index = parent.args.index(node)
-        others = (each for each in parent.args if isinstance(each, ast.Name) and each is not node)
-        if any(_BY_NAME.intersection(self.names.qualified(each)) for each in others):  # `partial(getattr, x)`
+        names = (each for each in parent.args if isinstance(each, ast.Name) and (each is not node or shape == "("))
+        if any(_BY_NAME.intersection(self.names.qualified(each)) for each in names):  # `partial(getattr, x)`
             effect.named = True
             effect.lose()
+        if self._may_be_own_method(parent):  # it may do more than one of a library
+            effect.handed.append((self._method(parent.func), str(index), shape))
         if not (
             self._object_call(parent, index, effect) if not shape else self._shaped_call(parent, index, shape, effect)
         ):
             self._known_call(parent, index, shape, effect)
+
+    def _may_be_own_method(self, call: ast.Call) -> bool:
+        """Whether a method that goes by its name may be one of a class of the repository."""
+        holder = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if holder is None or self.places.is_container(holder):
+            return False
+        if any(map(self._is_of_library, self.names.qualified(call.func))):
+            return False
+        return bool(self._last(call) & _METHODS - _LIKE - _FILLS)
 
     def _object_call(self, call: ast.Call, index: int, effect: Effect) -> bool:
         """The object itself is an argument of something that comes with Python; False where it is not."""
@@ -226,6 +283,8 @@ class Calls:
             effect.members += [("__format__", call)] if "builtins.format" in names and len(call.args) > 1 else []
             return True
         self._got_by(call.func, call, effect)
+        if names & _WEAK:
+            effect.members.append(("__weakref__", call))
         if names & _OF_DATACLASSES:
             effect.members.append(("__dataclass_fields__", call))
         if "builtins.type" in names:
@@ -245,15 +304,18 @@ class Calls:
             return True
         second = call.args[1] if len(call.args) > 1 else None
         if names & _BY_NAME and index == 0 and second is not None:
+            if "builtins.setattr" in names:
+                known = self._named_by(second)
+                effect.stores += [("" if name == ANY else name, call) for name in known]
             if self._is_from_elsewhere(second):
                 function = self.places.function_around(call)
                 effect.named = getattr(function, "name", "") not in _HOOKS  # the name comes from somewhere
                 return False
             found = [(name, call) for name in self._named_by(second)]
-            if "builtins.setattr" in names and (ANY, call) in found:
-                effect.stores.append(("", call))
-            else:
-                effect.members += found
+            effect.members += [each for each in found if "builtins.setattr" not in names or each[0] != ANY]
+            return True
+        if "builtins.object.__setattr__" in names and index == 0 and second is not None:
+            effect.stores += [("" if name == ANY else name, call) for name in self._named_by(second)]
             return True
         if names & _PATCHES and index == 0:
             self._patch(call, names, effect)
@@ -266,13 +328,17 @@ class Calls:
     def _use_of_class(self, call: ast.Call, effect: Effect) -> None:
         """What is done with the object's class, as with ``type(x)``, is done with its members."""
         outer = self.parents.get(call)
-        if isinstance(outer, ast.Attribute):
+        if isinstance(outer, ast.Attribute) and isinstance(outer.ctx, ast.Store):
+            effect.class_stores.append(outer)
+        elif isinstance(outer, ast.Attribute):
             effect.members.append((outer.attr, outer))
         elif isinstance(outer, ast.Call) and outer.func is call:
             effect.members.append(("__init__", call))
         elif isinstance(outer, ast.Call) and outer.args[:1] == [call]:
             around = set(self.names.qualified(outer.func))
             effect.members += [("__dir__", outer)] if around & {"builtins.vars", "builtins.dir"} else []
+            if around & (_PATCHES | _SETTERS):
+                effect.class_stores.append(outer)
             if around & _PATCHES:
                 self._patch(outer, around, effect)
             elif around & _BY_NAME and len(outer.args) > 1:
@@ -300,14 +366,15 @@ class Calls:
             texts = [*call.args[1:2], *named]
             found = [name for each in texts for name in (self._named_by(each) if each is not None else [ANY])]
         effect.members += [(name, call) for name in found]
+        effect.stores += [("" if name == ANY else name, call) for name in found]
 
     def _shaped_call(self, call: ast.Call, index: int, shape: str, effect: Effect) -> bool:
         """What holds or gives the object is an argument of something that is known; False where it is not."""
         last, kind = self._last(call), shape[0]
         is_container = kind == "[" or kind.isdigit()
         names = set(self.names.qualified(call.func))
-        if "builtins.hash" in names:
-            self.hashed(call, shape, effect)
+        if "builtins.hash" in names and shape.isdigit():
+            effect.members.append(("__hash__", call))
         if names & _HARMLESS_ON_CONTAINERS:
             return True
         applied = is_container and self.apply(call, index, last, shape, effect)
@@ -404,6 +471,8 @@ class Calls:
             if not self.places.is_container(func.value):  # of a class of the repository, it may do more
                 effect.met = True
                 effect.handed.append((self._method(func), str(index), shape))
+            if last & {"put", "put_nowait"} and (not shape or shape.isdigit()):  # of a queue that sorts what it has
+                effect.members.append(("__lt__", call))
             if last & {"add", "setdefault"} and index == 0:
                 self.hashed(call, shape, effect)
             if "setdefault" in last:
@@ -424,6 +493,9 @@ class Calls:
             effect.escapes = True
         elif "partial" in last and index and self.places.callee(call) is None:
             effect.lose()
+        elif "deepcopy" in last and is_in_containers(shape):
+            effect.members.append(("__deepcopy__", call))
+            effect.to(call, shape)
         elif (last & _SAME and self.places.callee(call) is None) or ("cast" in last and index == 1):
             effect.to(call, shape)
             effect.escapes = True
@@ -444,6 +516,8 @@ class Calls:
     def _passed(self, call: ast.Call, index: int, keyword: str | None, shape: str, effect: Effect) -> None:
         """An argument reaches the parameter of a function of this file; elsewhere it gets out of sight."""
         effect.escapes = True
+        is_filter = last_name(call.func) in ("addFilter", "addHandler")  # methods of loggers
+        self._to_library(("logging",) if is_filter else self.names.qualified(call.func), call, shape, effect)
         self.hand_to_class(call, effect)
         if any(isinstance(argument, ast.Starred) for argument in call.args[: max(index, 0)]):
             effect.lost = True
@@ -489,10 +563,13 @@ class Calls:
 
     def _keep_by_name(self, call: ast.Call, index: int, keyword: str | None, shape: str, effect: Effect) -> None:
         """What takes an argument that is no parameter may have it as an attribute: ``SimpleNamespace(cache=C())``."""
-        fields = self.places.fields(call.func) if keyword is None else []
-        name = keyword if keyword is not None else fields[index] if index < len(fields) else None
+        fields = self.places.fields(call.func)
+        name = keyword if keyword is not None else fields[index] if 0 <= index < len(fields) else None
         if name is not None:
             effect.may_go.append((("attribute", None, name), shape))
+        if fields:  # a named tuple: it can be unpacked
+            at = fields.index(name) if name in fields else -1
+            effect.to(call, f"{at + 1}{shape}" if 0 <= at < 9 else f"[{shape}")
 
     def hand_to_class(self, call: ast.Call, effect: Effect) -> None:
         """Note a call of a function of a class: by its spelling, where what that stands on is not known."""
@@ -545,6 +622,7 @@ class Calls:
         """What came from somewhere else, a parameter or an import, is seen there as well."""
         root = self.places.root(holder)
         if self.places.is_imported(root):
+            self._to_library(self.names.qualified(root), holder, "", effect)
             effect.lose(self.names.qualified(root))
         elif self.places.is_given(holder):
             effect.lose()

@@ -65,7 +65,7 @@ class Collisions:
     def _reached(self, patcher: FileFacts, substitute: Substitute) -> Iterator[tuple[FileFacts, Usage, str]]:
         """The usages that would look up what is put somewhere, each with the symbol that it would be by."""
         run_late = self.imported_after(patcher, substitute.line) if substitute.means else set()
-        runs = self._run_under(patcher) if any(symbol == MADE for _, symbol in substitute.means) else set()
+        runs = self._run_under(patcher, substitute) if any(symbol == MADE for _, symbol in substitute.means) else set()
         for facts in self._around(substitute):
             for usage in facts.usages:
                 for symbol in usage.names if usage.role not in _NO_LOOKUP else ():
@@ -85,13 +85,14 @@ class Collisions:
             return self.files.values()
         return [self.files[substitute.path]] if substitute.path in self.files else []
 
-    def _run_under(self, facts: FileFacts) -> Set[str]:
-        """The modules whose code may run while a patch of a file is in place.
+    def _run_under(self, facts: FileFacts, substitute: Substitute) -> Set[str]:
+        """The modules whose code may run while something that a file puts somewhere is in place.
 
         A test is patched by its own module, which imports what it tests; what others patch they do for anybody.
         """
         at_home = any(facts.path in replacement.homes for replacement in self.program.replacements)
-        if not (at_home or (facts.path in self.program.alone and _TEST.fullmatch(facts.path.rpartition("/")[2]))):
+        is_test = facts.path in self.program.alone and _TEST.fullmatch(facts.path.rpartition("/")[2]) is not None
+        if not at_home and (substitute.stays or not is_test):
             return self.files.keys()
         found = {facts.path, *facts.imports}
         return found.union(*(self.program.closures.get(path, frozenset()) for path in facts.imports))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cachelift.analysis.arguments import binds
 from cachelift.analysis.calls import ANY, Effect
 from cachelift.model import Applicability, ClassInfo, ParameterKind, Replacement, Signature
+from cachelift.namespace import last_name
 
 _COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
 """What ``object`` has as well, so that the name alone tells nothing."""
@@ -55,6 +56,11 @@ _ABILITIES = {
     "typing.SupportsRound": "__round__",
 }
 """What is asked for by what a class can do, with the methods: https://docs.python.org/3/library/collections.abc.html."""
+_METHODS = ("function", "async-function", "staticmethod", "classmethod")
+_CALLED_BY_LIBRARIES = (
+    "write", "writelines", "read", "readline", "flush", "fileno", "filter", "emit", "find_spec", "send", "recv",
+)  # fmt: skip
+"""Methods that the standard library calls on what it is given: a stream, a filter of a logger, a finder of modules."""
 _NAMED = (ParameterKind.POSITIONAL_OR_KEYWORD, ParameterKind.KEYWORD_ONLY)
 _POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
 
@@ -91,9 +97,11 @@ def lacks(replacement: Replacement, member: str) -> bool:
     old, new = replacement.legacy_class, replacement.type_class
     if old is None or new is None:
         return False
+    if member == "__weakref__":
+        return _has_slots(new) and not _has_slots(old)
     if member == "__hash__":
         return _hashes(old) and not _hashes(new)
-    if member == "__format__" or member in _COMPARISONS:
+    if member in ("__format__", "__sizeof__") or member in _COMPARISONS:
         return new.complete and _compares(old, member) and not _compares(new, member)
     instead = _INSTEAD.get(member, ())
     if member not in old.members and not old.members.keys().isdisjoint(instead):
@@ -280,6 +288,7 @@ def differences(
     for at in effect.truths:
         yield from _truths(old, new, replacement, name, at)
     yield from _tests(old, new, effect)
+    yield from _handed_over(effect, replacement, old)
     apart = sorted(_builtins(old) ^ _builtins(new)) if new.complete else []
     for at in effect.outside if apart else ():
         which = "class" if apart[0] in old.bases else "replacement"
@@ -287,10 +296,23 @@ def differences(
         yield Difference(at, "type-test", said)
 
 
+def _handed_over(effect: Effect, replacement: Replacement, old: ClassInfo) -> Iterator[Difference]:
+    """What a library may do with an object, and what is done to the class of all."""
+    for at in effect.to_library:
+        for member in _CALLED_BY_LIBRARIES:
+            if member in old.members and lacks(replacement, member):
+                said = f"a library gets the object and may call `{member}`, which the replacement lacks"
+                yield Difference(at, "missing-member", said)
+    for at in effect.class_stores:
+        yield Difference(at, "class-attribute", "an attribute of the object's class is set, which others have as well")
+
+
 def _listed(effect: Effect, replacement: Replacement, old: ClassInfo, new: ClassInfo) -> Iterator[Difference]:
     """What is done with all members of an object."""
     for member, at in effect.members:
-        if member == "__dict__" and keeps_other_state(replacement):
+        if member == "__dict__" and _has_slots(new) and not _has_slots(old):
+            yield Difference(at, "missing-member", "the object's attributes are read as a dictionary, which it lacks")
+        elif member == "__dict__" and keeps_other_state(replacement):
             said = "the object's attributes are read as a dictionary, and the replacement keeps others"
             yield Difference(at, "missing-member", said)
         elif member == "__dir__" and old.members.keys() != new.members.keys():
@@ -328,13 +350,34 @@ def _signatures(old: ClassInfo, new: ClassInfo, name: str) -> tuple[Signature, S
 def _is_refused(old: ClassInfo, new: ClassInfo, name: str, call: ast.AST | None, at: ast.AST) -> bool:
     """Whether a call of a member fits the class's method, or may, and not the replacement's."""
     both = _signatures(old, new, name)
-    if both is None or not isinstance(call, ast.Call) or call.func is not at:
+    if both is None:
         return False
+    if not isinstance(call, ast.Call) or call.func is not at:
+        return _is_value(call, at) and _is_narrower(*both)
+    if isinstance(at, ast.Attribute) and _is_class(at.value):  # `type(x).get(x, key)`
+        return _is_narrower(*both)
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return _is_narrower(*both)
     keywords = [keyword.arg or "" for keyword in call.keywords]
     before, after = (binds(signature, len(call.args), keywords) for signature in both)
     return before is not None and after is None
+
+
+def _is_value(parent: ast.AST | None, at: ast.AST) -> bool:
+    """Whether a member is read and not called there: whoever gets it may call it."""
+    if isinstance(at, ast.Call) and isinstance(at.func, ast.Call):  # methodcaller("get", key, default)(x)
+        return True
+    if isinstance(parent, ast.Attribute | ast.Compare | ast.Expr | ast.Delete):
+        return False
+    if isinstance(at, ast.Call):
+        return last_name(at.func) in ("getattr", "getattr_static", "methodcaller", "attrgetter") or _is_class(at.func)
+    return isinstance(at, ast.Attribute) and isinstance(at.ctx, ast.Load)
+
+
+def _is_class(node: ast.expr) -> bool:
+    """Whether an expression is the class of an object, as it is asked for."""
+    is_type = isinstance(node, ast.Call) and last_name(node.func) == "type"
+    return is_type or (isinstance(node, ast.Attribute) and node.attr == "__class__")
 
 
 def _narrows(old: ClassInfo, new: ClassInfo, name: str) -> bool:
@@ -366,6 +409,11 @@ def _is_narrower(old: Signature, new: Signature) -> bool:
     )
 
 
+def _has_slots(info: ClassInfo) -> bool:
+    """Whether the objects of a class take no other attributes than those that it lists."""
+    return "__slots__" in info.members and info.complete
+
+
 def _sets_itself(info: ClassInfo) -> bool:
     """Whether a class has a way of its own to set attributes; that of a frozen dataclass sets none."""
     found = info.members.get("__setattr__")
@@ -377,8 +425,10 @@ def _refuses(old: ClassInfo, new: ClassInfo, name: str) -> bool:
     before, after = old.members.get(name), new.members.get(name)
     if _sets_itself(new) and not _sets_itself(old):
         return True
+    if (after is None or after.kind in _METHODS) and _has_slots(new) and not _has_slots(old):
+        return True
     if after is None:
-        return "__slots__" in new.members and "__slots__" not in old.members and new.complete
+        return False
     return after.kind == "property" and (before is None or before.kind != "property")
 
 

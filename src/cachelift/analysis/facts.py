@@ -228,6 +228,8 @@ class Substitute:
 
     :data:`MADE` where it is a class of the objects that the factory makes, or a member of it.
     """
+    stays: bool = False
+    """Nothing shows that it is taken back when the test is over: a plain assignment, a patch that the module starts."""
 
 
 COMPARES = "__class__"

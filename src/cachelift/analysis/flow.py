@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cachelift.analysis import handouts
-from cachelift.analysis.calls import Effect, Goal
+from cachelift.analysis.calls import Effect, Goal, is_in_containers
 from cachelift.analysis.differences import Difference, differences, fluent_members, lost_members, may_lack
 from cachelift.analysis.facts import CALLED, EVERYWHERE, NAMED, Role, Usage
-from cachelift.analysis.places import Places
+from cachelift.analysis.places import Place, Places
 from cachelift.analysis.reflection import Read, Reflection
 from cachelift.analysis.scopes import Scope, ScopeKind
 from cachelift.analysis.snippets import WORDS, snippets
@@ -184,20 +184,13 @@ class _Flow:
             effect.escapes = effect.escapes or self.places.exported(place) is not None
             if self.places.is_listed(place[1]):
                 effect.lose()
+            if place[1].kind is ScopeKind.CLASS and not shape:  # language reference, 3.3.2.2 and 3.3.3.6
+                effect.members += [(name, place[1].node) for name in ("__get__", "__set_name__")]
             if place[1].kind is ScopeKind.MODULE:
                 self._read_by(self.reflection.of_module(str(place[2])), shape, effect)
             found = self.places.reads_of_name(place[1], str(place[2]))
         elif kind == "attribute":
-            effect.escapes = True
-            if isinstance(place[1], ast.ClassDef):
-                effect.lost = effect.lost or self.places.is_enumeration(place[1])
-                self._read_by(self.reflection.of_class(place[1], str(place[2])), shape, effect)
-                for dotted in self.places.inherits(place[1]):
-                    effect.lose(dotted)
-                found = self.places.reads_of_attribute(place[1], str(place[2]))
-            else:  # what it was set on may be a module
-                found = self.places.module_reads(str(place[2]))
-            effect.goes.append((("any", place[2]), shape))
+            found = self._of_attribute(place, shape, effect)
         elif kind == "any":
             found = self.places.loose_reads(str(place[1]))
             self._read_by(self.reflection.of_any(str(place[1])), shape, effect)
@@ -220,6 +213,22 @@ class _Flow:
                 effect.lost = not self.places.is_fixture(place[1])
             effect.goes += self.places.results(place[1], shape)
         return ((node, shape) for node in found)
+
+    def _of_attribute(self, place: Place, shape: str, effect: Effect) -> list[ast.expr]:
+        """The expressions that read an attribute of the objects of a class, or of something unknown."""
+        effect.escapes = True
+        if isinstance(place[1], ast.ClassDef):
+            effect.lost = effect.lost or self.places.is_enumeration(place[1])
+            if not shape or is_in_containers(shape):
+                effect.members += [(name, place[1]) for name in self.places.compared_by(place[1])]
+            self._read_by(self.reflection.of_class(place[1], str(place[2])), shape, effect)
+            for dotted in self.places.inherits(place[1]):
+                effect.lose(dotted)
+            found = self.places.reads_of_attribute(place[1], str(place[2]))
+        else:  # what it was set on may be a module
+            found = self.places.module_reads(str(place[2]))
+        effect.goes.append((("any", place[2]), shape))
+        return found
 
     @staticmethod
     def _read_by(reads: Iterable[Read], shape: str, effect: Effect) -> None:

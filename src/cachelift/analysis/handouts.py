@@ -304,7 +304,7 @@ class Exchange:
                 if trail.holder is None or trail.holder[0] == self.file.path:
                     continue
                 reads = node.effect.class_members if shape == "(" else node.effect.members if not shape else ()
-                for name, at in reads:
+                for name, at in (each for each in reads if isinstance(each[1], ast.expr)):
                     key = (trail.holder[0], f"{trail.holder[1]}.{name}")
                     for found, other in self.offers.get(key, ()):
                         yield (("value", at), _given(name, found)), other

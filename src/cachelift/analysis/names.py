@@ -141,7 +141,8 @@ class Names:
     def qualified(self, node: ast.expr) -> tuple[str, ...]:
         """The dotted names that a Name or attribute chain can stand for: for library names such as ``typing.cast``.
 
-        Builtins come as ``builtins.NAME``; a name bound here by anything but imports gives nothing.
+        Builtins come as ``builtins.NAME``, by another name as well; any other name that is bound here by anything but
+        imports gives nothing.
         """
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
@@ -160,8 +161,31 @@ class Names:
             if binding.kind in IMPORT_KINDS:
                 found += [dotted + tail for dotted in self.imported(binding)]
             elif binding.kind not in _NO_VALUE and binding.kind is not BindingKind.DEL:
-                return ()
+                return self._alias(node, tail)
         return tuple(dict.fromkeys(found))
+
+    def _alias(self, node: ast.Name, tail: str) -> tuple[str, ...]:
+        """What a variable stands for that is nothing but another name for what is built in: ``get = getattr``."""
+        match self.values_of(node):
+            case [ast.Name() as value] if value.id != node.id:
+                reference = self.scopes.by_node.get(value)
+                return (f"builtins.{value.id}{tail}",) if reference is not None and reference.owner is None else ()
+        return ()
+
+    def values_of(self, node: ast.Name) -> list[ast.expr]:
+        """What is assigned to a variable, where all that binds it are plain assignments."""
+        reference = self.scopes.by_node.get(node)
+        if reference is None or reference.owner is None:
+            return []
+        found: list[ast.expr] = []
+        for binding in reference.owner.bindings.get(reference.where.mangle(node.id), ()):
+            statement = binding.statement
+            if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
+                return []
+            if binding.node not in (statement.targets if isinstance(statement, ast.Assign) else [statement.target]):
+                return []
+            found.append(statement.value)
+        return found
 
     def is_variable(self, node: ast.expr) -> bool:
         """Whether a chain goes through a variable of a module of the repository: what it is then cannot be told."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from cachelift.analysis import lazy
 from cachelift.analysis.names import IMPORT_KINDS, Names
 from cachelift.analysis.scopes import Binding, BindingKind, Scope, ScopeKind
+from cachelift.namespace import last_name
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -23,6 +24,10 @@ Place = tuple[object, ...]
 ``("text", node, name)`` for something of which a text reads an attribute."""
 
 _PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "reify"})
+_DATA_CLASSES = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s", "pydantic_dataclass"})
+"""Decorators that make a class compare its objects by what they hold: of ``dataclasses``, and of attrs."""
+_ASK_FIXTURES = frozenset({"getfixturevalue", "getfixture", "lazy_fixture", "lf"})
+"""What gives the value of a fixture by its name: methods of pytest, and of pytest-lazy-fixture."""
 _ASSIGNED = (BindingKind.ASSIGN, BindingKind.ANN_ASSIGN)
 _WITH_PYTHON = frozenset(
     {"builtins", "collections", "queue", "asyncio", "weakref", "contextlib", "contextvars", "multiprocessing"}
@@ -90,12 +95,16 @@ class Places:
 
     @functools.cached_property
     def _fixtures(self) -> dict[str, list[Place]]:
-        """By the name of a fixture the parameters that pytest gives it to."""
+        """By the name of a fixture what pytest gives it to; by the empty one what asks for any."""
         found: dict[str, list[Place]] = {}
         for function in self._functions:
             if function.name.startswith("test") or self.is_fixture(function):
                 for parameter in parameters(function):
                     found.setdefault(parameter.arg, []).append(("name", self.functions[function], parameter.arg))
+        for call in self.scopes.of_kind(ast.Call):
+            if last_name(call.func) in _ASK_FIXTURES and call.args:
+                named = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+                found.setdefault(named if isinstance(named, str) else "", []).append(("value", call))
         return found
 
     @functools.cached_property
@@ -306,8 +315,8 @@ class Places:
                 yield from self.reads_of_name(self.functions[method], first.arg)
 
     def fixture_parameters(self, name: str) -> list[Place]:
-        """The parameters of tests and fixtures that pytest gives the fixture of that name."""
-        return self._fixtures.get(name, [])
+        """The parameters of tests and fixtures that pytest gives the fixture of that name, and the calls that ask."""
+        return [*self._fixtures.get(name, []), *self._fixtures.get("", [])]
 
     # -- functions -----------------------------------------------------------------------------------------------
 
@@ -477,6 +486,19 @@ class Places:
     def is_plain(self, function: Function) -> bool:
         """Whether nothing but decorators that leave the result alone stands on a function."""
         return set(self.decorators(function)) <= _PLAIN | _PROPERTIES | _MANAGERS
+
+    def compared_by(self, holder: ast.ClassDef) -> tuple[str, ...]:
+        """The special methods of what it holds that an object of a data class uses where it is compared, or a key.
+
+        https://docs.python.org/3/library/dataclasses.html#dataclasses.dataclass; a named tuple is compared as well.
+        """
+        decorators = [each.func if isinstance(each, ast.Call) else each for each in holder.decorator_list]
+        if not self.is_sequence(holder) and not any(last_name(each) in _DATA_CLASSES for each in decorators):
+            return ()
+        given = [keyword for each in holder.decorator_list if isinstance(each, ast.Call) for keyword in each.keywords]
+        off = {each.arg for each in given if isinstance(each.value, ast.Constant) and each.value.value is False}
+        order = ("__lt__", "__gt__", "__le__", "__ge__") if any(each.arg == "order" for each in given) else ()
+        return () if "eq" in off else ("__eq__", "__hash__", *order)
 
     def is_enumeration(self, holder: ast.ClassDef) -> bool:
         """Whether what a class body assigns is the value of a member: ``E.A.value``."""

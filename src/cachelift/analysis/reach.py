@@ -146,6 +146,9 @@ class Reach:
         """The modules where what a call hands out gets out of sight, and its own."""
         names = facts.names_behind(usage)
         found = {path for name in names for path in self.program.lost.get((facts.path, name), ())}
+        attributes = {name.rpartition(".")[2] for name in names if "." in name and "(" not in name}
+        for anywhere in (self.program.lost.get(("*", each), frozenset[str]()) for each in attributes):
+            found |= anywhere if NAMED in anywhere else frozenset[str]()  # `getattr(x, name)`, of something unknown
         return found | {facts.path} if found else found
 
     def handouts(self) -> None:

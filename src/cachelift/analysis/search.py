@@ -80,6 +80,9 @@ _BY_ANY_NAME = {
         (b".__getattribute__(", rb"(?<!super\(\))(?<!object)\.__getattribute__\((?!\s*+%b\s*+\))" % _WORD),
         (b"dir(", rb"(?<!\w)dir\("),
         (b"getmembers", rb"(?<!\w)getmembers"),
+        (b"type(", rb"(?<!\w)type\([^()]*\)\.\w+[ \t]*=(?!=)"),  # the class of an object is changed
+        (b".__class__.", rb"\.__class__\.\w+[ \t]*=(?!=)"),
+        (b"attr(", rb"attr\(\s*(?:type\(|[\w.]+\.__class__\b)"),
     )
 }
 """What stands in a file that reads a member by a name that is not written down, or lists all: by a word of it.
@@ -160,6 +163,7 @@ class Search:
         self._paths: set[bytes] = set()
         self._targets: set[str] = set()
         self._attributes: frozenset[str] = frozenset()
+        self._given_to: set[str] = set()
 
     def uses(self, raw: bytes) -> bool:
         """Whether a file holds one of :attr:`members`."""
@@ -264,6 +268,7 @@ class Search:
         names = {word_of(name) for _, name in new}
         self.names = frozenset(names)
         self.any_name = HOOK in names
+        self._given_to = {path for path, name in new if name.endswith(")")}
         self._attributes = frozenset(word_of(name) for _, name in new if "." in name and not name.endswith(")"))
         self._targets = {
             path
@@ -302,7 +307,7 @@ class Search:
         found = {word.decode() for word in self._words.findall(raw)}
         if found and (path in self._targets or path in self.users):
             return True
-        if path in self.listers and not found.isdisjoint(self._attributes):
+        if path in self.listers and (path in self._given_to or not found.isdisjoint(self._attributes)):
             return True
         if self._method.search(raw) is not None:
             return True

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 
 from cachelift.analysis.calls import Calls, Effect, is_in_containers
+from cachelift.namespace import last_name
 
 _DEEPEST = 4
 """Shapes end here, so that ``x = [x]`` comes to an end."""
@@ -20,6 +21,8 @@ _OPERATORS = {
     ast.FloorDiv: "floordiv", ast.Pow: "pow", ast.LShift: "lshift", ast.RShift: "rshift", ast.BitOr: "or",
     ast.BitXor: "xor", ast.BitAnd: "and",
 }  # fmt: skip
+_OF_OPERANDS = {"mod": ("__getitem__",), "mul": ("__index__",), "truediv": ("__fspath__",)}
+"""What an operator of a text, of a list or of a path asks the other operand for."""
 _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "__neg__", ast.UAdd: "__pos__", ast.Invert: "__invert__"}
 _ORDER: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Lt: ("__lt__", "__gt__"), ast.LtE: ("__le__", "__ge__"),
@@ -110,6 +113,8 @@ class Steps(Calls):
         elif isinstance(target, ast.Starred):
             self._bind(target.value, shape, effect)
         elif isinstance(target, ast.Subscript):
+            is_slice = isinstance(target.slice, ast.Slice) and not shape
+            effect.members += [("__iter__", target)] if is_slice else []
             self.store(target.value, "[" + shape, effect)
         else:
             places = list(self.places.of_target(target))
@@ -132,8 +137,7 @@ class Steps(Calls):
                 self._bind(target, "[" + shape[1:] if starred else shape[1:], effect)
         else:
             effect.members += [("__iter__", target) for target in targets[:1] if not shape]
-            if shape:
-                effect.lose()
+            effect.lose()  # of a named tuple that another file makes it is not known which name gets what
 
     # -- patterns ------------------------------------------------------------------------------------------------
 
@@ -211,6 +215,7 @@ class Steps(Calls):
         name = _OPERATORS[type(parent.op)]
         if not shape:
             effect.members.append((f"__{name}__" if parent.left is node else f"__r{name}__", parent))
+            effect.members += [(each, parent) for each in _OF_OPERANDS.get(name, ()) if parent.right is node]
             effect.escapes = effect.met = True
         elif (shape[0] == "(" and name == "or") or shape[0] == "[":
             effect.to(parent, shape)
@@ -267,7 +272,10 @@ class Steps(Calls):
                 effect.returned.append((parent.attr, (("value", result), "")))
                 effect.members += [("__init__", parent)] if parent.attr == "__class__" else []
             elif parent.attr == "__class__" and isinstance(call, ast.Attribute):
-                effect.members.append((call.attr, call))
+                effect.members += [(call.attr, call)] if isinstance(call.ctx, ast.Load) else []
+                effect.class_stores += [] if isinstance(call.ctx, ast.Load) else [call]
+            elif parent.attr == "__class__" and isinstance(call, ast.Call) and call.args[:1] == [parent]:
+                effect.class_stores += [call] if last_name(call.func) in ("setattr", "delattr", "object") else []
             if parent.attr == "value":  # of a member of an enumeration
                 effect.to(parent, "")
             if parent.attr in ("__class__", "__dict__"):  # what is done with these tells the classes apart

@@ -64,13 +64,28 @@ def find(file: FileAnalysis) -> tuple[Stranger, ...]:
 
 _GIVING = frozenset(
     {"__enter__", "__aenter__", "__await__", "__get__", "__getattr__", "__getattribute__", "__getitem__", "__call__"}
-    | {"__iter__", "__next__", "__new__", "__missing__", "__neg__", "__pos__", "__invert__"}
+    | {
+        "__eq__",
+        "__ne__",
+        "__lt__",
+        "__le__",
+        "__gt__",
+        "__ge__",
+        "__iter__",
+        "__next__",
+        "__new__",
+        "__missing__",
+        "__neg__",
+        "__pos__",
+        "__invert__",
+    }
     | {f"__{side}{name}__" for side in ("", "r", "i") for name in ("or", "and", "xor", "add", "sub", "mul", "matmul")}
     | {f"__{side}{name}__" for side in ("", "r", "i") for name in ("truediv", "floordiv", "mod", "lshift", "rshift")}
 )
 """Special methods that may give another object than that of whose class they are."""
 
 
+_ENTERS = ("__enter__", "__aenter__")
 _APPLIES = frozenset({"map", "filter", "sorted", "min", "max"})
 """What is followed to what it calls a function with."""
 _LONGEST = 200
@@ -121,8 +136,14 @@ class Strangers:
             parent = self.scopes.parents.get(function)
             call = self.scopes.parents.get(parent) if isinstance(parent, ast.keyword) else parent
             is_followed = isinstance(call, ast.Call) and (call.func is function or last_name(call.func) in _APPLIES)
-            if not is_followed and "builtins.vars" in self.names.qualified(function):  # `json.dumps(x, default=vars)`
+            if "builtins.vars" not in self.names.qualified(function):
+                continue
+            if not is_followed:  # `json.dumps(x, default=vars)`
                 yield Effect(members=[("__dict__", function)]), _ANYWHERE, False
+            elif isinstance(call, ast.Call) and call.func is function and call.args:
+                via = self._modules(call.args[0], "__dict__")
+                if via is not None:
+                    yield Effect(members=[("__dict__", call)]), via, False
         getters = [call for call in self.scopes.of_kind(ast.Call) if self._is_getter(call)]
         for constant in self.scopes.of_kind(ast.Constant) if getters or "{" in self.text else ():
             if isinstance(constant.value, str):
@@ -130,7 +151,7 @@ class Strangers:
                 yield Effect(members=[(name, constant) for name in names if name in members]), _ANYWHERE, False
         for constant in self.scopes.of_kind(ast.Constant) if named else ():
             words = constant.value if isinstance(constant.value, str) and len(constant.value) < _LONGEST else ""
-            found = [word for word in re.split(r"[\s,;|]+", words) if word in members]
+            found = [word for word in re.split(r"[\s.,;|]+", words) if word in members]
             if found and not isinstance(self.scopes.parents.get(constant), ast.Expr):
                 yield Effect(members=[(word, constant) for word in found]), _ANYWHERE, True
 
@@ -184,8 +205,12 @@ class Strangers:
                 return any(map(self._may_be, node.values))
             case ast.IfExp():
                 return self._may_be(node.body) or self._may_be(node.orelse)
-            case ast.NamedExpr() | ast.Await():
+            case ast.NamedExpr():
                 return self._may_be(node.value)
+            case ast.Await():
+                return self._operand(node.value) or self._may_be(node.value)
+            case ast.Compare():  # `__eq__` and the others may give anything
+                return any(map(self._operand, [node.left, *node.comparators]))
             case ast.BinOp():
                 return self._operand(node.left) or self._operand(node.right)
             case ast.UnaryOp():
@@ -306,7 +331,8 @@ class Strangers:
         item = self.scopes.parents.get(binding.node)
         if isinstance(item, ast.withitem) and isinstance(item.context_expr, ast.Call):
             holder = self.places.class_of(item.context_expr)
-            return self._may_be(item.context_expr) if holder is None else self.places.defines(holder, "__enter__")
+            enters = holder is not None and any(self.places.defines(holder, name) for name in _ENTERS)
+            return self._may_be(item.context_expr) if holder is None else enters
         return True
 
     def _parameter(self, argument: ast.arg) -> bool:

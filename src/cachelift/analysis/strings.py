@@ -19,6 +19,7 @@ from cachelift.analysis.scopes import Binding
 from cachelift.analysis.standin import judge_stand_in
 from cachelift.analysis.texts import text_of
 from cachelift.model import Applicability, Legacy, Span
+from cachelift.namespace import last_name
 
 if TYPE_CHECKING:
     from cachelift.analysis.file import FileAnalysis
@@ -104,12 +105,34 @@ class _Strings:
         is_argument = isinstance(call, ast.Call) and self._argument(node, value, call, parent)
         if is_argument or self._class_name(node, value, parent) or self._namespace(node, value, parent):
             self.file.settled.add(node)
-        elif self._is_class_name(value) and self._is_module_entry(node, parent):
+        elif self._is_class_name(value) and (self._is_module_entry(node, parent) or self._is_spread(node, parent)):
             self._unknown_patch(node, value)
+        elif isinstance(parent, ast.Attribute) and parent.attr == "split":  # for name in "C make".split()
+            for word in filter(self._is_class_name, re.split(r"[\s,;]+", value)):
+                self._unknown_patch(node, word)
+        elif isinstance(call, ast.Call) and self._is_class_name(value) and self._beside_module(node, value, call):
+            return
         elif self._blocks_imports and self._is_part_of_module(value):
             self._imported_otherwise(node, value)
         else:
             self._dotted(node, value, parent)
+
+    def _is_spread(self, node: ast.AST, parent: ast.AST | None) -> bool:
+        """Whether a text is a key of a table, where ``patch.multiple(module, **table)`` patches the keys of one."""
+        calls = [each for each in self.file.scopes.of_kind(ast.Call) if last_name(each.func) == "multiple"]
+        is_spread = any(keyword.arg is None for call in calls for keyword in call.keywords)
+        return is_spread and isinstance(parent, ast.Dict) and node in parent.keys
+
+    def _beside_module(self, node: ast.Constant, value: str, call: ast.Call) -> bool:
+        """Whether a function is given the class's name beside that of a module which has it: ``patched("m", "C")``."""
+        for other in call.args:
+            module = other.value if isinstance(other, ast.Constant) else None
+            dotted = f"{module}.{value}" if isinstance(module, str) else ""
+            legacy = self.knowledge.legacy(dotted) if other is not node and dotted else None
+            if legacy is not None and legacy.kind == "class" and not legacy.definition:
+                self._path(node, legacy, dotted)
+                return True
+        return False
 
     @functools.cached_property
     def _blocks_imports(self) -> bool:
@@ -517,11 +540,7 @@ class _Strings:
             self.file.manual(usage, "class-name")
             return
         if legacy.kind == "class" and not legacy.definition:  # whoever reads the string reads the name in that module
-            usage = self._report(node, legacy, _NAMED, Role.PATCH)
-            usage.patch = Patch(legacy.path or "", dotted.rpartition(".")[2], "unknown")
-            self.file.manual(usage, "dotted-string")
-            self.file.facts.reads.add((legacy.path or "", dotted.rpartition(".")[2]))
-            self.paths.append(node)
+            self._path(node, legacy, dotted)
             return
         in_modules = legacy.kind == "module" and self._is_module_key(node, parent)
         of_class = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") == "dict"  # patch.dict("m.C.a")
@@ -529,6 +548,14 @@ class _Strings:
         if in_modules:  # patch.dict("sys.modules", {"legacy.module": ...})
             usage.patch = Patch("", "")
         self.file.manual(usage, "dotted-string")
+
+    def _path(self, node: ast.Constant, legacy: Legacy, dotted: str) -> None:
+        """A text by which somebody may read the class in a module, or patch it."""
+        usage = self._report(node, legacy, _NAMED, Role.PATCH)
+        usage.patch = Patch(legacy.path or "", dotted.rpartition(".")[2], "unknown")
+        self.file.manual(usage, "dotted-string")
+        self.file.facts.reads.add((legacy.path or "", dotted.rpartition(".")[2]))
+        self.paths.append(node)
 
     def _is_module_key(self, node: ast.Constant, parent: ast.AST | None) -> bool:
         """Whether something may be put under a module's name: ``patch.dict("sys.modules", {"m": ...})``."""

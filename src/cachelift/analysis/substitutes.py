@@ -150,7 +150,15 @@ class _Finder:
             if symbol == "type" and ((index, symbol) in means or self._is_class(head, own)):
                 means |= {(index, MADE)}
         if path is not None or means:
-            yield Substitute(path or "?", name, node.lineno, creates, means)  # type: ignore[attr-defined]
+            stays = isinstance(node, ast.Attribute) or self._is_at_top(node)
+            yield Substitute(path or "?", name, node.lineno, creates, means, stays)  # type: ignore[attr-defined]
+
+    def _is_at_top(self, node: ast.AST) -> bool:
+        """Whether something is done when the module is run."""
+        parent: ast.AST | None = node
+        while parent is not None and not isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            parent = self.file.parents.get(parent)
+        return parent is None
 
     def _is_class(self, dotted: str, target: str) -> bool:
         """Whether a name is that of a replacement's class."""
