@@ -616,7 +616,10 @@ class Calls:
 
     def _is_followed(self, dotted: tuple[str, ...]) -> bool:
         """Whether what is called is a function or class of another module of the repository, by its plain name."""
-        return bool(dotted) and all(self.names.knowledge.locate(name.rpartition(".")[0]) is not None for name in dotted)
+        knowledge = self.names.knowledge
+        heads = {name.rpartition(".")[0] for name in dotted}
+        is_surely_one = all(knowledge.definition(name) is not None for name in dotted)
+        return bool(dotted) and is_surely_one and all(knowledge.locate(head) is not None for head in heads)
 
     def keep_in(self, holder: ast.expr, effect: Effect) -> None:
         """What came from somewhere else, a parameter or an import, is seen there as well."""
