@@ -184,11 +184,12 @@ class Calls:
 
     def _is_loaded(self, node: ast.expr) -> bool:
         """Whether an expression is a module that is got by its name, or a name for one."""
-        if isinstance(node, ast.Name):
-            return any(map(self._is_loaded, self.names.values_of(node)))
-        if isinstance(node, ast.Subscript):
-            return "sys.modules" in self.names.qualified(node.value)
-        return isinstance(node, ast.Call) and last_name(node.func) in ("import_module", "__import__")
+        for value in self.names.values_of(node) if isinstance(node, ast.Name) else [node]:
+            if isinstance(value, ast.Subscript) and "sys.modules" in self.names.qualified(value.value):
+                return True
+            if isinstance(value, ast.Call) and last_name(value.func) in ("import_module", "__import__"):
+                return True
+        return False
 
     def truth(self, node: ast.AST, shape: str, effect: Effect) -> None:
         """It is asked whether the value is true."""

@@ -185,7 +185,9 @@ class _Flow:
             if self.places.is_listed(place[1]):
                 effect.lose()
             if place[1].kind is ScopeKind.CLASS and not shape:  # language reference, 3.3.2.2 and 3.3.3.6
-                effect.members += [(name, place[1].node) for name in ("__get__", "__set_name__")]
+                effect.members += [
+                    (name, place[1].node) for name in self.places.asked_in_class(place[1], str(place[2]))
+                ]
             if place[1].kind is ScopeKind.MODULE:
                 self._read_by(self.reflection.of_module(str(place[2])), shape, effect)
             found = self.places.reads_of_name(place[1], str(place[2]))

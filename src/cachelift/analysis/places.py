@@ -26,6 +26,7 @@ Place = tuple[object, ...]
 _PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "reify"})
 _DATA_CLASSES = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s", "pydantic_dataclass"})
 """Decorators that make a class compare its objects by what they hold: of ``dataclasses``, and of attrs."""
+_FIELDS = frozenset({"field", "Field", "attrib", "ib", "Factory"})
 _ASK_FIXTURES = frozenset({"getfixturevalue", "getfixture", "lazy_fixture", "lf"})
 """What gives the value of a fixture by its name: methods of pytest, and of pytest-lazy-fixture."""
 _ASSIGNED = (BindingKind.ASSIGN, BindingKind.ANN_ASSIGN)
@@ -498,7 +499,18 @@ class Places:
         given = [keyword for each in holder.decorator_list if isinstance(each, ast.Call) for keyword in each.keywords]
         off = {each.arg for each in given if isinstance(each.value, ast.Constant) and each.value.value is False}
         order = ("__lt__", "__gt__", "__le__", "__ge__") if any(each.arg == "order" for each in given) else ()
-        return () if "eq" in off else ("__eq__", "__hash__", *order)
+        is_key = any(each.arg in ("frozen", "unsafe_hash") for each in given) or self.is_sequence(holder)
+        return () if "eq" in off else ("__eq__", *(("__hash__",) if is_key else ()), *order)
+
+    def asked_in_class(self, scope: Scope, name: str) -> tuple[str, ...]:
+        """The special methods that are asked for of what a class body binds to a name.
+
+        A data class takes no default that cannot be a key; what ``field()`` is given is none of the class's.
+        """
+        values = [getattr(binding.statement, "value", None) for binding in scope.bindings.get(name, ())]
+        is_given = any(isinstance(value, ast.Call) and last_name(value.func) in _FIELDS for value in values)
+        is_data = isinstance(scope.node, ast.ClassDef) and bool(self.compared_by(scope.node))
+        return ("__get__", "__set_name__", *(("__hash__",) if is_data and not is_given else ()))
 
     def is_enumeration(self, holder: ast.ClassDef) -> bool:
         """Whether what a class body assigns is the value of a member: ``E.A.value``."""

@@ -64,21 +64,8 @@ def find(file: FileAnalysis) -> tuple[Stranger, ...]:
 
 _GIVING = frozenset(
     {"__enter__", "__aenter__", "__await__", "__get__", "__getattr__", "__getattribute__", "__getitem__", "__call__"}
-    | {
-        "__eq__",
-        "__ne__",
-        "__lt__",
-        "__le__",
-        "__gt__",
-        "__ge__",
-        "__iter__",
-        "__next__",
-        "__new__",
-        "__missing__",
-        "__neg__",
-        "__pos__",
-        "__invert__",
-    }
+    | {"__iter__", "__next__", "__new__", "__missing__", "__neg__", "__pos__", "__invert__"}
+    | {f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge")}
     | {f"__{side}{name}__" for side in ("", "r", "i") for name in ("or", "and", "xor", "add", "sub", "mul", "matmul")}
     | {f"__{side}{name}__" for side in ("", "r", "i") for name in ("truediv", "floordiv", "mod", "lshift", "rshift")}
 )

@@ -107,15 +107,18 @@ class _Strings:
             self.file.settled.add(node)
         elif self._is_class_name(value) and (self._is_module_entry(node, parent) or self._is_spread(node, parent)):
             self._unknown_patch(node, value)
-        elif isinstance(parent, ast.Attribute) and parent.attr == "split":  # for name in "C make".split()
-            for word in filter(self._is_class_name, re.split(r"[\s,;]+", value)):
-                self._unknown_patch(node, word)
+        elif isinstance(parent, ast.Attribute) and parent.attr == "split" and self._listed_in(value) is not None:
+            self._unknown_patch(node, self._listed_in(value))
         elif isinstance(call, ast.Call) and self._is_class_name(value) and self._beside_module(node, value, call):
             return
         elif self._blocks_imports and self._is_part_of_module(value):
             self._imported_otherwise(node, value)
         else:
             self._dotted(node, value, parent)
+
+    def _listed_in(self, value: str) -> str | None:
+        """The class's name among the words of a text that is split: ``for name in "C make".split()``."""
+        return next(filter(self._is_class_name, re.split(r"[\s,;]+", value)), None)
 
     def _is_spread(self, node: ast.AST, parent: ast.AST | None) -> bool:
         """Whether a text is a key of a table, where ``patch.multiple(module, **table)`` patches the keys of one."""
