@@ -14,6 +14,15 @@ UNUSED = MADE.replace("stays", "goes")
 KEPT = HOLDER.replace("stays", "goes")
 
 FOLLOWED = {
+    "argument of what may be no function": {
+        "main.py": IMPORT + "from app.tools import warm\nwarm(C(system='A'))  # stays\n",
+        "app/tools/__init__.py": "from .warm import *\n",
+        "app/tools/warm.py": "__all__ = []\ndef warm(c):\n    c.warmup()\n",
+    },
+    "argument of a function that is a value": {
+        "main.py": IMPORT + "from app.warm import warm\nwarm(C(system='A'))  # stays\n",
+        "app/warm.py": "warm = lambda a: a.warmup()\n",
+    },
     "argument through a star": {
         "main.py": IMPORT + "from app.tools import warm\nwarm(C(system='A'))  # stays\n",
         "app/tools/__init__.py": "from .warm import *\n",
@@ -346,11 +355,6 @@ LEFT_ALONE = {
         STATE: "cache = None\n",
         "app/other.py": "from app.recorder import find\nimport app.state\ncache = find()\ncache.warmup()\n",
     },
-    "argument that a star does not bind": {
-        "main.py": IMPORT + "from app.tools import warm\nwarm(C(system='A'))  # goes\n",
-        "app/tools/__init__.py": "from .warm import *\n",
-        "app/tools/warm.py": "__all__ = []\ndef warm(c):\n    c.warmup()\n",
-    },
     "no use": {STATE: UNUSED, "main.py": "from app.state import cache\ncache.get('k')\n"},
     "member of another object": {
         STATE: UNUSED,
@@ -431,10 +435,6 @@ LEFT_ALONE = {
     "argument of an unknown function": {
         "main.py": IMPORT + "from elsewhere import warm\nwarm(C(system='A'))  # goes\n",
         "app/warm.py": "def warm(a):\n    a.warmup()\n",
-    },
-    "argument of a name": {
-        "main.py": IMPORT + "from app.warm import warm\nwarm(C(system='A'))  # goes\n",
-        "app/warm.py": "warm = lambda a: a.warmup()\n",
     },
     "fixture of another folder": {
         "tests/a/conftest.py": IMPORT
