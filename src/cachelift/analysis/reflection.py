@@ -39,6 +39,8 @@ _TAKERS = frozenset(
     }
 )  # fmt: skip
 """What reads or sets attributes of a module that it is given, or its files, and hands it to nobody."""
+_PATCHERS = frozenset({"object", "multiple", "dict", "spy", "setattr", "delattr"})
+"""Those of them that are methods of something that is no module: of what patches."""
 _HOLDERS = (
     ast.Call, ast.keyword, ast.Assign, ast.AnnAssign, ast.Return, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.IfExp,
     ast.BoolOp, ast.Starred, ast.Lambda,
@@ -180,7 +182,12 @@ class Reflection:
     def _stays(self, node: ast.expr) -> bool:
         """Whether a module is an argument of what does not hand it on."""
         call = self.parents.get(node)
-        return isinstance(call, ast.Call) and call.func is not node and last_name(call.func) in _TAKERS
+        if not isinstance(call, ast.Call) or call.func is node or last_name(call.func) not in _TAKERS:
+            return False
+        dotted = self.names.qualified(call.func)
+        if not dotted:
+            return isinstance(call.func, ast.Attribute) and call.func.attr in _PATCHERS
+        return all(self.names.knowledge.locate(name.rpartition(".")[0]) is None for name in dotted)
 
     def _module_of(self, name: ast.Name, *, given: bool = False) -> Iterator[str]:
         """The modules of which one is the value of what a name begins: ``state`` in ``run(state)``."""
