@@ -131,6 +131,16 @@ class Old:
 SHARING = {
     "made anew": (KEPT, "def f():\n return Cache()", "factory-result"),
     "made anew, by a metaclass": (KEPT_BY_METACLASS, "def f():\n return Cache()", "factory-result"),
+    "made anew, of a table": (
+        "class Old:\n def __new__(cls, x):\n  return made.setdefault(x, super().__new__(cls))\n",
+        "def f():\n return Cache()",
+        "factory-result",
+    ),
+    "made anew, behind a name": (
+        "class Old:\n def __new__(cls):\n  kept = cls.one\n  if not kept:\n   kept = cls.one = new()\n  return kept\n",
+        "def f():\n return Cache()",
+        "factory-result",
+    ),
     "made anew, one of two": (KEPT, "def f(x):\n if x:\n  return Other()\n return Cache()", "factory-result"),
     "kept by the factory": (KEPT, "import functools\n@functools.cache\ndef f():\n return Cache()", None),
     "kept in a table": (KEPT, "def f(x):\n return made.setdefault(x, Cache())", None),

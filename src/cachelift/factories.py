@@ -87,8 +87,21 @@ def _methods(node: ast.ClassDef, name: str) -> Iterator[ast.FunctionDef]:
 
 def _gives_kept(function: ast.FunctionDef) -> bool:
     """Whether a function returns an attribute, or an item: something that is kept from one call to the next."""
-    returned = [each.value for each in _own_nodes(function) if isinstance(each, ast.Return)]
-    return any(isinstance(value, ast.Attribute | ast.Subscript) for value in returned)
+    nodes = list(_own_nodes(function))
+    returned = [each.value for each in nodes if isinstance(each, ast.Return)]
+    names = {value.id for value in returned if isinstance(value, ast.Name)}
+    for each in nodes:
+        targets = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id in names for target in targets):
+            returned.append(getattr(each, "value", None))
+    return any(map(_is_kept, returned))
+
+
+def _is_kept(node: ast.expr | None) -> bool:
+    """Whether an expression reads what something holds: ``cls.one``, ``made[key]``, ``made.setdefault(key, x)``."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "setdefault")
+    return isinstance(node, ast.Attribute | ast.Subscript)
 
 
 def _makes_anew(project: Project, dotted: str) -> bool:

@@ -26,7 +26,8 @@ Place = tuple[object, ...]
 _PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "reify"})
 _DATA_CLASSES = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s", "pydantic_dataclass"})
 """Decorators that make a class compare its objects by what they hold: of ``dataclasses``, and of attrs."""
-_FIELDS = frozenset({"field", "Field", "attrib", "ib", "Factory"})
+_MAKERS = frozenset({"default_factory", "factory"})
+"""The arguments of what describes a field that are called for each object."""
 _ASK_FIXTURES = frozenset({"getfixturevalue", "getfixture", "lazy_fixture", "lf"})
 """What gives the value of a fixture by its name: methods of pytest, and of pytest-lazy-fixture."""
 _ASSIGNED = (BindingKind.ASSIGN, BindingKind.ANN_ASSIGN)
@@ -505,10 +506,11 @@ class Places:
     def asked_in_class(self, scope: Scope, name: str) -> tuple[str, ...]:
         """The special methods that are asked for of what a class body binds to a name.
 
-        A data class takes no default that cannot be a key; what ``field()`` is given is none of the class's.
+        A data class takes no default that cannot be a key; what ``field(default_factory=f)`` makes is none.
         """
         values = [getattr(binding.statement, "value", None) for binding in scope.bindings.get(name, ())]
-        is_given = any(isinstance(value, ast.Call) and last_name(value.func) in _FIELDS for value in values)
+        calls = (value for value in values if isinstance(value, ast.Call))
+        is_given = any(keyword.arg in _MAKERS for call in calls for keyword in call.keywords)
         is_data = isinstance(scope.node, ast.ClassDef) and bool(self.compared_by(scope.node))
         return ("__get__", "__set_name__", *(("__hash__",) if is_data and not is_given else ()))
 
